@@ -1,0 +1,1 @@
+"""What a DICOM element means: headers, geometry, pixels, de-identification."""

@@ -1,0 +1,164 @@
+"""Who may do what: roles, actions, and the one table that joins them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from casebook.domain.errors import Forbidden
+
+
+class Role(StrEnum):
+    """A role is granted for one study, and for one site where `is_site_role` says so."""
+
+    SITE_COORDINATOR = "site-coordinator"
+    SITE_RADIOLOGIST = "site-radiologist"
+    DATA_MANAGER = "data-manager"
+    CENTRAL_READER = "central-reader"
+    ADJUDICATOR = "adjudicator"
+    STATISTICIAN = "statistician"
+    MONITOR = "monitor"
+    ADMINISTRATOR = "administrator"
+
+    @property
+    def is_site_role(self) -> bool:
+        """The grant names the one site it is good for."""
+        return self in SITE_ROLES
+
+    @property
+    def is_blinded(self) -> bool:
+        """Sees cases by reading code only: no site, no identity, no outcome."""
+        return self in BLINDED_ROLES
+
+
+SITE_ROLES: Final = frozenset({Role.SITE_COORDINATOR, Role.SITE_RADIOLOGIST})
+BLINDED_ROLES: Final = frozenset({Role.CENTRAL_READER, Role.ADJUDICATOR})
+
+
+class Action(StrEnum):
+    """A step a person or machine takes; every route and command declares one."""
+
+    SEE_CASES = "see-cases"
+    SEE_IMAGES = "see-images"
+    SEE_REGISTRY = "see-registry"
+    SEE_OUTCOMES = "see-outcomes"
+    SEE_AUDIT = "see-audit"
+    REGISTER_SUBJECT = "register-subject"
+    SUBMIT_IMAGES = "submit-images"
+    CONFIRM_SERIES_ROLE = "confirm-series-role"
+    DECIDE_QUARANTINE = "decide-quarantine"
+    EDIT_LESIONS = "edit-lesions"
+    EDIT_FORMS = "edit-forms"
+    RECORD_SITE_READ = "record-site-read"
+    RECORD_CENTRAL_READ = "record-central-read"
+    EXPORT_ENDPOINT = "export-endpoint"
+    MANAGE_ACCOUNTS = "manage-accounts"
+    MANAGE_STUDY = "manage-study"
+
+
+MAY: Final[Mapping[Role, frozenset[Action]]] = {
+    Role.SITE_COORDINATOR: frozenset(
+        {
+            Action.SEE_CASES,
+            Action.SEE_IMAGES,
+            Action.SEE_REGISTRY,
+            Action.SEE_OUTCOMES,
+            Action.REGISTER_SUBJECT,
+            Action.SUBMIT_IMAGES,
+            Action.EDIT_LESIONS,
+            Action.EDIT_FORMS,
+        }
+    ),
+    Role.SITE_RADIOLOGIST: frozenset(
+        {
+            Action.SEE_CASES,
+            Action.SEE_IMAGES,
+            Action.SEE_REGISTRY,
+            Action.SUBMIT_IMAGES,
+            Action.EDIT_LESIONS,
+            Action.RECORD_SITE_READ,
+        }
+    ),
+    Role.DATA_MANAGER: frozenset(
+        {
+            Action.SEE_CASES,
+            Action.SEE_IMAGES,
+            Action.SEE_REGISTRY,
+            Action.SEE_OUTCOMES,
+            Action.SEE_AUDIT,
+            Action.REGISTER_SUBJECT,
+            Action.SUBMIT_IMAGES,
+            Action.CONFIRM_SERIES_ROLE,
+            Action.DECIDE_QUARANTINE,
+            Action.EDIT_LESIONS,
+            Action.EDIT_FORMS,
+        }
+    ),
+    Role.CENTRAL_READER: frozenset({Action.SEE_CASES, Action.SEE_IMAGES, Action.RECORD_CENTRAL_READ}),
+    Role.ADJUDICATOR: frozenset({Action.SEE_CASES, Action.SEE_IMAGES, Action.RECORD_CENTRAL_READ}),
+    Role.STATISTICIAN: frozenset(
+        {
+            Action.SEE_REGISTRY,
+            Action.SEE_OUTCOMES,
+            Action.EXPORT_ENDPOINT,
+        }
+    ),
+    Role.MONITOR: frozenset(
+        {
+            Action.SEE_CASES,
+            Action.SEE_IMAGES,
+            Action.SEE_REGISTRY,
+            Action.SEE_OUTCOMES,
+            Action.SEE_AUDIT,
+        }
+    ),
+    Role.ADMINISTRATOR: frozenset({Action.MANAGE_ACCOUNTS, Action.MANAGE_STUDY, Action.SEE_AUDIT}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One role in one study; `site_code` is set exactly for site roles."""
+
+    role: Role
+    study_code: str
+    site_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The account on whose behalf an act happens, with the grants valid now.
+
+    `login` is what the audit trail keeps. Machine actors (workers, receivers) are accounts too.
+    """
+
+    login: str
+    display_name: str
+    grants: tuple[Grant, ...]
+
+    def grants_for(self, action: Action, study_code: str | None = None) -> tuple[Grant, ...]:
+        """The grants that allow `action`, in `study_code` or in any study."""
+        return tuple(
+            grant
+            for grant in self.grants
+            if action in MAY[grant.role] and study_code in {None, grant.study_code}
+        )
+
+    def may(self, action: Action, *, study_code: str | None = None, site_code: str | None = None) -> bool:
+        """Whether some grant allows `action` (for the site, where one is named)."""
+        return any(
+            site_code is None or grant.site_code in {None, site_code}
+            for grant in self.grants_for(action, study_code)
+        )
+
+    def require(self, action: Action, *, study_code: str | None = None, site_code: str | None = None) -> None:
+        """Raise Forbidden unless `may`."""
+        if not self.may(action, study_code=study_code, site_code=site_code):
+            raise Forbidden(
+                f"Your role does not allow “{action}” here; ask the study's administrator for a role that does."
+            )
+
+    @property
+    def is_blinded(self) -> bool:
+        """Every grant is a blinded role: cases go by reading code, outcomes stay hidden."""
+        return bool(self.grants) and all(grant.role.is_blinded for grant in self.grants)

@@ -1,0 +1,1 @@
+"""Estimators and tables for the endpoint: pure functions on arrays."""

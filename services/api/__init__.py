@@ -1,0 +1,1 @@
+"""The HTTP service: API, DICOMweb, pages and the built viewer."""

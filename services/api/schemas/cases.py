@@ -1,0 +1,211 @@
+"""A case as the viewer loads it: one subject at one timepoint, its series, lesions and read."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from casebook.domain.imaging import LocationBasis, ReadingSequence, SeriesRole, Visibility
+
+Millimetres = Annotated[float, Field(description="mm, patient coordinates LPS")]
+Point = Annotated[tuple[Millimetres, Millimetres, Millimetres], Field(description="x, y, z in mm, LPS")]
+DiameterMm = Annotated[Decimal, Field(gt=0, le=500, decimal_places=1, description="longest diameter, mm")]
+
+
+class Answer(BaseModel):
+    """Base of what the API gives."""
+
+    model_config = ConfigDict(from_attributes=True, extra="forbid")
+
+
+class Label(Answer):
+    """A text in both languages."""
+
+    en: str
+    ja: str
+
+
+class CaseRow(Answer):
+    """One line of the worklist."""
+
+    subject_id: UUID
+    case_code: Annotated[str, Field(description="reading code for blinded roles, subject number otherwise")]
+    timepoint: str
+    timepoint_label: Label
+    day: Annotated[int | None, Field(description="days since registration; null when no image has a date")]
+    site_name: Annotated[str | None, Field(description="null for blinded roles")]
+    n_series: int
+    n_lesions: int
+    n_cells_done: Annotated[
+        int, Field(description="lesion x sequence cells of the actor's own read that hold a verdict")
+    ]
+    n_cells: int
+    read_state: Annotated[str, Field(description="not-started, draft or signed: the actor's own read")]
+
+
+class Cases(Answer):
+    """The worklist."""
+
+    cases: list[CaseRow]
+
+
+class CaseTimepoint(Answer):
+    """A timepoint of the subject that has images."""
+
+    code: str
+    label: Label
+    day: int | None
+
+
+class CaseSeries(Answer):
+    """One role of one DICOM series: what a pane shows.
+
+    A series that holds several roles (a dynamic with four phases) appears once per role, with the
+    instances of that role only; diffusion appears once, with its b-values.
+    """
+
+    key: Annotated[str, Field(description="unique within the case")]
+    timepoint: str
+    role: SeriesRole
+    label: Label
+    sequence: ReadingSequence | None
+    confirmed: Annotated[bool, Field(description="a person has confirmed the role")]
+    modality: str
+    study_uid: str
+    series_uid: str
+    frame_of_reference_uid: str | None
+    sop_instance_uids: Annotated[
+        list[str] | None, Field(description="the instances of this role, or null for all")
+    ]
+    n_frames: int
+    b_values: Annotated[list[int], Field(description="s/mm2, ascending; empty when not diffusion")]
+    window_center: float | None
+    window_width: float | None
+    slice_thickness_mm: float | None
+    slice_spacing_mm: float | None
+    warnings: list[Label]
+
+
+class HangingPane(Answer):
+    """Which role a pane of the hanging protocol shows first."""
+
+    pane: Annotated[int, Field(ge=1, le=4)]
+    roles: Annotated[list[SeriesRole], Field(description="first one that exists wins")]
+
+
+class LesionLocation(Answer):
+    """Where one lesion is expected on one series."""
+
+    timepoint: str
+    series_uid: str
+    basis: LocationBasis
+    position_mm: Point | None
+    sop_instance_uid: str | None
+    frame: Annotated[int | None, Field(description="1-based within the instance")]
+    distance_to_plane_mm: float | None
+    quality_mm: Annotated[float | None, Field(description="estimated registration error, where registered")]
+
+
+class Finding(Answer):
+    """The verdict on one lesion and one sequence in the actor's own read."""
+
+    lesion_id: UUID
+    sequence: ReadingSequence
+    visibility: Visibility
+    diameter_mm: DiameterMm | None = None
+    not_evaluable_reason: str | None = None
+    confidence: Annotated[int | None, Field(ge=1, le=5)] = None
+    series_uid: str | None = None
+    sop_instance_uid: str | None = None
+    frame: Annotated[int | None, Field(ge=1)] = None
+    position_mm: Point | None = None
+    measurement_mm: Annotated[
+        list[Point] | None,
+        Field(description="the two ends of the measured diameter", min_length=2, max_length=2),
+    ] = None
+    window_center: float | None = None
+    window_width: float | None = None
+    comment: Annotated[str | None, Field(max_length=2000)] = None
+
+
+class CaseLesion(Answer):
+    """One lesion of the list beside the images."""
+
+    id: UUID
+    label: str
+    segment: str
+    baseline_diameter_mm: Decimal | None
+    locations: list[LesionLocation]
+
+
+class CaseRead(Answer):
+    """The actor's own read of this timepoint."""
+
+    state: Annotated[str, Field(description="not-started, draft or signed")]
+    version: int
+    saved_at: datetime | None
+    findings: list[Finding]
+    baseline_findings: Annotated[list[Finding], Field(description="the actor's own read of the baseline")]
+
+
+class FrameLink(Answer):
+    """How one frame of reference maps to another: p_to = matrix . p_from (mm, LPS)."""
+
+    from_frame_uid: str
+    to_frame_uid: str
+    basis: LocationBasis
+    matrix: Annotated[list[float], Field(min_length=16, max_length=16, description="4 x 4, row-major")]
+    quality_mm: float | None
+    by: str | None
+
+
+class Case(Answer):
+    """Everything the viewer needs to open a case, in one answer."""
+
+    subject_id: UUID
+    case_code: str
+    blinded: bool
+    site_name: str | None
+    timepoint: CaseTimepoint
+    timepoints: list[CaseTimepoint]
+    hanging: list[HangingPane]
+    series: list[CaseSeries]
+    lesions: list[CaseLesion]
+    links: list[FrameLink]
+    read: CaseRead | None = Field(description="null when the actor does not read")
+    may_edit_lesions: bool
+    next_case: Annotated[str | None, Field(description="path of the next case on the actor's worklist")]
+
+
+class LesionIn(BaseModel):
+    """A lesion placed by hand."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    label: Annotated[str, Field(pattern=r"^[A-Z][0-9]{1,3}$")]
+    segment: str
+    diameter_mm: DiameterMm | None = None
+    series_uid: str
+    sop_instance_uid: str
+    frame: Annotated[int, Field(ge=1)] = 1
+    position_mm: Point
+
+
+class FindingSaved(Answer):
+    """The stored finding and the read's new version."""
+
+    version: int
+    saved_at: datetime
+    finding: Finding
+
+
+class SessionInfo(Answer):
+    """Who is signed in, and the token unsafe requests must send as X-CSRF-Token."""
+
+    login: str
+    display_name: str
+    roles: list[str]
+    language: str
+    csrf_token: str

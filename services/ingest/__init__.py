@@ -1,0 +1,1 @@
+"""Ways in for images, and the workers behind them."""
