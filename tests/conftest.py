@@ -1,0 +1,92 @@
+"""One embedded server for the whole run; each worker gets a database copied from a migrated template."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fasteners import InterProcessLock
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session
+
+from casebook.store import embedded, schema
+from casebook.store.database import Database, connect, set_actor
+
+TEMPLATE = "casebook_template"
+
+
+@pytest.fixture(scope="session")
+def run_dir(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Give a folder that all workers of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def server(run_dir: Path) -> Iterator[embedded.EmbeddedServer]:
+    """Start the embedded server once, without fsync: these tests never pull the plug."""
+    folder = Path(tempfile.gettempdir()) / f"casebook-test-{os.getuid()}-{run_dir.parent.name}-{run_dir.name}"
+    with InterProcessLock(run_dir / "server.lock"):
+        running = embedded.start(folder)
+        owner = create_engine(running.url(role="postgres", database="postgres"), isolation_level="AUTOCOMMIT")
+        with owner.connect() as connection:
+            if not connection.scalar(text("select 1 from pg_database where datname = :name"), {"name": TEMPLATE}):
+                connection.execute(text("alter system set fsync = off"))
+                connection.execute(text("alter system set max_connections = 300"))
+                connection.execute(text("select pg_reload_conf()"))
+                connection.execute(text(f"create role {embedded.APPLICATION_ROLE} login"))
+                connection.execute(text(f"create database {TEMPLATE}"))
+                template = create_engine(running.url(role="postgres", database=TEMPLATE))
+                schema.upgrade(template, application_role=embedded.APPLICATION_ROLE)
+                template.dispose()
+        owner.dispose()
+    yield running
+    embedded.stop(folder)
+    if not (folder / "postmaster.pid").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def owner(server: embedded.EmbeddedServer) -> Iterator[Engine]:
+    """Connect as the server's owner, outside any transaction."""
+    engine = create_engine(server.url(role="postgres", database="postgres"), isolation_level="AUTOCOMMIT")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def fresh_database(server: embedded.EmbeddedServer, owner: Engine, worker_id: str, request) -> Iterator[Database]:
+    """Give a database of one's own, for tests that commit."""
+    name = f"fresh_{worker_id}_{abs(hash(request.node.nodeid)):x}"
+    with InterProcessLock(Path(tempfile.gettempdir()) / "casebook-template.lock"), owner.connect() as connection:
+        connection.execute(text(f"create database {name} template {TEMPLATE} strategy file_copy"))
+    database = connect(server.url(database=name))
+    yield database
+    database.engine.dispose()
+    with owner.connect() as connection:
+        connection.execute(text(f"drop database {name} with (force)"))
+
+
+@pytest.fixture(scope="session")
+def worker_database(server: embedded.EmbeddedServer, owner: Engine, worker_id: str) -> Iterator[Database]:
+    """Give the database that this worker's rolled-back tests share."""
+    name = f"shared_{worker_id}"
+    with InterProcessLock(Path(tempfile.gettempdir()) / "casebook-template.lock"), owner.connect() as connection:
+        connection.execute(text(f"create database {name} template {TEMPLATE} strategy file_copy"))
+    database = connect(server.url(database=name))
+    yield database
+    database.engine.dispose()
+    with owner.connect() as connection:
+        connection.execute(text(f"drop database {name} with (force)"))
+
+
+@pytest.fixture
+def session(worker_database: Database) -> Iterator[Session]:
+    """Give a session in the name of `tester` whose work is rolled back."""
+    with worker_database.session() as session:
+        session.begin()
+        set_actor(session, "tester", "a test")
+        yield session
+        session.rollback()
