@@ -1,0 +1,140 @@
+import type { components } from './schema'
+import type { DicomJson } from '../series/dicom-json'
+
+type Schemas = components['schemas']
+export type Case = Schemas['Case']
+export type CaseRow = Schemas['CaseRow']
+export type CaseSeries = Schemas['CaseSeries']
+export type CaseLesion = Schemas['CaseLesion']
+export type CaseRead = Schemas['CaseRead']
+export type Finding = Schemas['Finding']
+export type FindingIn = Schemas['FindingIn']
+export type FindingSaved = Schemas['FindingSaved']
+export type Label = Schemas['Label']
+export type LesionIn = Schemas['LesionIn']
+export type LesionLocation = Schemas['LesionLocation']
+export type LocationBasis = Schemas['LocationBasis']
+export type ReadingSequence = Schemas['ReadingSequence']
+export type SeriesRole = Schemas['SeriesRole']
+export type SessionInfo = Schemas['SessionInfo']
+export type Visibility = Schemas['Visibility']
+
+/** What went wrong, in the words of the server (RFC 9457); status 0 means that it did not answer. */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly title: string,
+    readonly detail: string | null,
+  ) {
+    super(detail ?? title)
+  }
+}
+
+/** The subject and timepoint that name a case. */
+export interface CaseName {
+  readonly subjectId: string
+  readonly timepoint: string
+}
+
+/** The server as this page uses it; unsafe requests carry the session's token. */
+export class Client {
+  private csrfToken = ''
+
+  async session(): Promise<SessionInfo> {
+    const session = await this.send<SessionInfo>('GET', '/api/v1/session')
+    this.csrfToken = session.csrf_token
+    return session
+  }
+
+  async cases(): Promise<readonly CaseRow[]> {
+    return (await this.send<Schemas['Cases']>('GET', '/api/v1/cases')).cases
+  }
+
+  case(name: CaseName): Promise<Case> {
+    return this.send('GET', caseAddress(name))
+  }
+
+  saveFinding(name: CaseName, cell: CellName, body: FindingIn, version: number): Promise<FindingSaved> {
+    return this.send('PUT', findingAddress(name, cell), { body, version })
+  }
+
+  clearFinding(name: CaseName, cell: CellName, version: number): Promise<unknown> {
+    return this.send('DELETE', findingAddress(name, cell), { version })
+  }
+
+  placeLesion(name: CaseName, body: LesionIn): Promise<CaseLesion> {
+    const { subjectId, timepoint } = name
+    return this.send('POST', `/api/v1/subjects/${part(subjectId)}/timepoints/${part(timepoint)}/lesions`, { body })
+  }
+
+  sign(name: CaseName, password: string, meaning: string): Promise<CaseRead> {
+    return this.send('POST', `${caseAddress(name)}/sign`, { body: { password, meaning } })
+  }
+
+  seriesMetadata(studyUid: string, seriesUid: string): Promise<readonly DicomJson[]> {
+    const address = `${seriesAddress(studyUid, seriesUid)}/metadata`
+    return this.send('GET', address, { accept: 'application/dicom+json' })
+  }
+
+  private async send<Answer>(method: string, address: string, request: Request = {}): Promise<Answer> {
+    const answer = await reach(address, {
+      method,
+      credentials: 'same-origin',
+      headers: this.headersOf(method, request),
+      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+    })
+    if (!answer.ok) throw await problemOf(answer)
+    return (answer.status === 204 ? null : await answer.json()) as Answer
+  }
+
+  private headersOf(method: string, { body, version, accept }: Request): Record<string, string> {
+    return {
+      Accept: accept ?? 'application/json',
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...(method === 'GET' ? {} : { 'X-CSRF-Token': this.csrfToken }),
+      ...(version === undefined ? {} : { 'If-Match': `"${version}"` }),
+    }
+  }
+}
+
+/** The lesion and sequence of one verdict. */
+export interface CellName {
+  readonly lesionId: string
+  readonly sequence: ReadingSequence
+}
+
+/** Address of a series, absolute, as the image loader wants it. */
+export const seriesAddress = (studyUid: string, seriesUid: string): string =>
+  `${location.origin}/dicomweb/studies/${part(studyUid)}/series/${part(seriesUid)}`
+
+interface Request {
+  readonly body?: unknown
+  readonly version?: number
+  readonly accept?: string
+}
+
+const part = encodeURIComponent
+
+const caseAddress = ({ subjectId, timepoint }: CaseName): string =>
+  `/api/v1/cases/${part(subjectId)}/${part(timepoint)}`
+
+const findingAddress = (name: CaseName, { lesionId, sequence }: CellName): string =>
+  `${caseAddress(name)}/findings/${part(lesionId)}/${part(sequence)}`
+
+async function reach(address: string, options: RequestInit): Promise<Response> {
+  try {
+    return await fetch(address, options)
+  } catch {
+    throw new Problem(0, 'no-answer', 'The server did not answer', null)
+  }
+}
+
+async function problemOf(answer: Response): Promise<Problem> {
+  const body: unknown = await answer.json().catch(() => null)
+  const said = (body && typeof body === 'object' ? body : {}) as Record<string, unknown>
+  const text = (key: string): string | null => (typeof said[key] === 'string' ? said[key] : null)
+  return new Problem(answer.status, text('code') ?? `http-${answer.status}`, text('title') ?? answer.statusText, text('detail'))
+}

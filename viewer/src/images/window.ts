@@ -1,0 +1,16 @@
+/** Brightness of an image in its own units: HU, arbitrary MR units or 10^-6 mm2/s. */
+export interface Window {
+  readonly center: number
+  readonly width: number
+}
+
+/** The first and last value between black and white (PS3.3 C.11.2.1.2.1). */
+export const rangeOf = ({ center, width }: Window): { lower: number; upper: number } => ({
+  lower: center - 0.5 - (width - 1) / 2,
+  upper: center - 0.5 + (width - 1) / 2,
+})
+
+export const windowOf = ({ lower, upper }: { lower: number; upper: number }): Window => ({
+  center: (lower + upper) / 2 + 0.5,
+  width: upper - lower + 1,
+})

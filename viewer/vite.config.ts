@@ -1,0 +1,28 @@
+import { defineConfig } from 'vitest/config'
+
+/** vtk.js pulls an XML writer made for Node through this one reader; the page dies at start without the stub. */
+const XML_READER = /^@kitware\/vtk\.js\/IO\/XML\/XMLPolyDataReader(\.js)?$/
+
+/** The decoders' Emscripten glue asks for these only when it runs in Node. */
+const NODE_MODULES_OF_DECODERS = /^(fs|path)$/
+
+/** Root-relative, as Vite resolves it. */
+const stub = (name: string): string => `/src/stubs/${name}.ts`
+
+export default defineConfig({
+  base: '/viewer/',
+  resolve: {
+    alias: [
+      { find: XML_READER, replacement: stub('xml-reader') },
+      { find: NODE_MODULES_OF_DECODERS, replacement: stub('node-module') },
+    ],
+  },
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 4000,
+    modulePreload: { polyfill: false },
+  },
+  worker: { format: 'es' },
+  test: { include: ['tests/**/*.test.ts'], environment: 'node' },
+})
