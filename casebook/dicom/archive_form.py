@@ -1,0 +1,241 @@
+"""Writes a de-identified data set the way the archive keeps it, and works out at once what serving it needs.
+
+Encapsulated transfer syntaxes stay as they are; everything else becomes Explicit VR Little Endian. Every length
+is defined, group lengths are gone, the preamble is zero.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from struct import Struct
+from typing import Any, Final
+
+import numpy as np
+from pydicom.charset import convert_encodings
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import correct_ambiguous_vr_element, write_data_element, write_file_meta_info
+from pydicom.uid import UID, AllTransferSyntaxes, ExplicitVRBigEndian, ExplicitVRLittleEndian
+
+from casebook.dicom import explicit_le
+from casebook.dicom.dicom_json import instance_json
+from casebook.dicom.fragments import PixelsNotAddressable, frames_of_fragments
+from casebook.dicom.frame_index import ByteRange, FrameIndex, even_frames, no_frames, scattered_frames
+
+PIXEL_TAGS: Final = (0x7FE00010, 0x7FE00008, 0x7FE00009)
+"""Pixel Data, Float Pixel Data, Double Float Pixel Data; an object holds at most one of them."""
+EXTENDED_OFFSET_TABLE: Final = 0x7FE00001
+TRAILING_PADDING: Final = 0xFFFCFFFC
+WORD_BYTES: Final = {"OW": 2, "OF": 4, "OL": 4, "OD": 8, "OV": 8}
+"""Size of the words whose bytes turn round between the two byte orders, by value representation."""
+LONGEST_SHORT_VALUE: Final = 0xFFFE
+"""Longest value that a two-byte length can announce (PS3.5 6.2.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedObject:
+    """What is known of an archived file from writing it.
+
+    `pixel_sha256` is over the uncompressed little-endian pixel bytes when they are native, over the fragments
+    when they are encapsulated; so it stays the same while only the head changes.
+    """
+
+    n_bytes: int
+    sha256: bytes
+    pixel_sha256: bytes
+    transfer_syntax_uid: str
+    frame_index: FrameIndex
+    dicom_json: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Pixels:
+    """The pixel data element split into its header, its frames' bytes and what closes it."""
+
+    header: bytes = b""
+    value: bytes = b""
+    closing: bytes = b""
+    frames: tuple[tuple[ByteRange, ...], ...] | None = None
+    frame_bytes: int = 0
+    n_frames: int = 0
+
+    def index(self, head_bytes: int) -> FrameIndex:
+        """The frame index, given where the element begins in the file."""
+        origin = head_bytes + len(self.header)
+        if self.frames is None:
+            return even_frames(
+                head_bytes=head_bytes, offset=origin, frame_bytes=self.frame_bytes, n_frames=self.n_frames
+            )
+        moved = [[ByteRange(origin + part.offset, part.length) for part in frame] for frame in self.frames]
+        return scattered_frames(moved, head_bytes=head_bytes)
+
+    def sha256(self) -> bytes:
+        """The pixel hash."""
+        digest = hashlib.sha256()
+        view = memoryview(self.value)
+        if self.frames is None:
+            digest.update(view[: self.frame_bytes * self.n_frames] if self.frame_bytes else view)
+        else:
+            for part in (part for frame in self.frames for part in frame):
+                digest.update(view[part.offset : part.offset + part.length])
+        return digest.digest()
+
+
+def write_archive_form(ds: Dataset, target: Path) -> ArchivedObject:
+    """Write the de-identified `ds` to `target` and return what serving it needs; the caller makes it durable.
+
+    PixelsNotAddressable when the pixel data are shorter than the header says or not in frames.
+    """
+    source = UID(ds.file_meta.TransferSyntaxUID)
+    if source not in AllTransferSyntaxes:
+        raise PixelsNotAddressable(f"Transfer syntax {source} is not known; send the object in one of the standard's.")
+    kept = source if source.is_encapsulated else ExplicitVRLittleEndian
+    is_big_endian = source == ExplicitVRBigEndian
+    tags = sorted(tag for tag in ds.keys() if tag != TRAILING_PADDING)  # noqa: SIM118 - data sets iterate over values
+    first_pixel = next((tag for tag in tags if tag in PIXEL_TAGS), 0xFFFFFFFF)
+    head = encoded_elements(ds, (tag for tag in tags if tag < first_pixel), is_big_endian=is_big_endian)
+    pixels = _pixels(ds, first_pixel, is_big_endian=is_big_endian) if first_pixel in ds else _Pixels()
+    tail = encoded_elements(ds, (tag for tag in tags if tag > first_pixel), is_big_endian=is_big_endian)
+    prologue = _prologue(ds, kept)
+    pieces = (prologue, head, pixels.header, pixels.value, pixels.closing, tail)
+    digest = hashlib.sha256()
+    with target.open("wb") as file:
+        for piece in pieces:
+            digest.update(piece)
+            file.write(piece)
+    head_bytes = len(prologue) + len(head)
+    return ArchivedObject(
+        n_bytes=sum(map(len, pieces)),
+        sha256=digest.digest(),
+        pixel_sha256=pixels.sha256(),
+        transfer_syntax_uid=str(kept),
+        frame_index=pixels.index(head_bytes) if pixels.n_frames else no_frames(head_bytes=head_bytes),
+        dicom_json=instance_json(head),
+    )
+
+
+def _prologue(ds: Dataset, transfer_syntax_uid: UID) -> bytes:
+    """Zero preamble, prefix and file meta information."""
+    meta = FileMetaDataset()
+    meta.update(ds.file_meta)
+    meta.MediaStorageSOPClassUID = ds.SOPClassUID
+    meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
+    meta.TransferSyntaxUID = transfer_syntax_uid
+    buffer = DicomBytesIO()
+    buffer.is_little_endian = True
+    buffer.is_implicit_VR = False
+    write_file_meta_info(buffer, meta)
+    return bytes(128) + b"DICM" + buffer.getvalue()
+
+
+def encoded_elements(
+    ds: Dataset, tags: Iterable[int], *, is_big_endian: bool = False, charset: Any = "iso8859"
+) -> bytes:
+    """The elements `tags` of `ds` in Explicit VR Little Endian, every length defined, no group lengths."""
+    charset = ds.get("SpecificCharacterSet", charset)
+    encodings = convert_encodings(charset or "iso8859")
+    buffer = DicomBytesIO()
+    buffer.is_little_endian = True
+    buffer.is_implicit_VR = False
+    for tag in tags:
+        if tag & 0xFFFF == 0:
+            continue
+        element = ds[tag]
+        if len(element.VR) > 2:  # noqa: PLR2004 - "US or SS" and the like
+            correct_ambiguous_vr_element(element, ds, is_little_endian=True)
+        if element.VR == "SQ":
+            buffer.write(_sequence(element, is_big_endian=is_big_endian, charset=charset))
+        else:
+            _write_leaf(buffer, element, encodings, is_big_endian=is_big_endian)
+    return buffer.getvalue()
+
+
+def _sequence(element: DataElement, *, is_big_endian: bool, charset: Any) -> bytes:
+    content = b"".join(
+        explicit_le.encoded_item(
+            encoded_elements(item, sorted(item.keys()), is_big_endian=is_big_endian, charset=charset)
+        )
+        for item in element.value
+    )
+    return explicit_le.encoded_element(int(element.tag), b"SQ", content)
+
+
+def _write_leaf(buffer: DicomBytesIO, element: DataElement, encodings: list[str], *, is_big_endian: bool) -> None:
+    value = element.value
+    if isinstance(value, bytes) and element.VR in {"OB", "UN", *WORD_BYTES}:
+        plain = _little_endian(value, WORD_BYTES.get(element.VR, 1)) if is_big_endian else value
+        vr = element.VR.encode("ascii")
+        buffer.write(explicit_le.encoded_element(int(element.tag), vr, plain + b"\0" * (len(plain) % 2)))
+        return
+    write_data_element(buffer, element, encodings)
+
+
+def _little_endian(value: bytes, word_bytes: int) -> bytes:
+    """Big-endian words turned round; a rest shorter than a word stays."""
+    if word_bytes == 1:
+        return value
+    whole = len(value) // word_bytes * word_bytes
+    return np.frombuffer(value[:whole], dtype=f">u{word_bytes}").byteswap().tobytes() + value[whole:]
+
+
+def _pixels(ds: Dataset, tag: int, *, is_big_endian: bool) -> _Pixels:
+    value = ds.get_item(tag).value
+    n_frames = _count(ds, "NumberOfFrames", otherwise=1)
+    if UID(ds.file_meta.TransferSyntaxUID).is_encapsulated:
+        frames = frames_of_fragments(value, n_frames=n_frames, extended_offsets=_extended_offsets(ds))
+        return _Pixels(
+            header=explicit_le.undefined_length_header(tag, b"OB"),
+            value=value,
+            closing=explicit_le.SEQUENCE_DELIMITER,
+            frames=tuple(tuple(frame) for frame in frames),
+            n_frames=n_frames,
+        )
+    bits = _count(ds, "BitsAllocated", otherwise={0x7FE00008: 32, 0x7FE00009: 64}.get(tag, 16))
+    vr = {0x7FE00008: b"OF", 0x7FE00009: b"OD"}.get(tag, b"OW" if bits > 8 else b"OB")  # noqa: PLR2004
+    if is_big_endian and (bits > 8 or ds[tag].VR == "OW"):  # noqa: PLR2004 - OW words hold two 8-bit samples
+        value = _little_endian(value, max(bits // 8, 2))
+    frame_bits = _frame_bits(ds, bits)
+    if frame_bits * n_frames > len(value) * 8:
+        raise PixelsNotAddressable(
+            f"The header announces {n_frames} frames of {frame_bits // 8} bytes, the pixel data are "
+            f"{len(value)} bytes; send the object again from its source."
+        )
+    is_addressable = frame_bits % 8 == 0 and frame_bits > 0
+    closing = b"\0" * (len(value) % 2)
+    length = Struct("<I").pack(len(value) + len(closing))
+    return _Pixels(
+        header=explicit_le.undefined_length_header(tag, vr)[:8] + length,
+        value=value,
+        closing=closing,
+        frame_bytes=frame_bits // 8 if is_addressable else 0,
+        n_frames=n_frames if is_addressable else 0,
+    )
+
+
+def _frame_bits(ds: Dataset, bits_allocated: int) -> int:
+    """Length of a native frame in bits; 4:2:2 chroma halves the colour samples (PS3.3 C.7.6.3.1.2)."""
+    samples = _count(ds, "SamplesPerPixel", otherwise=1)
+    if samples == 3 and ds.get("PhotometricInterpretation") == "YBR_FULL_422":  # noqa: PLR2004
+        samples = 2
+    n_pixels = _count(ds, "Rows", otherwise=0) * _count(ds, "Columns", otherwise=0)
+    return n_pixels * samples * bits_allocated
+
+
+def _count(ds: Dataset, keyword: str, *, otherwise: int) -> int:
+    """The number in an element of the image pixel module; `otherwise` where it is absent, empty or zero."""
+    try:
+        count = int(ds.get(keyword) or otherwise)
+    except (TypeError, ValueError) as odd:
+        raise PixelsNotAddressable(f"{keyword} is not one number; send the object again from its source.") from odd
+    if count < 0:
+        raise PixelsNotAddressable(f"{keyword} is {count}; send the object again from its source.")
+    return count
+
+
+def _extended_offsets(ds: Dataset) -> tuple[int, ...]:
+    if EXTENDED_OFFSET_TABLE not in ds:
+        return ()
+    table = ds[EXTENDED_OFFSET_TABLE].value or b""
+    return tuple(offset for (offset,) in Struct("<Q").iter_unpack(table[: len(table) // 8 * 8]))
