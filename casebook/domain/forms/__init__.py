@@ -1,0 +1,1 @@
+"""Forms as data: what a form asks and whether an entry answers it."""

@@ -1,0 +1,134 @@
+"""Forms and edit checks of a definition."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from casebook.domain.forms.definition import (
+    Condition,
+    FieldDefinition,
+    FieldType,
+    FormDefinition,
+    FormScope,
+    LesionRows,
+)
+from casebook.domain.forms.edit_checks import EditCheck, Operand, Severity
+from casebook.domain.study.section import Section
+from casebook.domain.texts import Coded, Text
+
+CODE: Final = r"[A-Za-z0-9][A-Za-z0-9-]*"
+FIELD_CODE: Final = r"[a-z][a-z0-9_]*"
+_WITH_CHOICES: Final = frozenset({FieldType.CHOICE, FieldType.CHOICES, FieldType.MEMBERS})
+_WITH_BOUNDS: Final = frozenset({FieldType.NUMBER, FieldType.TEXT})
+
+
+def coded(section: Section, key: str) -> tuple[Coded, ...]:
+    """A list of `{ code, en, ja }`, no code twice."""
+    found: dict[str, Coded] = {}
+    for item in section.sections(key):
+        with item:
+            code = item.text("code", pattern=r"[A-Za-z0-9][A-Za-z0-9_-]*")
+            if code in found:
+                item.note("code", f"“{code}” is used twice")
+            found[code] = Coded(code, Text(item.text("en"), item.text("ja")))
+    return tuple(found.values())
+
+
+def forms(top: Section, criteria: Mapping[str, tuple[FieldDefinition, ...]]) -> tuple[FormDefinition, ...]:
+    """Every `[[forms]]`; one that names a registration also asks each of its `criteria`."""
+    found = []
+    for item in top.sections("forms"):
+        with item:
+            found.append(_form(item, criteria))
+    return tuple(found)
+
+
+def _form(item: Section, criteria: Mapping[str, tuple[FieldDefinition, ...]]) -> FormDefinition:
+    step = item.optional_text("criteria_of")
+    if step is not None and step not in criteria:
+        item.note("criteria_of", f"found “{step}”; expected one of {', '.join(criteria)}")
+    with_rows = "lesion_rows" in item or "lesion_fields" in item
+    return FormDefinition(
+        code=item.text("code", pattern=CODE),
+        label=item.label("label"),
+        scope=item.choice("scope", FormScope),
+        repeatable=item.flag("repeatable", default=False),
+        timepoints=item.texts("timepoints", default=()),
+        fields=tuple(_field(field) for field in item.sections("fields")),
+        criteria=criteria.get(step or "", ()),
+        lesion_rows=_lesion_rows(item) if with_rows else None,
+        lesion_fields=tuple(_field(field) for field in item.sections("lesion_fields", optional=not with_rows)),
+        source=item.text("source"),
+    )
+
+
+def _lesion_rows(form: Section) -> LesionRows:
+    with form.section("lesion_rows") as item:
+        if item.flag("all", default=False):
+            return LesionRows()
+        return LesionRows(
+            item.text("form"), item.text("field"), item.texts("answers"), item.flag("or_no_row", default=False)
+        )
+
+
+def _field(item: Section) -> FieldDefinition:
+    with item:
+        kind = item.choice("type", FieldType)
+        field = FieldDefinition(
+            code=item.text("code", pattern=FIELD_CODE),
+            type=kind,
+            label=item.label("label"),
+            hint=item.optional_label("hint"),
+            required=item.flag("required", default=False),
+            choices=coded(item, "choices") if kind in _WITH_CHOICES else (),
+            unit=item.optional_text("unit"),
+            minimum=item.optional_number("minimum") if kind in _WITH_BOUNDS else None,
+            maximum=item.optional_number("maximum") if kind in _WITH_BOUNDS else None,
+            decimals=item.integer("decimals", default=0, minimum=0, maximum=6),
+            only_when=_condition(item) if "only_when" in item else None,
+            missing_reasons=item.texts("missing_reasons", default=()),
+        )
+        _note_number_without_bounds(item, field)
+    return field
+
+
+def _note_number_without_bounds(item: Section, field: FieldDefinition) -> None:
+    if field.type is not FieldType.NUMBER:
+        return
+    for key, value in (("minimum", field.minimum), ("maximum", field.maximum), ("unit", field.unit)):
+        if value is None:
+            item.note(key, "is missing; a number says its unit and its plausible bounds")
+
+
+def _condition(field: Section) -> Condition:
+    with field.section("only_when") as item:
+        return Condition(item.text("field"), item.texts("answers"))
+
+
+def edit_checks(top: Section) -> tuple[EditCheck, ...]:
+    """Every `[[edit_checks]]`."""
+    found = []
+    for item in top.sections("edit_checks", optional=True):
+        with item:
+            found.append(
+                EditCheck(
+                    code=item.text("code", pattern=CODE),
+                    earlier=_operand(item, "earlier"),
+                    later=_operand(item, "later"),
+                    max_days=item.optional_integer("max_days", minimum=0),
+                    severity=item.choice("severity", Severity),
+                    message=item.label("message"),
+                    source=item.text("source"),
+                )
+            )
+    return tuple(found)
+
+
+def _operand(item: Section, key: str) -> Operand:
+    words = item.text(key)
+    if words.startswith("anchor:"):
+        return Operand(None, words.removeprefix("anchor:"))
+    form, _, field = words.partition(".")
+    if not field:
+        item.note(key, f"found “{words}”; expected “form.field”, “form.lesions.field” or “anchor:name”")
+    per_lesion = field.startswith("lesions.")
+    return Operand(form, field.removeprefix("lesions."), per_lesion)
