@@ -1,0 +1,35 @@
+"""De-identification at the door: what leaves this package carries the trial's names and no patient's."""
+
+from casebook.dicom.deidentification.engine import Deidentified, deidentify
+from casebook.dicom.deidentification.holds import Hold, HoldCode, reason_to_hold
+from casebook.dicom.deidentification.identity import (
+    SourceIdentity,
+    identity_tokens,
+    patient_tokens,
+    source_identity,
+)
+from casebook.dicom.deidentification.keyed import date_shift_days, keyed_accession, keyed_uid
+from casebook.dicom.deidentification.plan import DeidentificationPlan
+from casebook.dicom.deidentification.report import ElementReport, Outcome, SubmissionReport, Why
+from casebook.dicom.deidentification.residual import residual_tokens
+
+__all__ = [
+    "DeidentificationPlan",
+    "Deidentified",
+    "ElementReport",
+    "Hold",
+    "HoldCode",
+    "Outcome",
+    "SourceIdentity",
+    "SubmissionReport",
+    "Why",
+    "date_shift_days",
+    "deidentify",
+    "identity_tokens",
+    "keyed_accession",
+    "keyed_uid",
+    "patient_tokens",
+    "reason_to_hold",
+    "residual_tokens",
+    "source_identity",
+]

@@ -1,0 +1,107 @@
+"""Objects that wait for a person: the pixels, or the kind of object, may show who the patient is."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from pydicom.dataset import Dataset
+
+from casebook.dicom.deidentification.identity import text_of
+from casebook.dicom.deidentification.profile import OTHER_FAMILY, profile
+from casebook.dicom.deidentification.quiet import quietly
+
+
+class HoldCode(StrEnum):
+    """Why an object is held."""
+
+    BURNED_IN = "burned-in-annotation"
+    SECONDARY_CAPTURE = "secondary-capture"
+    SCREEN_SAVE = "screen-save"
+    OVERLAY = "overlay"
+    EMBEDDED_OVERLAY = "embedded-overlay"
+    DOSE_REPORT = "dose-report"
+    DOCUMENT = "encapsulated-document"
+    ULTRASOUND = "ultrasound"
+    NOT_EXPECTED = "object-not-expected"
+    UNKNOWN_CLASS = "unknown-sop-class"
+
+
+NOT_RELEASABLE: Final = frozenset({HoldCode.DOCUMENT, HoldCode.DOSE_REPORT, HoldCode.UNKNOWN_CLASS})
+"""Nothing that cleaning leaves of these is of use to the study: a person can only refuse them."""
+
+MESSAGES: Final = {
+    HoldCode.BURNED_IN: "BurnedInAnnotation is YES: the pixels may show the patient's name. Look at the image.",
+    HoldCode.SECONDARY_CAPTURE: "A secondary capture may show a screen with the patient's name. Look at the image.",
+    HoldCode.SCREEN_SAVE: "ImageType says this is a saved screen. Look at the image.",
+    HoldCode.OVERLAY: "The image has an overlay with drawn graphics or text. Look at it; release removes it.",
+    HoldCode.EMBEDDED_OVERLAY: "An overlay lies in unused bits of the pixels. Send the image without it.",
+    HoldCode.DOSE_REPORT: "A dose report is not an image of the study. Send the images only.",
+    HoldCode.DOCUMENT: "An encapsulated document is not an image of the study. Send the images only.",
+    HoldCode.ULTRASOUND: "Ultrasound images usually show the patient's name in the pixels. Look at the image.",
+    HoldCode.NOT_EXPECTED: "This kind of object is not expected here. Images of CT and MR are.",
+    HoldCode.UNKNOWN_CLASS: "The SOP class is not one the study receives. Images of CT and MR are.",
+}
+
+_STORAGE: Final = "1.2.840.10008.5.1.4.1.1."
+_SECONDARY_CAPTURE: Final = f"{_STORAGE}7"
+_DOCUMENTS: Final = f"{_STORAGE}104."
+_DOSE_REPORTS: Final = tuple(f"{_STORAGE}88.{n}" for n in (67, 68, 73, 74, 75, 76))
+_ULTRASOUND: Final = tuple(f"{_STORAGE}{n}" for n in ("3", "3.1", "6", "6.1", "6.2", "6.3"))
+_CAPTURE_WORDS: Final = ("SCREEN SAVE", "SCREENSAVE", "SCREEN_SAVE", "SCREENSHOT", "SCREEN CAPTURE", "SCREEN")
+_OVERLAY_GROUPS: Final = range(0x6000, 0x6020, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why an object waits, in words for the person who decides."""
+
+    code: HoldCode
+    message: str
+
+    @property
+    def may_be_released(self) -> bool:
+        """Whether a person may let it pass, or can only refuse it."""
+        return self.code not in NOT_RELEASABLE
+
+
+def reason_to_hold(ds: Dataset) -> Hold | None:
+    """The first reason why this object must not pass by itself, or None."""
+    with quietly():
+        code = _held_class(text_of(ds, "SOPClassUID")) or _held_pixels(ds)
+    return None if code is None else Hold(code, MESSAGES[code])
+
+
+def _held_class(uid: str) -> HoldCode | None:
+    if profile().family(uid) != OTHER_FAMILY:
+        return None
+    if uid == _SECONDARY_CAPTURE or uid.startswith(f"{_SECONDARY_CAPTURE}."):
+        return HoldCode.SECONDARY_CAPTURE
+    if uid.startswith(_DOCUMENTS):
+        return HoldCode.DOCUMENT
+    if uid in _DOSE_REPORTS:
+        return HoldCode.DOSE_REPORT
+    if uid in _ULTRASOUND:
+        return HoldCode.ULTRASOUND
+    return HoldCode.NOT_EXPECTED if uid.startswith(_STORAGE) else HoldCode.UNKNOWN_CLASS
+
+
+def _held_pixels(ds: Dataset) -> HoldCode | None:
+    if text_of(ds, "BurnedInAnnotation").upper() not in {"", "NO"}:
+        return HoldCode.BURNED_IN
+    image_type = text_of(ds, "ImageType").upper().split("\\")
+    if any(word in value for value in image_type for word in _CAPTURE_WORDS):
+        return HoldCode.SCREEN_SAVE
+    return _held_overlay(ds)
+
+
+def _held_overlay(ds: Dataset) -> HoldCode | None:
+    for group in _OVERLAY_GROUPS:
+        tag = group << 16
+        if tag | 0x0100 not in ds and tag | 0x3000 not in ds:
+            continue
+        if tag | 0x3000 not in ds:
+            return HoldCode.EMBEDDED_OVERLAY
+        data = ds.get_item(tag | 0x3000)
+        if any(data.value or b""):
+            return HoldCode.OVERLAY
+    return None
