@@ -1,6 +1,5 @@
 """Where each frame of an archived file lies, so that a frame is read without parsing (1-based frames)."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from struct import Struct, error
@@ -113,25 +112,3 @@ def scattered_frames(frames: Sequence[Sequence[ByteRange]], *, head_bytes: int) 
         total += len(frame)
         counts.append(_COUNT.pack(total))
     return FrameIndex(_HEADER.pack(_VERSION, _SEVERAL, len(frames), head_bytes) + b"".join(counts) + ranges)
-
-
-def read_frame(descriptor: int, index: FrameIndex, frame: int) -> bytes:
-    """The stored bytes of frame `frame` (1-based) of an open file; compressed frames without item headers."""
-    ranges = index.ranges(frame)
-    if len(ranges) == 1:
-        return read_range(descriptor, ranges[0])
-    return b"".join(read_range(descriptor, part) for part in ranges)
-
-
-def read_range(descriptor: int, part: ByteRange) -> bytes:
-    """A part of an open file, complete or DamagedArchiveFile."""
-    content = os.pread(descriptor, part.length, part.offset)
-    if len(content) == part.length:
-        return content
-    pieces, missing = [content], part.length - len(content)
-    while missing and (more := os.pread(descriptor, missing, part.offset + part.length - missing)):
-        pieces.append(more)
-        missing -= len(more)
-    if missing:
-        raise DamagedArchiveFile("An archived file is shorter than its index; run the scrub and restore it.")
-    return b"".join(pieces)

@@ -63,5 +63,5 @@ def encapsulated(ds: Dataset, frames: list[bytes], *, table: str = "basic", n_fr
 
 def rle(ds: Dataset) -> Dataset:
     """`ds` compressed by RLE."""
-    ds.compress(RLELossless, generate_instance_uid=False)
+    ds.compress(RLELossless, encoding_plugin="pydicom", generate_instance_uid=False)
     return ds

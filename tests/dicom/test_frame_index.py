@@ -1,4 +1,3 @@
-import os
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from casebook.dicom.frame_index import (
     FrameIndex,
     even_frames,
     no_frames,
-    read_frame,
     scattered_frames,
 )
 from casebook.domain.errors import NotFound
@@ -23,11 +21,8 @@ CODESTREAMS = [bytes([65 + number]) * (20 + 10 * number) + b"\xff\xd9" for numbe
 
 
 def frame_of(path: Path, archived: ArchivedObject, frame: int) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        return read_frame(descriptor, archived.frame_index, frame)
-    finally:
-        os.close(descriptor)
+    content = path.read_bytes()
+    return b"".join(content[offset : offset + length] for offset, length in archived.frame_index.ranges(frame))
 
 
 def test_native_frames_are_read_as_they_were(tmp_path):
@@ -111,14 +106,6 @@ def test_fragments_that_cannot_be_told_apart_are_refused():
     value = encapsulate([b"no end mark "] * 3, fragments_per_frame=2, has_bot=False)
     with pytest.raises(PixelsNotAddressable, match="do not make 4 frames"):
         frames_of_fragments(value, n_frames=4)
-
-
-def test_a_file_that_lost_its_end_is_damaged_not_short(tmp_path):
-    path = tmp_path / "a.dcm"
-    archived = write_archive_form(an_image(), path)
-    os.truncate(path, archived.n_bytes - 1)
-    with pytest.raises(DamagedArchiveFile):
-        frame_of(path, archived, 1)
 
 
 @pytest.mark.parametrize("encoded", [b"", b"\x02" + bytes(20), b"\x01\x07" + bytes(20), b"\x01\x02\x05" + bytes(11)])
