@@ -1,0 +1,51 @@
+"""Lesions counted per patient: the input of every estimator that respects clustering."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from casebook.domain.errors import Invalid
+
+Counts = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clusters:
+    """Per patient with at least one evaluable lesion: lesions `n` and non-viable ones `y`, shape (patients,)."""
+
+    n: Counts
+    y: Counts
+
+    @property
+    def m(self) -> int:
+        """Patients."""
+        return len(self.n)
+
+    @property
+    def n_lesions(self) -> int:
+        """Lesions (N)."""
+        return int(self.n.sum())
+
+    @property
+    def n_nonviable(self) -> int:
+        """Non-viable lesions (Y)."""
+        return int(self.y.sum())
+
+    @property
+    def p(self) -> float:
+        """The share Y / N; not a number without lesions."""
+        return self.n_nonviable / self.n_lesions if self.n_lesions else float("nan")
+
+
+def clusters(n: Sequence[int], y: Sequence[int]) -> Clusters:
+    """The patients that count: those with `n` of 1 or more. Raises Invalid unless 0 <= y <= n, whole numbers."""
+    if len(n) != len(y):
+        raise Invalid(f"Found {len(n)} totals and {len(y)} counts; expected one of each per patient.", field="n")
+    for total, count in zip(n, y, strict=True):
+        if total != int(total) or count != int(count) or not 0 <= count <= total:
+            raise Invalid(f"Found {count} of {total}; expected whole numbers, 0 <= y <= n.", field="y")
+    totals, counts = np.asarray(n, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    kept = totals > 0
+    return Clusters(totals[kept], counts[kept])
