@@ -4,8 +4,8 @@ from casebook.dicom.deidentification.engine import Deidentified, deidentify
 from casebook.dicom.deidentification.holds import Hold, HoldCode, reason_to_hold
 from casebook.dicom.deidentification.identity import (
     SourceIdentity,
+    Tokens,
     identity_tokens,
-    patient_tokens,
     source_identity,
 )
 from casebook.dicom.deidentification.keyed import date_shift_days, keyed_accession, keyed_uid
@@ -22,13 +22,13 @@ __all__ = [
     "Outcome",
     "SourceIdentity",
     "SubmissionReport",
+    "Tokens",
     "Why",
     "date_shift_days",
     "deidentify",
     "identity_tokens",
     "keyed_accession",
     "keyed_uid",
-    "patient_tokens",
     "reason_to_hold",
     "residual_tokens",
     "source_identity",

@@ -2,34 +2,43 @@
 
 from typing import Final
 
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
 
-from casebook.dicom.deidentification.identity import text_of
 from casebook.dicom.deidentification.profile import Code, Profile
 
 MACRO: Final = range(0x00080100, 0x00080124)
 """The tags of the Code Sequence Macro (PS3.3 8.8)."""
 
-_VALUES: Final = ("CodeValue", "LongCodeValue", "URNCodeValue")
+_CODE_VALUE: Final = BaseTag(0x00080100)
+_CODING_SCHEME: Final = BaseTag(0x00080102)
+_CODE_MEANING: Final = BaseTag(0x00080104)
+_LONG_CODE_VALUE: Final = BaseTag(0x00080119)
+_URN_CODE_VALUE: Final = BaseTag(0x00080120)
+_VALUES: Final = (_CODE_VALUE, _LONG_CODE_VALUE, _URN_CODE_VALUE)
 _SAME_SCHEME: Final = {"SNM3": "SRT", "99SDM": "SRT", "SNOMED": "SRT", "SNOMED-CT": "SCT"}
 
 
 def is_coded(ds: Dataset) -> bool:
     """Whether a sequence item is a coded concept."""
-    return any(keyword in ds for keyword in _VALUES)
+    tags = ds.keys()
+    return any(tag in tags for tag in _VALUES)
 
 
 def known_code(ds: Dataset, profile: Profile) -> Code | None:
     """The concept an item names, or None for one that the profile does not know (local codes among them)."""
-    value = next((text_of(ds, keyword) for keyword in _VALUES if keyword in ds), "")
-    scheme = text_of(ds, "CodingSchemeDesignator")
+    value = next((str(ds[tag].value).strip() for tag in _VALUES if tag in ds), "")
+    scheme = str(ds[_CODING_SCHEME].value).strip() if _CODING_SCHEME in ds else ""
     scheme = _SAME_SCHEME.get(scheme, scheme)
     meaning = profile.codes.get((scheme, value))
     return None if meaning is None else Code(value, scheme, meaning)
 
 
-def write_code(ds: Dataset, code: Code) -> None:
+def code_elements(code: Code) -> dict[BaseTag, DataElement]:
     """Value, scheme and meaning, and nothing else of the macro."""
-    ds.CodeValue = code.value
-    ds.CodingSchemeDesignator = code.scheme
-    ds.CodeMeaning = code.meaning
+    return {
+        _CODE_VALUE: DataElement(_CODE_VALUE, "SH", code.value),
+        _CODING_SCHEME: DataElement(_CODING_SCHEME, "SH", code.scheme),
+        _CODE_MEANING: DataElement(_CODE_MEANING, "LO", code.meaning),
+    }

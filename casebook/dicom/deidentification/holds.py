@@ -17,6 +17,7 @@ class HoldCode(StrEnum):
     BURNED_IN = "burned-in-annotation"
     SECONDARY_CAPTURE = "secondary-capture"
     SCREEN_SAVE = "screen-save"
+    COLOUR = "colour-image"
     OVERLAY = "overlay"
     EMBEDDED_OVERLAY = "embedded-overlay"
     DOSE_REPORT = "dose-report"
@@ -26,13 +27,16 @@ class HoldCode(StrEnum):
     UNKNOWN_CLASS = "unknown-sop-class"
 
 
-NOT_RELEASABLE: Final = frozenset({HoldCode.DOCUMENT, HoldCode.DOSE_REPORT, HoldCode.UNKNOWN_CLASS})
+NOT_RELEASABLE: Final = frozenset(
+    {HoldCode.DOCUMENT, HoldCode.DOSE_REPORT, HoldCode.UNKNOWN_CLASS, HoldCode.EMBEDDED_OVERLAY}
+)
 """Nothing that cleaning leaves of these is of use to the study: a person can only refuse them."""
 
 MESSAGES: Final = {
     HoldCode.BURNED_IN: "BurnedInAnnotation is YES: the pixels may show the patient's name. Look at the image.",
     HoldCode.SECONDARY_CAPTURE: "A secondary capture may show a screen with the patient's name. Look at the image.",
     HoldCode.SCREEN_SAVE: "ImageType says this is a saved screen. Look at the image.",
+    HoldCode.COLOUR: "CT and MR are grey; a colour image is a capture or a map with text. Look at the image.",
     HoldCode.OVERLAY: "The image has an overlay with drawn graphics or text. Look at it; release removes it.",
     HoldCode.EMBEDDED_OVERLAY: "An overlay lies in unused bits of the pixels. Send the image without it.",
     HoldCode.DOSE_REPORT: "A dose report is not an image of the study. Send the images only.",
@@ -47,8 +51,10 @@ _SECONDARY_CAPTURE: Final = f"{_STORAGE}7"
 _DOCUMENTS: Final = f"{_STORAGE}104."
 _DOSE_REPORTS: Final = tuple(f"{_STORAGE}88.{n}" for n in (67, 68, 73, 74, 75, 76))
 _ULTRASOUND: Final = tuple(f"{_STORAGE}{n}" for n in ("3", "3.1", "6", "6.1", "6.2", "6.3"))
-_CAPTURE_WORDS: Final = ("SCREEN SAVE", "SCREENSAVE", "SCREEN_SAVE", "SCREENSHOT", "SCREEN CAPTURE", "SCREEN")
-_OVERLAY_GROUPS: Final = range(0x6000, 0x6020, 2)
+_OVERLAY_GROUPS: Final = range(0x6000, 0x6100)
+_OVERLAY_TYPE: Final = 0x0040
+_OVERLAY_BIT_POSITION: Final = 0x0102
+_OVERLAY_DATA: Final = 0x3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +94,26 @@ def _held_class(uid: str) -> HoldCode | None:
 def _held_pixels(ds: Dataset) -> HoldCode | None:
     if text_of(ds, "BurnedInAnnotation").upper() not in {"", "NO"}:
         return HoldCode.BURNED_IN
-    image_type = text_of(ds, "ImageType").upper().split("\\")
-    if any(word in value for value in image_type for word in _CAPTURE_WORDS):
+    image_type = text_of(ds, "ImageType").upper()
+    if any(word in image_type for word in profile().captures):
         return HoldCode.SCREEN_SAVE
+    if text_of(ds, "PhotometricInterpretation").upper() not in {"", "MONOCHROME1", "MONOCHROME2"}:
+        return HoldCode.COLOUR
     return _held_overlay(ds)
 
 
 def _held_overlay(ds: Dataset) -> HoldCode | None:
-    for group in _OVERLAY_GROUPS:
+    groups = set(_OVERLAY_GROUPS).intersection(int(tag) >> 16 for tag in list(ds.keys()))
+    for group in sorted(groups):
         tag = group << 16
-        if tag | 0x0100 not in ds and tag | 0x3000 not in ds:
-            continue
-        if tag | 0x3000 not in ds:
-            return HoldCode.EMBEDDED_OVERLAY
-        data = ds.get_item(tag | 0x3000)
-        if any(data.value or b""):
+        if tag | _OVERLAY_DATA not in ds:
+            if tag | _OVERLAY_BIT_POSITION in ds:
+                return HoldCode.EMBEDDED_OVERLAY
+        elif _shows_graphics(ds, tag):
             return HoldCode.OVERLAY
     return None
+
+
+def _shows_graphics(ds: Dataset, tag: int) -> bool:
+    is_region = str(ds[tag | _OVERLAY_TYPE].value).strip() == "R" if tag | _OVERLAY_TYPE in ds else False
+    return not is_region and any(ds[tag | _OVERLAY_DATA].value or b"")

@@ -17,11 +17,11 @@ GUESSED_CHARACTER_SETS: Final = ("utf-8", "cp932", "euc_jp", "gb18030", "euc_kr"
 SHORTEST_LATIN_TOKEN: Final = 3
 SHORTEST_OTHER_TOKEN: Final = 2
 SHORTEST_NUMBER_TOKEN: Final = 4
+SHORTEST_LONG_NUMBER: Final = 6
+"""An integer of so many digits that equals a number of the patient is that number, not a coincidence."""
 
-_PERSONS: Final = (
-    "PatientName",
-    "OtherPatientNames",
-    "PatientBirthName",
+
+_OTHER_PERSONS: Final = (
     "PatientMotherBirthName",
     "ResponsiblePerson",
     "ReferringPhysicianName",
@@ -32,8 +32,7 @@ _PERSONS: Final = (
     "RequestingPhysician",
 )
 _PATIENT_TEXTS: Final = ("PatientID", "OtherPatientIDs", "AccessionNumber", "PatientBirthDate")
-_TEXTS: Final = (
-    *_PATIENT_TEXTS,
+_PLACES: Final = (
     "PatientAddress",
     "PatientTelephoneNumbers",
     "MedicalRecordLocator",
@@ -96,17 +95,34 @@ def _source_identity(ds: Dataset) -> SourceIdentity:
     )
 
 
-def patient_tokens(ds: Dataset) -> frozenset[str]:
-    """The words and numbers of the patient alone, case folded: names, identifiers, date of birth."""
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What tells who someone is, case folded: the patient, and everyone and every place the source names."""
+
+    patient: frozenset[str]
+    everyone: frozenset[str]
+
+    def without(self, known: frozenset[str]) -> "Tokens":
+        """The tokens that are not among `known`."""
+        return Tokens(self.patient - known, self.everyone - known)
+
+    def long_numbers(self) -> frozenset[str]:
+        """The patient's numbers that no measurement equals by chance."""
+        return frozenset(t for t in self.patient if t.isdigit() and len(t) >= SHORTEST_LONG_NUMBER)
+
+
+def identity_tokens(ds: Dataset) -> Tokens:
+    """Names, identifiers, dates of birth and places as words and numbers; unreadable values give none."""
+    with quietly():
+        patient = tokens_of(_patient_texts(ds))
+        others = [v for word in _OTHER_PERSONS for v in _name_variants(ds, word)]
+        others += [v for word in _PLACES for v in _texts_of(ds, word)]
+    return Tokens(patient, patient | tokens_of(others))
+
+
+def _patient_texts(ds: Dataset) -> list[str]:
     names = [v for word in _PATIENT_NAMES for v in _name_variants(ds, word)]
-    return tokens_of(names + [v for word in _PATIENT_TEXTS for v in _texts_of(ds, word)])
-
-
-def identity_tokens(ds: Dataset) -> frozenset[str]:
-    """The words and numbers that tell who this is, case folded: names, identifiers, dates of birth, places."""
-    texts = [v for word in _PERSONS for v in _name_variants(ds, word)]
-    texts += [v for word in _TEXTS for v in _texts_of(ds, word)]
-    return tokens_of(texts)
+    return names + [v for word in _PATIENT_TEXTS for v in _texts_of(ds, word)]
 
 
 def tokens_of(texts: Iterable[str]) -> frozenset[str]:

@@ -16,7 +16,7 @@ _FIRST_BLOCK: Final = 0x10
 _LAST_BLOCK: Final = 0xFF
 _PACKED: Final[Mapping[str, str]] = {"FD": "d", "FL": "f"}
 _SMALLEST: Final = 1e-9
-"""Below this a non-zero number is no measurement but other bytes read as one."""
+"""A number below this is rounding noise, or other bytes read as a number: it is written as 0."""
 
 
 def is_creator(tag: int) -> bool:
@@ -57,18 +57,18 @@ def safe_element(element: DataElement, rule: PrivateRule, words: frozenset[str])
             return None
         return DataElement(element.tag, rule.vr, texts if len(texts) > 1 else texts[0])
     try:
-        numbers = [float(value) for value in found]
+        numbers = [_snapped(float(value)) for value in found]
     except (TypeError, ValueError):
         return None
-    if not all(_is_plausible(number, rule) for number in numbers):
+    if not all(rule.lowest <= number <= rule.highest for number in numbers):
         return None
     written = [str(int(n)) if rule.vr == "IS" else f"{n:.10g}" for n in numbers]
     kept: list[Any] = written if rule.vr in {"IS", "DS"} else list(numbers)
     return DataElement(element.tag, rule.vr, kept if len(kept) > 1 else kept[0])
 
 
-def _is_plausible(number: float, rule: PrivateRule) -> bool:
-    return rule.lowest <= number <= rule.highest and (number == 0 or abs(number) >= _SMALLEST)
+def _snapped(number: float) -> float:
+    return 0.0 if abs(number) < _SMALLEST else number
 
 
 def _values(element: DataElement, rule: PrivateRule) -> list[Any]:

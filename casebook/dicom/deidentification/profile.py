@@ -98,6 +98,8 @@ class Profile:
     words: frozenset[str]
     manufacturers: Mapping[str, str]
     agents: Mapping[str, str]
+    no_agent: frozenset[str]
+    captures: tuple[str, ...]
     codes: Mapping[tuple[str, str], str]
     empty: frozenset[int]
     options: tuple[Code, ...]
@@ -127,6 +129,8 @@ def parse(text: str) -> Profile:
         words=frozenset(word for words in data["words"].values() for word in words.split()),
         manufacturers=data["manufacturers"],
         agents=data["agents"],
+        no_agent=frozenset(data["no_agent"]["words"]),
+        captures=tuple(data["captures"]["image_type"]),
         codes={(s, value): m for s, scheme in data["codes"].items() for value, m in scheme.items()},
         empty=frozenset(_tags(data["empty"]["keywords"])),
         options=tuple(_code(option) for option in data["options"]),

@@ -9,7 +9,7 @@ from pydicom.dataelem import DataElement
 from pydicom.multival import MultiValue
 
 from casebook.dicom.deidentification import values
-from casebook.dicom.deidentification.identity import holds_token
+from casebook.dicom.deidentification.identity import Tokens, holds_token
 from casebook.dicom.deidentification.keyed import WELL_KNOWN_UIDS, Keyed
 from casebook.dicom.deidentification.profile import Profile, Treatment
 from casebook.dicom.deidentification.report import Outcome, Why
@@ -34,8 +34,8 @@ class Context:
     profile: Profile
     keyed: Keyed
     retain_device: bool
-    tokens: frozenset[str]
-    patient_tokens: frozenset[str]
+    tokens: Tokens
+    long_numbers: frozenset[str]
 
 
 def treat(context: Context, treatment: Treatment, element: DataElement) -> Treated:
@@ -66,10 +66,13 @@ def _written(element: DataElement, parts: list[str], changed: Outcome) -> Treate
     return DataElement(element.tag, element.VR, value), changed, Why.RULE
 
 
-def _number(_: Context, element: DataElement) -> Treated:
+def _number(context: Context, element: DataElement) -> Treated:
     parts = parts_of(element)
-    good = element.VR in _NUMBER_VRS and len(parts) <= MOST_NUMBERS and all(map(values.number, parts))
-    return (element, Outcome.KEPT, Why.RULE) if good else _gone(Why.NOT_VALID)
+    if element.VR not in _NUMBER_VRS or len(parts) > MOST_NUMBERS or not all(map(values.number, parts)):
+        return _gone(Why.NOT_VALID)
+    if element.VR == "IS" and not context.long_numbers.isdisjoint(map(str, parts)):
+        return _gone(Why.IDENTITY)
+    return element, Outcome.KEPT, Why.RULE
 
 
 def _pointer(_: Context, element: DataElement) -> Treated:
@@ -84,7 +87,7 @@ def _term(context: Context, element: DataElement) -> Treated:
 
 
 def _text(context: Context, element: DataElement) -> Treated:
-    if any(holds_token(text, context.tokens) for text in _texts(element)):
+    if any(holds_token(text, context.tokens.everyone) for text in _texts(element)):
         return _gone(Why.IDENTITY)
     return _term(context, element)
 
@@ -147,7 +150,7 @@ def _device(context: Context, element: DataElement) -> Treated:
     if element.VR == "UI":
         return _uid(context, element)
     texts = _texts(element)
-    if element.VR not in _TEXT_VRS or any(holds_token(text, context.patient_tokens) for text in texts):
+    if element.VR not in _TEXT_VRS or any(holds_token(text, context.tokens.patient) for text in texts):
         return _gone(Why.IDENTITY)
     return element, Outcome.KEPT, Why.RULE
 
@@ -173,7 +176,7 @@ _TREATMENTS: Final[Mapping[Treatment, _Treat]] = {
     Treatment.SEX: _converted("CS", lambda _, t: values.sex(t), Outcome.REPLACED),
     Treatment.TIMEZONE: _converted("SH", lambda _, t: values.timezone(t), Outcome.REPLACED),
     Treatment.MANUFACTURER: _named(lambda c, t: values.manufacturer(t, c.profile.manufacturers)),
-    Treatment.AGENT: _named(lambda c, t: values.agent(t, c.profile.agents)),
+    Treatment.AGENT: _named(lambda c, t: values.agent(t, c.profile.agents, c.profile.no_agent)),
     Treatment.KEYED_ID: _keyed_id,
     Treatment.ACCESSION: _accession,
     Treatment.DEVICE: _device,

@@ -1,52 +1,68 @@
 """What the archived object says instead: the trial's names, and that and how it was de-identified."""
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final
 
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.sequence import Sequence as DicomSequence
+from pydicom.tag import BaseTag
 from pydicom.uid import UID
 
+from casebook.dicom.deidentification.codes import code_elements
 from casebook.dicom.deidentification.plan import DeidentificationPlan
-from casebook.dicom.deidentification.profile import Code, Profile
+from casebook.dicom.deidentification.profile import Profile
 
 IMPLEMENTATION_CLASS_UID: Final = UID("2.25.291340185263018435260186350127710415693")
 IMPLEMENTATION_VERSION_NAME: Final = "CASEBOOK_1"
 SEAL_PREFIX: Final = "Seal "
 
+WRITTEN_KEYWORDS: Final = (
+    "PatientName",
+    "PatientID",
+    "ClinicalTrialSponsorName",
+    "ClinicalTrialProtocolID",
+    "ClinicalTrialProtocolName",
+    "ClinicalTrialSiteID",
+    "ClinicalTrialSiteName",
+    "ClinicalTrialSubjectID",
+    "ClinicalTrialSubjectReadingID",
+    "ClinicalTrialTimePointID",
+    "ClinicalTrialTimePointDescription",
+    "ClinicalTrialCoordinatingCenterName",
+    "PatientIdentityRemoved",
+    "DeidentificationMethod",
+    "DeidentificationMethodCodeSequence",
+    "ClinicalTrialProtocolEthicsCommitteeName",
+    "ClinicalTrialProtocolEthicsCommitteeApprovalNumber",
+    "LongitudinalTemporalInformationModified",
+)
+"""What the plan decides: a source's own values of these are dropped unread."""
+
+
+def _tag(keyword: str) -> BaseTag:
+    return BaseTag(tag_for_keyword(keyword) or 0)
+
+
+_TAGS: Final = {keyword: _tag(keyword) for keyword in WRITTEN_KEYWORDS}
+_VRS: Final = {keyword: dictionary_VR(tag) for keyword, tag in _TAGS.items()}
+
+WRITTEN_TAGS: Final = frozenset(_TAGS.values())
+
+
+def trial_elements(plan: DeidentificationPlan, profile: Profile, *, seal: str) -> Iterator[DataElement]:
+    """Patient and Clinical Trial modules, and the marks of de-identification.
+
+    PS3.3 C.7.1.3, C.7.2.3 and C.7.3.2 for the trial; PS3.15 E.1.1 for the marks.
+    """
+    for keyword, value in (_names(plan) | _marks(plan, profile, seal)).items():
+        yield DataElement(_TAGS[keyword], _VRS[keyword], value)
+
 
 def method_text(profile: Profile) -> str:
     """The method of (0012,0063): the profile's name and the table it follows."""
     return f"Casebook {profile.name}, {profile.standard}"
-
-
-def write_subject(ds: Dataset, plan: DeidentificationPlan) -> None:
-    """Patient module and Clinical Trial Subject, Study and Series modules (PS3.3 C.7.1.3, C.7.2.3, C.7.3.2)."""
-    ds.PatientName = plan.subject_label
-    ds.PatientID = plan.subject_label
-    ds.ClinicalTrialSponsorName = plan.sponsor
-    ds.ClinicalTrialProtocolID = plan.protocol_id
-    ds.ClinicalTrialProtocolName = plan.study_code
-    ds.ClinicalTrialSiteID = plan.site_code
-    ds.ClinicalTrialSiteName = plan.site_name
-    ds.ClinicalTrialSubjectID = plan.subject_label
-    ds.ClinicalTrialSubjectReadingID = plan.reading_code
-    ds.ClinicalTrialTimePointID = plan.timepoint_code
-    if plan.timepoint_label:
-        ds.ClinicalTrialTimePointDescription = plan.timepoint_label
-    ds.ClinicalTrialCoordinatingCenterName = plan.coordinating_center
-    if plan.ethics_number:
-        ds.ClinicalTrialProtocolEthicsCommitteeApprovalNumber = plan.ethics_number
-        ds.ClinicalTrialProtocolEthicsCommitteeName = (
-            plan.ethics_committee or f"Ethics committee of site {plan.site_code}"
-        )
-
-
-def write_marks(ds: Dataset, profile: Profile, *, retain_device: bool, seal: str) -> None:
-    """That identity was removed, dates moved, by which method and with which options (PS3.15 E.1.1)."""
-    codes = (*profile.options, *((profile.device_option,) if retain_device else ()))
-    ds.PatientIdentityRemoved = "YES"
-    ds.LongitudinalTemporalInformationModified = "MODIFIED"
-    ds.DeidentificationMethod = [method_text(profile), f"{SEAL_PREFIX}{seal}"]
-    ds.DeidentificationMethodCodeSequence = [_item(code) for code in codes]
 
 
 def seal_of(ds: Dataset) -> str | None:
@@ -68,9 +84,34 @@ def file_meta_for(ds: Dataset, transfer_syntax_uid: str) -> FileMetaDataset:
     return meta
 
 
-def _item(code: Code) -> Dataset:
-    item = Dataset()
-    item.CodeValue = code.value
-    item.CodingSchemeDesignator = code.scheme
-    item.CodeMeaning = code.meaning
-    return item
+def _names(plan: DeidentificationPlan) -> dict[str, Any]:
+    names: dict[str, Any] = {
+        "PatientName": plan.subject_label,
+        "PatientID": plan.subject_label,
+        "ClinicalTrialSponsorName": plan.sponsor,
+        "ClinicalTrialProtocolID": plan.protocol_id,
+        "ClinicalTrialProtocolName": plan.study_code,
+        "ClinicalTrialSiteID": plan.site_code,
+        "ClinicalTrialSiteName": plan.site_name,
+        "ClinicalTrialSubjectID": plan.subject_label,
+        "ClinicalTrialSubjectReadingID": plan.reading_code,
+        "ClinicalTrialTimePointID": plan.timepoint_code,
+        "ClinicalTrialCoordinatingCenterName": plan.coordinating_center,
+    }
+    if plan.timepoint_label:
+        names["ClinicalTrialTimePointDescription"] = plan.timepoint_label
+    if plan.ethics_number:
+        committee = plan.ethics_committee or f"Ethics committee of site {plan.site_code}"
+        names["ClinicalTrialProtocolEthicsCommitteeName"] = committee
+        names["ClinicalTrialProtocolEthicsCommitteeApprovalNumber"] = plan.ethics_number
+    return names
+
+
+def _marks(plan: DeidentificationPlan, profile: Profile, seal: str) -> dict[str, Any]:
+    options = (*profile.options, *((profile.device_option,) if plan.retain_device else ()))
+    return {
+        "PatientIdentityRemoved": "YES",
+        "DeidentificationMethod": [method_text(profile), f"{SEAL_PREFIX}{seal}"],
+        "DeidentificationMethodCodeSequence": DicomSequence([Dataset(dict(code_elements(code))) for code in options]),
+        "LongitudinalTemporalInformationModified": "MODIFIED",
+    }

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 MOST_DIGITS_IN_TEXT: Final = 8
@@ -26,7 +27,7 @@ _TIME: Final = re.compile(
 )
 _DATETIME: Final = re.compile(r"(\d{8})(\d{2,6}(?:\.\d{1,6})?)?([+-](?:0\d|1[0-4])[0-5]\d)?", re.ASCII)
 _ZONE: Final = re.compile(r"[+-](0\d|1[0-4])[0-5]\d", re.ASCII)
-_AGE: Final = re.compile(r"(\d{3})([DWMY])", re.ASCII)
+_AGE: Final = re.compile(r"(\d{1,3})([DWMY])", re.ASCII)
 
 
 def number(value: Any) -> bool:
@@ -38,6 +39,7 @@ def number(value: Any) -> bool:
     return False
 
 
+@lru_cache(maxsize=4096)
 def technical(value: str, words: frozenset[str]) -> bool:
     """Made of technical words, single letters and short numbers only."""
     if len(value) > LONGEST_TEXT or _PLAIN.fullmatch(value) is None:
@@ -94,7 +96,7 @@ def age(value: str) -> str | None:
         return None
     if match[2] == "Y" and int(match[1]) >= OLDEST_AGE_SHOWN_YEARS:
         return f"{OLDEST_AGE_SHOWN_YEARS:03d}Y"
-    return match[0]
+    return f"{int(match[1]):03d}{match[2]}"
 
 
 def sex(value: str) -> str | None:
@@ -109,9 +111,11 @@ def manufacturer(value: str, names: Mapping[str, str]) -> str | None:
     return next((name for start, name in names.items() if letters.startswith(start)), None)
 
 
-def agent(value: str, names: Mapping[str, str]) -> str | None:
-    """The one way this contrast agent's name is written here."""
+def agent(value: str, names: Mapping[str, str], none: frozenset[str]) -> str | None:
+    """The one way this contrast agent's name is written here; None where none was given, or none is known."""
     text = value.casefold()
+    if not none.isdisjoint(text.split()):
+        return None
     if value in names.values():
         return value
     return next((name for part, name in names.items() if part in text), None)
