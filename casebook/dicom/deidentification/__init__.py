@@ -10,8 +10,9 @@ from casebook.dicom.deidentification.identity import (
 )
 from casebook.dicom.deidentification.keyed import date_shift_days, keyed_accession, keyed_uid
 from casebook.dicom.deidentification.plan import DeidentificationPlan
-from casebook.dicom.deidentification.report import ElementReport, Outcome, SubmissionReport, Why
+from casebook.dicom.deidentification.report import ElementReport, Outcome, Why
 from casebook.dicom.deidentification.residual import residual_tokens
+from casebook.dicom.deidentification.submission_report import KeptValue, ReportRow, SubmissionReport
 
 __all__ = [
     "DeidentificationPlan",
@@ -19,7 +20,9 @@ __all__ = [
     "ElementReport",
     "Hold",
     "HoldCode",
+    "KeptValue",
     "Outcome",
+    "ReportRow",
     "SourceIdentity",
     "SubmissionReport",
     "Tokens",

@@ -55,6 +55,7 @@ class Cleaning:
 
     def _dataset(self, ds: Dataset, prefix: str, rules: _Rules) -> Dataset:
         kept: _Elements = {}
+        result = Dataset(kept)
         for tag in list(ds.keys()):
             number = int(tag)
             if number == _CHARACTER_SET or number & 0xFFFF == 0 or number in codes.MACRO:
@@ -62,12 +63,12 @@ class Cleaning:
             if number >> 16 & 1:
                 kept.update(self._private(ds, tag, prefix))
             elif prefix or tag not in WRITTEN_TAGS:
-                cleaned = self._public(ds, tag, f"{prefix}{number:08X}", rules)
+                cleaned = self._public(ds, tag, f"{prefix}{number:08X}", rules, result)
                 if cleaned is not None:
                     kept[tag] = cleaned
-        return Dataset(kept)
+        return result
 
-    def _public(self, ds: Dataset, tag: BaseTag, path: str, rules: _Rules) -> DataElement | None:
+    def _public(self, ds: Dataset, tag: BaseTag, path: str, rules: _Rules, before: Dataset) -> DataElement | None:
         treatment = rules.get(int(tag))
         if treatment is None:
             self._gone(path, Why.NOT_LISTED)
@@ -78,7 +79,7 @@ class Cleaning:
         if treatment is Treatment.SEQUENCE:
             return self._sequence(element, path, rules)
         if treatment is Treatment.BULK:
-            return self._bulk(element, path, ds)
+            return self._bulk(element, path, before)
         cleaned, outcome, why = treat(self.context, treatment, element)
         self.report.note(path, outcome, why)
         if cleaned is not None and treatment in _LISTED and not cleaned.is_empty:
@@ -122,13 +123,13 @@ class Cleaning:
         self.report.keep_text(path, f"{code.value} {code.scheme} {code.meaning}")
         return cleaned
 
-    def _bulk(self, element: DataElement, path: str, ds: Dataset) -> DataElement | None:
+    def _bulk(self, element: DataElement, path: str, before: Dataset) -> DataElement | None:
         if element.VR not in _BULK_VRS:
             self._gone(path, Why.NOT_VALID)
             return None
         self.report.note(path, Outcome.KEPT)
         if int(element.tag) == _PIXEL_DATA:
-            return image_only(element, ds, is_encapsulated=self.is_encapsulated)
+            return image_only(element, before, is_encapsulated=self.is_encapsulated)
         return element
 
     def _private(self, ds: Dataset, tag: BaseTag, prefix: str) -> _Elements:

@@ -1,13 +1,10 @@
-"""What happened to every element: for one file, and for a whole submission."""
+"""What happened to every element of one file."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
-
-MOST_VALUES: Final = 50
-"""Distinct kept values listed for one element of a submission; further ones are counted only."""
+from typing import Any
 
 
 class Outcome(StrEnum):
@@ -83,24 +80,3 @@ class ReportBuilder:
     def finish(self) -> ElementReport:
         """The report as a value."""
         return ElementReport({Line(*line): n for line, n in self.lines.items()}, dict(self.texts))
-
-
-@dataclass(frozen=True, slots=True)
-class SubmissionReport:
-    """What happened in a submission, ready to be signed."""
-
-    n_files: int
-    lines: Mapping[Line, int]
-    texts: Mapping[tuple[str, str], int]
-
-    @classmethod
-    def of(cls, reports: Iterable[ElementReport]) -> "SubmissionReport":
-        """Merge the reports of the files."""
-        lines: Counter[Line] = Counter()
-        texts: Counter[tuple[str, str]] = Counter()
-        n_files = 0
-        for report in reports:
-            n_files += 1
-            lines.update(report.lines)
-            texts.update(report.texts)
-        return cls(n_files, dict(sorted(lines.items())), dict(sorted(texts.items())))

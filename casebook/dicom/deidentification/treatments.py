@@ -70,7 +70,7 @@ def _number(context: Context, element: DataElement) -> Treated:
     parts = parts_of(element)
     if element.VR not in _NUMBER_VRS or len(parts) > MOST_NUMBERS or not all(map(values.number, parts)):
         return _gone(Why.NOT_VALID)
-    if element.VR == "IS" and not context.long_numbers.isdisjoint(map(str, parts)):
+    if context.long_numbers and not context.long_numbers.isdisjoint(map(str, parts)):
         return _gone(Why.IDENTITY)
     return element, Outcome.KEPT, Why.RULE
 
