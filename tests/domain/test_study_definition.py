@@ -114,7 +114,7 @@ def test_all_faults_are_listed_at_once_with_line_and_field(text):
     [
         ('group = "US"', 'group = "USA"', "sites[29].group"),
         ('imaging = "liver-full"', 'imaging = "liver"', "timepoints[1].imaging"),
-        ('form = "surgery", field = "fate"', 'form = "surgery", field = "fates"', "forms[8].lesion_rows.field"),
+        ('form = "surgery", field = "fate"', 'form = "surgery", field = "fates"', "forms[7].lesion_rows.field"),
         ('answers = ["resected"]', 'answers = ["removed"]', "forms[8].lesion_rows.answers[1]"),
         (
             'only_when = { field = "regimen", answers = ["other"] }',

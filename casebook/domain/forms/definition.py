@@ -65,23 +65,30 @@ class FieldDefinition:
 class LesionRows:
     """Which lesions a form has a row for: all, or those whose latest row of another form answers so.
 
-    `or_no_row` adds the lesions that the other form has never had a row for.
+    `or_no_row` adds the lesions that the other form has never had a row for. `match_on` is a field both forms
+    have: only entries that answer it alike belong together. `dated_by` is the field that dates the other form.
     """
 
     form: str | None = None
     field: str | None = None
     answers: tuple[str, ...] = ()
     or_no_row: bool = False
+    match_on: str | None = None
+    dated_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FormDefinition:
-    """A form: its own fields, the criteria of a registration, and the fields of each lesion's row."""
+    """A form: its own fields, the criteria of a registration, and the fields of each lesion's row.
+
+    `dated_by` names the date field that says when what an entry describes took place.
+    """
 
     code: str
     label: Text
     scope: FormScope
     repeatable: bool
+    dated_by: str | None
     timepoints: tuple[str, ...]
     fields: tuple[FieldDefinition, ...]
     criteria: tuple[FieldDefinition, ...]

@@ -11,6 +11,7 @@ def known_on(facts: LesionFacts, as_of: date) -> LesionFacts:
     again = facts.re_resection
     if again is not None:
         again = None if again.resected_on > as_of else replace(again, pathology=_reported(again.pathology, as_of))
+    end = facts.end_of_follow_up
     operated = facts.followed_from_on is None or facts.followed_from_on <= as_of
     return replace(
         facts,
@@ -20,11 +21,14 @@ def known_on(facts: LesionFacts, as_of: date) -> LesionFacts:
         follow_ups=tuple(item for item in facts.follow_ups if item.imaged_on <= as_of),
         local_treatments=tuple(item for item in facts.local_treatments if item.treated_on <= as_of),
         re_resection=again,
-        died_on=facts.died_on if facts.died_on and facts.died_on <= as_of else None,
-        end_of_follow_up=(
-            facts.end_of_follow_up if facts.end_of_follow_up and facts.end_of_follow_up.ended_on <= as_of else None
-        ),
+        died_on=_until(facts.died_on, as_of),
+        found_ineligible_on=_until(facts.found_ineligible_on, as_of),
+        end_of_follow_up=facts.end_of_follow_up if end is not None and end.ended_on <= as_of else None,
     )
+
+
+def _until(day: date | None, as_of: date) -> date | None:
+    return day if day is not None and day <= as_of else None
 
 
 def _reported(pathology: Pathology | None, as_of: date) -> Pathology | None:

@@ -130,4 +130,4 @@ class LesionFacts:
     re_resection: Resection | None = None
     died_on: date | None = None
     end_of_follow_up: EndOfFollowUp | None = None
-    found_ineligible: bool = False
+    found_ineligible_on: date | None = None

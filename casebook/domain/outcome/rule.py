@@ -98,10 +98,10 @@ def derive_outcome(facts: LesionFacts, rule: OutcomeParameters, *, as_of: date) 
         reason=reason,
         truth=truth,
         strategies=strategies,
-        in_bounds=not facts.found_ineligible and facts.cdlm.status is not CdlmStatus.NO,
+        in_bounds=facts.found_ineligible_on is None and facts.cdlm.status is not CdlmStatus.NO,
         as_of=as_of,
         rule_version=rule.version,
-        trace=_trace(facts, truth, status, reason, rule),
+        trace=_trace(facts, truth, reason, rule),
     )
 
 
@@ -143,7 +143,7 @@ _OF_TRUTH = {
 
 
 def _status(facts: LesionFacts, truth: Truth) -> tuple[OutcomeStatus, Reason]:
-    if facts.found_ineligible:
+    if facts.found_ineligible_on is not None:
         text = Text("not in the endpoint · found ineligible", "評価対象外 · 不適格と判明")
         return OutcomeStatus.NOT_IN_ENDPOINT, Reason("found-ineligible", text)
     if facts.cdlm.status is CdlmStatus.UNDETERMINED:
@@ -159,7 +159,7 @@ def _status(facts: LesionFacts, truth: Truth) -> tuple[OutcomeStatus, Reason]:
 
 
 def _strategies(facts: LesionFacts, rule: OutcomeParameters) -> frozenset[Strategy]:
-    if facts.found_ineligible:
+    if facts.found_ineligible_on is not None:
         return frozenset()
     found = set()
     if facts.cdlm.ct_dlm:
@@ -182,9 +182,7 @@ def _gone_on_ultrasound(facts: LesionFacts, rule: OutcomeParameters) -> bool:
     return with_enough and facts.ultrasound.seen is False
 
 
-def _trace(
-    facts: LesionFacts, truth: Truth, status: OutcomeStatus, reason: Reason, rule: OutcomeParameters
-) -> tuple[Text, ...]:
+def _trace(facts: LesionFacts, truth: Truth, reason: Reason, rule: OutcomeParameters) -> tuple[Text, ...]:
     steps = [
         Text(
             f"cDLM: {facts.cdlm.reason.en} (rule cDLM {facts.cdlm.rule_version})",
@@ -201,7 +199,7 @@ def _trace(
         )
     steps.append(
         Text(
-            f"outcome: {status} · {reason.text.en} (rule outcome {rule.version})",
+            f"outcome: {reason.text.en} (rule outcome {rule.version})",
             f"判定：{reason.text.ja}（規則 outcome {rule.version}）",
         )
     )

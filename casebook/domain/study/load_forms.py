@@ -1,6 +1,7 @@
 """Forms and edit checks of a definition."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from casebook.domain.forms.definition import (
@@ -39,7 +40,15 @@ def forms(top: Section, criteria: Mapping[str, tuple[FieldDefinition, ...]]) -> 
     for item in top.sections("forms"):
         with item:
             found.append(_form(item, criteria))
-    return tuple(found)
+    dated_by = {form.code: form.dated_by for form in found}
+    return tuple(_with_dates_of_the_other_form(form, dated_by) for form in found)
+
+
+def _with_dates_of_the_other_form(form: FormDefinition, dated_by: Mapping[str, str | None]) -> FormDefinition:
+    rows = form.lesion_rows
+    if rows is None or rows.form is None:
+        return form
+    return replace(form, lesion_rows=replace(rows, dated_by=dated_by.get(rows.form)))
 
 
 def _form(item: Section, criteria: Mapping[str, tuple[FieldDefinition, ...]]) -> FormDefinition:
@@ -52,6 +61,7 @@ def _form(item: Section, criteria: Mapping[str, tuple[FieldDefinition, ...]]) ->
         label=item.label("label"),
         scope=item.choice("scope", FormScope),
         repeatable=item.flag("repeatable", default=False),
+        dated_by=item.optional_text("dated_by"),
         timepoints=item.texts("timepoints", default=()),
         fields=tuple(_field(field) for field in item.sections("fields")),
         criteria=criteria.get(step or "", ()),
@@ -66,7 +76,11 @@ def _lesion_rows(form: Section) -> LesionRows:
         if item.flag("all", default=False):
             return LesionRows()
         return LesionRows(
-            item.text("form"), item.text("field"), item.texts("answers"), item.flag("or_no_row", default=False)
+            form=item.text("form"),
+            field=item.text("field"),
+            answers=item.texts("answers"),
+            or_no_row=item.flag("or_no_row", default=False),
+            match_on=item.optional_text("match_on"),
         )
 
 

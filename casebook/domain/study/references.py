@@ -5,6 +5,7 @@ from typing import Final
 
 from casebook.domain.forms.definition import FieldDefinition, FieldType, FormDefinition, FormScope
 from casebook.domain.forms.edit_checks import Operand
+from casebook.domain.forms.needed import NEEDED
 from casebook.domain.study.model import Anchor, RegistrationStep, StudyDefinition, TimepointKind
 from casebook.domain.study.problems import Path
 from casebook.domain.study.section import Faults
@@ -35,6 +36,8 @@ def note_broken_references(study: StudyDefinition, faults: Faults) -> None:
     for n, form in enumerate(study.forms):
         _form(study, form, ("forms", n), faults)
     _edit_checks(study, faults)
+    for operand, answers in NEEDED.items():
+        _needed(study, operand, answers, faults)
 
 
 def _sites(study: StudyDefinition, faults: Faults) -> None:
@@ -86,6 +89,9 @@ def _form(study: StudyDefinition, form: FormDefinition, path: Path, faults: Faul
         _known(faults, (*path, "timepoints", n), code, timepoints)
     if (form.scope is FormScope.TIMEPOINT) != bool(form.timepoints):
         faults.note((*path, "timepoints"), "belongs to forms of scope “timepoint”, and only to those")
+    if form.dated_by is not None:
+        dates = [field.code for field in form.fields if field.type is FieldType.DATE]
+        _known(faults, (*path, "dated_by"), form.dated_by, dates)
     _lesion_rows(study, form, path, faults)
     _fields(study, (*path, "fields"), form.fields, form.questions, faults)
     in_reach = (*form.questions, *form.lesion_fields)
@@ -107,6 +113,9 @@ def _lesion_rows(study: StudyDefinition, form: FormDefinition, path: Path, fault
         return
     for n, answer in enumerate(rows.answers):
         _known(faults, (*path, "lesion_rows", "answers", n), answer, _answers(field))
+    if rows.match_on is not None:
+        shared = [item.code for item in form.fields if other.field(item.code) is not None]
+        _known(faults, (*path, "lesion_rows", "match_on"), rows.match_on, shared)
 
 
 def _fields(
@@ -142,6 +151,21 @@ def _answers(field: FieldDefinition) -> list[str]:
     if field.type is FieldType.BOOLEAN:
         return ["yes", "no"]
     return [choice.code for choice in field.choices]
+
+
+def _needed(study: StudyDefinition, operand: Operand, answers: tuple[str, ...], faults: Faults) -> None:
+    position = next((n for n, form in enumerate(study.forms) if form.code == operand.form), None)
+    if position is None:
+        faults.note(("forms",), f"the form {operand.form} is missing; the rules read {operand}")
+        return
+    form, level = study.forms[position], "lesion_fields" if operand.per_lesion else "fields"
+    fields = form.lesion_fields if operand.per_lesion else form.fields
+    place = next((n for n, field in enumerate(fields) if field.code == operand.field), None)
+    if place is None:
+        faults.note(("forms", position, level), f"the field {operand.field} is missing; the rules read it")
+        return
+    for n, choice in enumerate(fields[place].choices if answers else ()):
+        _known(faults, ("forms", position, level, place, "choices", n, "code"), choice.code, answers)
 
 
 def _edit_checks(study: StudyDefinition, faults: Faults) -> None:
