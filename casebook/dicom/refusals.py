@@ -23,6 +23,7 @@ class RefusalCode(StrEnum):
     UID_MISSING = "uid-missing"
     UID_INVALID = "uid-invalid"
     UID_MISMATCH = "uid-mismatch"
+    PIXELS_MISSING = "pixels-missing"
     PIXELS_INCONSISTENT = "pixels-inconsistent"
     PIXELS_TOO_MANY = "pixels-too-many"
     CODESTREAM_MISMATCH = "codestream-mismatch"

@@ -104,10 +104,10 @@ def _inferred_start_s(
         if nominal is not None and volume.acquired_s is not None:
             return volume.acquired_s - nominal
     enhanced = _enhanced(timed, phases, rules, agent=agent)
-    if not enhanced:
+    if len(enhanced) < _FEWEST_TO_TELL_PHASES:
         return None
-    first, *later = enhanced
-    is_arterial = bool(later) and later[0] - first <= rules.longest_arterial_to_portal_s
+    first, second, *_ = enhanced
+    is_arterial = second - first <= rules.longest_arterial_to_portal_s
     return first - (rules.assumed_arterial_s if is_arterial else rules.assumed_portal_s)
 
 
@@ -138,6 +138,8 @@ def _first_is_before(starts: Sequence[float]) -> bool:
 
 
 _FEWEST_TO_COMPARE = 2
+_FEWEST_TO_TELL_PHASES = 2
+"""One enhanced volume without a clock or a name may be any phase."""
 
 
 def _nominal_s(window: PhaseWindow) -> float:
