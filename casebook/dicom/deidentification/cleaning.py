@@ -10,7 +10,7 @@ from pydicom.sequence import Sequence as DicomSequence
 from pydicom.tag import BaseTag
 
 from casebook.dicom.deidentification import codes, private
-from casebook.dicom.deidentification.pixels import image_only
+from casebook.dicom.deidentification.bulk import bulk
 from casebook.dicom.deidentification.profile import PrivateRule, Treatment
 from casebook.dicom.deidentification.report import Outcome, ReportBuilder, Why
 from casebook.dicom.deidentification.treatments import Context, parts_of, treat
@@ -20,8 +20,6 @@ DEEPEST_SEQUENCE: Final = 32
 """Items nested deeper are removed: no image object needs them, and each level costs stack."""
 
 _CHARACTER_SET: Final = 0x00080005
-_PIXEL_DATA: Final = 0x7FE00010
-_BULK_VRS: Final = frozenset({"OB", "OW", "OF", "OD", "OV", "OL", "US", "SS"})
 _LISTED: Final = frozenset(
     {
         Treatment.TERM,
@@ -124,13 +122,12 @@ class Cleaning:
         return cleaned
 
     def _bulk(self, element: DataElement, path: str, before: Dataset) -> DataElement | None:
-        if element.VR not in _BULK_VRS:
+        block = bulk(element, before, is_encapsulated=self.is_encapsulated)
+        if block is None:
             self._gone(path, Why.NOT_VALID)
             return None
         self.report.note(path, Outcome.KEPT)
-        if int(element.tag) == _PIXEL_DATA:
-            return image_only(element, before, is_encapsulated=self.is_encapsulated)
-        return element
+        return block
 
     def _private(self, ds: Dataset, tag: BaseTag, prefix: str) -> _Elements:
         number = int(tag)

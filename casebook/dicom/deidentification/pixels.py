@@ -25,8 +25,8 @@ _JPEG_2000_COMMENT_HEAD_BYTES: Final = 2
 _LENGTH_BYTES: Final = 2
 
 
-def expected_bytes(ds: Dataset) -> int | None:
-    """The bytes that native pixel data of this header has, or None where the header does not say."""
+def n_image_bytes(ds: Dataset) -> int | None:
+    """The bytes that the native pixels of this header have, padded; None where the header does not say."""
     try:
         bits = int(ds.Rows) * int(ds.Columns) * int(ds.BitsAllocated) * int(ds.get("SamplesPerPixel") or 1)
         n_bits = bits * int(ds.get("NumberOfFrames") or 1)
@@ -43,7 +43,7 @@ def image_only(element: DataElement, ds: Dataset, *, is_encapsulated: bool) -> D
     pixels = element.value
     if not isinstance(pixels, bytes) or isinstance(pixels, MultiValue):
         return element
-    cleaned = _without_comments(pixels) if is_encapsulated else pixels[: expected_bytes(ds)]
+    cleaned = _without_comments(pixels) if is_encapsulated else pixels[: n_image_bytes(ds)]
     if len(cleaned) == len(pixels) and cleaned is pixels:
         return element
     replaced = DataElement(element.tag, element.VR, cleaned)

@@ -23,6 +23,7 @@ MOST_NUMBERS: Final = 4096
 """More numbers than this in one element are a data block, not a measurement."""
 
 _NUMBER_VRS: Final = frozenset({"DS", "IS", "US", "SS", "UL", "SL", "UV", "SV", "FL", "FD"})
+_WRITTEN_NUMBER_VRS: Final = frozenset({"DS", "IS"})
 _TEXT_VRS: Final = frozenset({"CS", "SH", "LO", "UC"})
 _SHORT_NUMBER: Final = re.compile(r"\d{1,4}", re.ASCII)
 
@@ -68,8 +69,11 @@ def _written(element: DataElement, parts: list[str], changed: Outcome) -> Treate
 
 def _number(context: Context, element: DataElement) -> Treated:
     parts = parts_of(element)
-    if element.VR not in _NUMBER_VRS or len(parts) > MOST_NUMBERS or not all(map(values.number, parts)):
+    check = values.written_number if element.VR in _WRITTEN_NUMBER_VRS else values.number
+    if element.VR not in _NUMBER_VRS or len(parts) > MOST_NUMBERS or not all(map(check, parts)):
         return _gone(Why.NOT_VALID)
+    if element.VR not in _WRITTEN_NUMBER_VRS:
+        return element, Outcome.KEPT, Why.RULE
     if context.long_numbers and not context.long_numbers.isdisjoint(map(str, parts)):
         return _gone(Why.IDENTITY)
     return element, Outcome.KEPT, Why.RULE

@@ -11,8 +11,11 @@ MOST_DIGITS_IN_TEXT: Final = 8
 """A technical text with more digits than this could be a number of a person or a place."""
 
 MOST_DIGITS_WITHOUT_WORD: Final = 4
-LONGEST_RUN_OF_DIGITS: Final = 5
+LONGEST_RUN_OF_DIGITS: Final = 4
 LONGEST_TEXT: Final = 64
+LARGEST_WRITTEN_NUMBER: Final = 99_999_999
+"""No measurement of an image is written with nine digits; numbers of patients and orders are."""
+
 OLDEST_AGE_SHOWN_YEARS: Final = 90
 """Ages above 89 are written as 90 years (45 CFR 164.514(b)(2)(i)(C))."""
 
@@ -31,12 +34,13 @@ _AGE: Final = re.compile(r"(\d{1,3})([DWMY])", re.ASCII)
 
 
 def number(value: Any) -> bool:
-    """A finite number written as one."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return True
-    if isinstance(value, float):
-        return math.isfinite(value) and _DECIMAL.fullmatch(str(value).strip()) is not None
-    return False
+    """A finite number."""
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def written_number(value: Any) -> bool:
+    """A number of a DS or IS: in decimal digits, and too small to be somebody's number."""
+    return number(value) and abs(value) <= LARGEST_WRITTEN_NUMBER and _DECIMAL.fullmatch(str(value)) is not None
 
 
 @lru_cache(maxsize=4096)
