@@ -1,21 +1,72 @@
-import { Client, seriesAddress } from './api/client'
-import { startImages, registerFrames } from './images/engine'
-import { StackPane } from './images/stack-pane'
-import { framesOf } from './series/frames'
-import { stacksOf } from './series/stacks'
-import './styles/first.css'
-const client = new Client()
-await client.session()
-const c = await client.case({subjectId: location.pathname.split('/')[3]!, timepoint: location.pathname.split('/')[4]!})
-startImages({cpu:false})
-const app = document.getElementById('app')!
-for (const s of c.series.slice(0,4)) {
-  const el = document.createElement('div'); el.className='p'; app.append(el)
-  const pane = new StackPane(s.key, el)
-  const frames = framesOf(await client.seriesMetadata(s.study_uid, s.series_uid), seriesAddress(s.study_uid, s.series_uid))
-  registerFrames(frames)
-  const st = stacksOf(frames).at(-1)!
-  await pane.show(st, 40)
-  if (s.window_center) pane.setWindow({center:s.window_center,width:s.window_width!})
-  console.log(s.role, st.frames.length, pane.mmPerPixel, pane.centre, performance.now())
+import { Client, Problem } from './api/client'
+import { routeOf, type Route } from './route'
+import { languageOf, textsOf, type Language } from './text/language'
+import { fill, h } from './ui/dom'
+import { showWorklist } from './ui/worklist'
+import { createStore, type Store } from './workspace/store'
+import './styles/index.css'
+
+const root = document.getElementById('app') ?? document.body
+const language = createStore<Language>(languageOf(navigator.language, localStorage))
+
+async function start(): Promise<void> {
+  const client = new Client()
+  const route = routeOf(location.pathname)
+  fill(root, h('p', { class: 'loading', role: 'status' }, textsOf(language.get()).loading))
+  try {
+    await (route.page === 'case' ? openCasePage(client, route) : openWorklist(client))
+  } catch (error) {
+    showProblem(error)
+  }
 }
+
+async function openWorklist(client: Client): Promise<void> {
+  const [session, rows] = await Promise.all([client.session(), client.cases()])
+  speak(session.language)
+  showWorklist(root, session, rows, language)
+}
+
+/** The drawing library, the session and the case arrive side by side. */
+async function openCasePage(client: Client, route: Extract<Route, { page: 'case' }>): Promise<void> {
+  const [session, theCase, images, page] = await Promise.all([
+    client.session(),
+    client.case(route),
+    import('./images'),
+    import('./ui/case/page'),
+  ])
+  speak(session.language)
+  images.startImages({ cpu: new URLSearchParams(location.search).get('renderer') === 'cpu' })
+  page.openCase(root, client, session, route, theCase, language)
+}
+
+function speak(session: string): void {
+  language.update(() => languageOf(session, localStorage))
+  keepPageLanguage(language)
+}
+
+function keepPageLanguage(spoken: Store<Language>): void {
+  const set = (): void => void (document.documentElement.lang = spoken.get())
+  set()
+  spoken.subscribe(set)
+}
+
+function showProblem(error: unknown): void {
+  if (!(error instanceof Problem)) console.error(error)
+  const texts = textsOf(language.get())
+  const [text, ...ways] = problemParts(error)
+  fill(root, h('main', { class: 'trouble' }, h('p', { role: 'alert' }, text), ...ways, h('a', { class: 'button', href: '/viewer/' }, texts.top.cases)))
+}
+
+function problemParts(error: unknown): [string, ...HTMLElement[]] {
+  const texts = textsOf(language.get())
+  const again = h('button', { type: 'button', on: { click: () => void start() } }, texts.retry)
+  if (!(error instanceof Problem)) return [texts.problems.unexpected, again]
+  if (error.status === 401) {
+    const next = encodeURIComponent(location.pathname)
+    return [texts.problems.signedOut, h('a', { class: 'button primary', href: `/login?next=${next}` }, texts.problems.signIn)]
+  }
+  if (error.status === 404) return [texts.problems.notFound]
+  return [error.status === 0 ? texts.problems.noAnswer : error.message, again]
+}
+
+await start()

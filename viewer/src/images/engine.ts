@@ -44,3 +44,6 @@ export const drawsOnCpu = (): boolean => getShouldUseCPURendering()
 export function registerFrames(frames: readonly Frame[]): void {
   for (const frame of frames) wadors.metaDataManager.add(frame.imageId, frame.dataset as never)
 }
+
+/** Fits all drawings to their elements; what each one shows stays. */
+export const resizeImages = (): void => engine?.resize(true, true)

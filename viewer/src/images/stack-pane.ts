@@ -1,10 +1,11 @@
-import { Enums, imageLoader, type StackViewport } from '@cornerstonejs/core'
+import { cache, Enums, imageLoader, type StackViewport } from '@cornerstonejs/core'
 import { planeOf, type Stack } from '../series/stacks'
 import type { Frame } from '../series/frames'
 import { projectOnPlane, type Plane } from '../geometry/plane'
-import type { Vec3 } from '../geometry/vector'
+import { dot, subtract, type Vec3 } from '../geometry/vector'
 import { renderingEngine } from './engine'
-import { rangeOf, windowOf, type Window } from './window'
+import type { Window } from '../series/windows'
+import { rangeOf, windowOf } from './window'
 
 type CanvasPoint = readonly [number, number]
 
@@ -155,6 +156,23 @@ export class StackPane {
     if (!plane) return null
     const [x, y, z] = this.viewport.canvasToWorld([...canvas])
     return projectOnPlane([x, y, z], plane)
+  }
+
+  /** The values of the shown image in its own units, row by row; null while it loads. */
+  get pixels(): ArrayLike<number> | null {
+    const image = this.frame && cache.getImage(this.frame.imageId)
+    return image?.voxelManager?.getScalarData() ?? image?.getPixelData() ?? null
+  }
+
+  /** The value at the foot of the point on the shown plane; null outside the image. */
+  valueAt(point: Vec3): number | null {
+    const { frame, plane } = this
+    if (!frame?.spacing || !plane) return null
+    const from = subtract(point, plane.origin)
+    const column = Math.round(dot(from, plane.row) / frame.spacing[1])
+    const row = Math.round(dot(from, plane.column) / frame.spacing[0])
+    if (row < 0 || column < 0 || row >= frame.rows || column >= frame.columns) return null
+    return this.pixels?.[row * frame.columns + column] ?? null
   }
 
   destroy(): void {

@@ -1,8 +1,4 @@
-/** Brightness of an image in its own units: HU, arbitrary MR units or 10^-6 mm2/s. */
-export interface Window {
-  readonly center: number
-  readonly width: number
-}
+import type { Window } from '../series/windows'
 
 /** The first and last value between black and white (PS3.3 C.11.2.1.2.1). */
 export const rangeOf = ({ center, width }: Window): { lower: number; upper: number } => ({

@@ -1,0 +1,5 @@
+/** The one door to the drawing library: nothing outside this folder imports Cornerstone. */
+export { drawsOnCpu, resizeImages, startImages } from './engine'
+export { Library, type Shelf, type Shelves } from './library'
+export { nLoaded, stream, type Wish } from './streaming'
+export { StackPane } from './stack-pane'

@@ -1,0 +1,80 @@
+import type { CaseLesion } from '../../api/client'
+import { STEPS, lackOf, cellKey, markOf, type MarkKind } from '../../reading/cells'
+import { mayRead, selectLesion, type Workspace } from '../../workspace/state'
+import { watch } from '../../workspace/store'
+import type { Text } from '../../text/en'
+import type { Context } from '../context'
+import { fill, h } from '../dom'
+import { mark } from '../mark'
+import { mmText } from '../numbers'
+
+const KINDS: readonly MarkKind[] = ['visible', 'not-visible', 'not-evaluable', 'open']
+
+/** All lesions with their four marks; a click or a digit goes to one. */
+export function lesionList(context: Context): HTMLElement {
+  const { store, language } = context
+  const list = h('nav', { class: 'lesions' })
+  const draw = (): void => {
+    const texts = context.texts()
+    const state = store.get()
+    list.setAttribute('aria-label', texts.lesions.title)
+    fill(
+      list,
+      h('h2', {}, texts.lesions.title),
+      state.lesions.length > 0
+        ? h('ol', {}, ...state.lesions.map((lesion, n) => h('li', {}, row(context, state, lesion, n, texts))))
+        : h('p', { class: 'muted' }, texts.lesions.none),
+      addButton(context, state, texts),
+      key(texts),
+    )
+  }
+  watch(store, ({ lesionId, lesions, sequence, findings, tool, readState }) => [lesionId, lesions, sequence, findings, tool, readState], draw)
+  language.subscribe(draw)
+  return list
+}
+
+function row({ store }: Context, state: Workspace, lesion: CaseLesion, n: number, texts: Text): HTMLElement {
+  const chosen = lesion.id === state.lesionId
+  const marks = STEPS.map((sequence) => {
+    const kind = markOf(state.findings, { lesionId: lesion.id, sequence })
+    return mark(kind, `${texts.steps[sequence]}: ${texts.marks[kind]}`)
+  })
+  const size = lesion.baseline_diameter_mm
+  return h(
+    'button',
+    { type: 'button', class: 'lesion', 'aria-pressed': String(chosen), on: { click: () => store.update((now) => selectLesion(now, n)) } },
+    h('kbd', {}, n < 9 ? n + 1 : ''),
+    h('span', { class: 'name' }, `${lesion.label} · ${lesion.segment}`),
+    h('span', { class: 'size' }, size ? `${mmText(Number(size))} mm` : texts.none),
+    h('span', { class: 'marks' }, ...(state.readState === 'none' ? [] : marks)),
+    h('span', { class: 'note' }, noteOf(state, lesion, chosen, texts)),
+  )
+}
+
+/** The one thing worth saying about a lesion: why it cannot be judged, what it lacks, or that it is in work. */
+function noteOf(state: Workspace, lesion: CaseLesion, chosen: boolean, texts: Text): string {
+  if (!mayRead(state)) return ''
+  for (const sequence of STEPS) {
+    const finding = state.findings.get(cellKey({ lesionId: lesion.id, sequence }))
+    const lack = finding && lackOf(finding)
+    if (lack) return `${texts.steps[sequence]}: ${texts.form.lacks[lack]}`
+    const reason = finding?.visibility === 'not-evaluable' ? finding.not_evaluable_reason : null
+    if (reason) return `${texts.steps[sequence]}: ${texts.form.reasons[reason] ?? reason}`
+  }
+  return chosen ? texts.lesions.inWork : ''
+}
+
+function addButton({ store }: Context, state: Workspace, texts: Text): HTMLElement | null {
+  if (!state.case.may_edit_lesions) return null
+  const placing = state.tool === 'place'
+  const toggle = (): void => store.update((now) => ({ ...now, tool: placing ? 'window' : 'place' }))
+  return h(
+    'div',
+    { class: 'add' },
+    h('button', { type: 'button', 'aria-pressed': String(placing), on: { click: toggle } }, `＋ ${texts.lesions.add}`, h('kbd', {}, 'B')),
+    placing && h('p', { class: 'hint' }, texts.lesions.addHint),
+  )
+}
+
+const key = (texts: Text): HTMLElement =>
+  h('section', { class: 'key' }, h('h2', {}, texts.lesions.key), h('ul', {}, ...KINDS.map((kind) => h('li', {}, mark(kind), texts.marks[kind]))))

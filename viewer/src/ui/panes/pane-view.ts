@@ -1,0 +1,179 @@
+import type { Case } from '../../api/client'
+import { StackPane, type Shelf, type Shelves } from '../../images'
+import { firstShown, nearestSlice, type Stack } from '../../series/stacks'
+import type { Vec3 } from '../../geometry/vector'
+import { presetsFor, presetWindow, windowOfImage, type PresetName, type Window } from '../../series/windows'
+import type { WindowMemory } from '../../series/window-memory'
+import type { Language } from '../../text/language'
+import { h, s } from '../dom'
+import { Corners, type CornerTexts } from './corners'
+import { draw, type Drawings } from './drawings'
+import { listen, type Gestures } from './gestures'
+
+/** What the pane tells the deck. */
+export interface PaneListener extends Gestures {
+  chooseSeries(key: string): void
+  chooseStack(index: number): void
+  drawn(): void
+}
+
+/** What went wrong in a pane, by where. */
+export type PaneProblem = 'series' | 'image' | null
+
+/** One pane: a picture, the drawings over it and the texts at its edges. */
+export class PaneView {
+  readonly element: HTMLElement
+  readonly picture: StackPane
+  shelves: Shelves = []
+  problem: PaneProblem = null
+  private shelfIndex = 0
+  private asked = 0
+  private readonly layer = s('svg', { class: 'drawings', 'aria-hidden': 'true' })
+  private readonly corners: Corners
+  private readonly endings: (() => void)[]
+
+  constructor(
+    readonly n: number,
+    theCase: Case,
+    private readonly windows: WindowMemory,
+    private readonly listener: PaneListener,
+  ) {
+    const host = h('div', { class: 'picture' })
+    this.corners = new Corners(n + 1, theCase, {
+      chooseSeries: (key) => listener.chooseSeries(key),
+      chooseStack: (index) => listener.chooseStack(index),
+      choosePreset: (name) => this.choosePreset(name),
+      full: () => listener.full(),
+    })
+    this.element = h('section', { class: 'pane', 'data-pane': n + 1 }, host, this.layer, this.corners.element)
+    document.body.append(this.element)
+    this.picture = new StackPane(`pane-${n + 1}`, host)
+    this.endings = [listen(host, listener), this.picture.onDrawn(() => listener.drawn())]
+  }
+
+  get shelf(): Shelf | null {
+    return this.picture.stack ? (this.shelves[this.shelfIndex] ?? null) : null
+  }
+
+  get stackIndex(): number {
+    return this.shelfIndex
+  }
+
+  speak(language: Language): void {
+    this.corners.speak(language)
+  }
+
+  /** Shows a series at its first stack; false when another wish came in between. */
+  async open(loading: Promise<Shelves>, aim: (shelf: Shelf) => number): Promise<boolean> {
+    const asked = ++this.asked
+    try {
+      const shelves = await loading
+      if (asked !== this.asked) return false
+      return await this.put(shelves, firstShown(shelves.map(({ stack }) => stack)), aim, asked)
+    } catch {
+      if (asked !== this.asked) return false
+      this.fail(this.shelves.length > 0 ? 'image' : 'series')
+      return false
+    }
+  }
+
+  /** Shows another stack of the same series, such as another b-value, at the same place. */
+  async openStack(index: number): Promise<boolean> {
+    const here = this.picture.centre
+    const at = this.picture.target
+    const aim = ({ stack }: Shelf): number => (here && nearestSlice(stack, here)?.index) ?? at
+    const asked = ++this.asked
+    try {
+      return await this.put(this.shelves, index, aim, asked)
+    } catch {
+      this.fail('image')
+      return false
+    }
+  }
+
+  empty(): void {
+    this.asked++
+    this.shelves = []
+    this.problem = null
+    this.picture.clear()
+  }
+
+  async scrollTo(index: number): Promise<boolean> {
+    try {
+      const moved = await this.picture.scrollTo(index)
+      if (moved) this.problem = null
+      return moved
+    } catch {
+      this.fail('image')
+      return false
+    }
+  }
+
+  setWindow(window: Window): void {
+    this.picture.setWindow(window)
+    if (this.shelf) this.windows.remember(this.shelf.series, this.shelf.stack.bValue, window)
+  }
+
+  choosePreset(name: PresetName): void {
+    const preset = this.presets.find((one) => one.name === name)
+    const pixels = this.picture.pixels
+    if (preset && pixels) this.setWindow(presetWindow(preset, pixels))
+  }
+
+  get presets(): ReturnType<typeof presetsFor> {
+    return this.shelf ? presetsFor(this.shelf.series.role, this.shelf.series.modality) : []
+  }
+
+  /** The window this series opens with: remembered, of the study, of the image, in this order. */
+  resetWindow(): void {
+    const { shelf } = this
+    if (!shelf) return
+    this.windows.forget(shelf.series, shelf.stack.bValue)
+    this.picture.setInverted(false)
+    this.picture.setWindow(this.startWindow(shelf))
+  }
+
+  show(texts: CornerTexts, drawings: Drawings): void {
+    this.corners.show(texts)
+    draw(this.layer, drawings)
+  }
+
+  destroy(): void {
+    for (const end of this.endings) end()
+    this.picture.destroy()
+    this.element.remove()
+  }
+
+  private async put(shelves: Shelves, index: number, aim: (shelf: Shelf) => number, asked: number): Promise<boolean> {
+    const shelf = shelves[index]
+    if (!shelf) throw new Error('a series without images')
+    const shown = await this.picture.show(shelf.stack, aim(shelf))
+    if (!shown || asked !== this.asked) return false
+    this.shelves = shelves
+    this.shelfIndex = index
+    this.problem = null
+    this.picture.setWindow(this.windows.recall(shelf.series, shelf.stack.bValue) ?? this.startWindow(shelf))
+    return true
+  }
+
+  private startWindow({ series, stack }: Shelf): Window {
+    const { window_center: center, window_width: width } = series
+    if (center !== null && width !== null && width > 0 && stack.bValue === null) return { center, width }
+    const [preset] = presetsFor(series.role, series.modality)
+    if (preset?.window) return preset.window
+    const ofFrame = stack.bValue === null ? this.picture.frame?.window : null
+    return ofFrame ?? windowOfImage(this.picture.pixels ?? [])
+  }
+
+  private fail(problem: PaneProblem): void {
+    this.problem = problem
+    this.listener.drawn()
+  }
+}
+
+/** The slice in the middle of a stack. */
+export const middleOf = (stack: Stack): number => stack.frames.length >> 1
+
+/** The slice nearest to a point, or the middle one. */
+export const sliceAt = (stack: Stack, point: Vec3 | null): number =>
+  (point && nearestSlice(stack, point)?.index) ?? middleOf(stack)
