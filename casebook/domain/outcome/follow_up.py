@@ -2,7 +2,7 @@
 
 Day 0 is the day follow-up counts from; the horizon is day 0 + `horizon_days`. In the order of precedence:
 
-1. the site was resected again before imaging cleared it at the horizon: pathology decides;
+1. the site was resected again before imaging cleared it at the horizon, untreated until then: pathology decides;
 2. a recurrence first imaged on or before the horizon, before any other treatment of the site: viable;
 3. imaging that judges the site on or after the horizon less the early window, before any treatment: non-viable (a
    recurrence first imaged after the horizon clears the horizon too);
@@ -16,7 +16,15 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
-from casebook.domain.outcome.facts import AtSite, FollowUpImaging, Leaving, LesionFacts, LocalTreatment, Treatment
+from casebook.domain.outcome.facts import (
+    AtSite,
+    FollowUpImaging,
+    Leaving,
+    LesionFacts,
+    LocalTreatment,
+    Resection,
+    Treatment,
+)
 from casebook.domain.outcome.pathology import verdict_of_pathology
 from casebook.domain.outcome.truth import Reason, ReferenceStandard, Truth, TruthStatus, not_evaluable, pending
 from casebook.domain.study.model import OutcomeParameters
@@ -49,8 +57,8 @@ def verdict_of_follow_up(facts: LesionFacts, rule: OutcomeParameters, as_of: dat
 
 
 def _verdict(course: "_Course", trace: tuple[Text, ...]) -> Truth:
-    again = course.facts.re_resection
-    if again is not None and course.cleared_on is None:
+    again = course.deciding_resection
+    if again is not None:
         on = again.resected_on
         said = Text(
             f"resected again at the site {on}, day {course.day(on)}: pathology decides",
@@ -85,6 +93,14 @@ class _Course:
     def first_treatment(self) -> LocalTreatment | None:
         """The earliest treatment of the site that leaves no specimen."""
         return min(self.facts.local_treatments, key=lambda item: item.treated_on, default=None)
+
+    @property
+    def deciding_resection(self) -> Resection | None:
+        """The re-resection whose specimen tells: not after ablation or irradiation, not after the site was cleared."""
+        again, treated = self.facts.re_resection, self.first_treatment
+        if again is None or self.cleared_on is not None:
+            return None
+        return again if treated is None or again.resected_on <= treated.treated_on else None
 
     @property
     def untouched_until(self) -> date:

@@ -57,13 +57,13 @@ def _course(study: StudyDefinition, faults: Faults) -> None:
             _known(faults, ("timepoints", n, "imaging"), timepoint.imaging, protocols)
     for kind in (TimepointKind.BASELINE, TimepointKind.PREOPERATIVE):
         if sum(timepoint.kind is kind for timepoint in study.timepoints) != 1:
-            faults.note(("timepoints",), f"expected exactly one timepoint of kind {kind}")
+            faults.note_reference(("timepoints",), f"expected exactly one timepoint of kind {kind}")
     for n, interval in enumerate(study.intervals):
         _known(faults, ("intervals", n, "timepoint"), interval.timepoint, codes)
     _once(faults, [(("registrations", n, "step"), item.step) for n, item in enumerate(study.registrations)])
     for step in RegistrationStep:
         if all(item.step is not step for item in study.registrations):
-            faults.note(("registrations",), f"the {step} registration is missing")
+            faults.note_reference(("registrations",), f"the {step} registration is missing")
     for n, registration in enumerate(study.registrations):
         criteria = enumerate(registration.criteria)
         _once(faults, [(("registrations", n, "criteria", k, "code"), item.code) for k, item in criteria])
@@ -78,7 +78,7 @@ def _reading(study: StudyDefinition, faults: Faults) -> None:
     for n, sequence in enumerate(study.rules.cdlm.required_sequences):
         _known(faults, ("rules", "cdlm", "required_sequences", n), sequence, read)
     if not study.rules.cdlm.required_sequences:
-        faults.note(("rules", "cdlm", "required_sequences"), "is empty; expected at least one sequence")
+        faults.note_reference(("rules", "cdlm", "required_sequences"), "is empty; expected at least one sequence")
     central = [timepoint.code for timepoint in study.timepoints if timepoint.read_centrally]
     _known(faults, ("rules", "cdlm", "timepoint"), study.rules.cdlm.timepoint, central)
 
@@ -88,7 +88,7 @@ def _form(study: StudyDefinition, form: FormDefinition, path: Path, faults: Faul
     for n, code in enumerate(form.timepoints):
         _known(faults, (*path, "timepoints", n), code, timepoints)
     if (form.scope is FormScope.TIMEPOINT) != bool(form.timepoints):
-        faults.note((*path, "timepoints"), "belongs to forms of scope “timepoint”, and only to those")
+        faults.note_reference((*path, "timepoints"), "belongs to forms of scope “timepoint”, and only to those")
     if form.dated_by is not None:
         dates = [field.code for field in form.fields if field.type is FieldType.DATE]
         _known(faults, (*path, "dated_by"), form.dated_by, dates)
@@ -131,7 +131,7 @@ def _fields(
         for k, reason in enumerate(field.missing_reasons):
             _known(faults, (*path, n, "missing_reasons", k), reason, reasons)
         if field.type in {FieldType.CHOICE, FieldType.CHOICES, FieldType.MEMBERS} and not field.choices:
-            faults.note((*path, n, "choices"), "is empty; expected at least one choice")
+            faults.note_reference((*path, n, "choices"), "is empty; expected at least one choice")
         _condition((*path, n, "only_when"), field, in_reach, faults)
 
 
@@ -156,13 +156,13 @@ def _answers(field: FieldDefinition) -> list[str]:
 def _needed(study: StudyDefinition, operand: Operand, answers: tuple[str, ...], faults: Faults) -> None:
     position = next((n for n, form in enumerate(study.forms) if form.code == operand.form), None)
     if position is None:
-        faults.note(("forms",), f"the form {operand.form} is missing; the rules read {operand}")
+        faults.note_reference(("forms",), f"the form {operand.form} is missing; the rules read {operand}")
         return
     form, level = study.forms[position], "lesion_fields" if operand.per_lesion else "fields"
     fields = form.lesion_fields if operand.per_lesion else form.fields
     place = next((n for n, field in enumerate(fields) if field.code == operand.field), None)
     if place is None:
-        faults.note(("forms", position, level), f"the field {operand.field} is missing; the rules read it")
+        faults.note_reference(("forms", position, level), f"the field {operand.field} is missing; the rules read it")
         return
     for n, choice in enumerate(fields[place].choices if answers else ()):
         _known(faults, ("forms", position, level, place, "choices", n, "code"), choice.code, answers)
@@ -189,12 +189,12 @@ def _operand(study: StudyDefinition, path: Path, operand: Operand, faults: Fault
 def _known(faults: Faults, path: Path, name: str, known: Iterable[str]) -> None:
     names = list(known)
     if name not in names:
-        faults.note(path, f"found “{name}”; expected one of {', '.join(names) or '(there are none)'}")
+        faults.note_reference(path, f"found “{name}”; expected one of {', '.join(names) or '(there are none)'}")
 
 
 def _once(faults: Faults, codes: Sequence[tuple[Path, str]]) -> None:
     seen: dict[str, Path] = {}
     for path, code in codes:
         if code in seen:
-            faults.note(path, f"“{code}” is used twice, first on line {faults.line(seen[code])}")
+            faults.note_reference(path, f"“{code}” is used twice, first on line {faults.line(seen[code])}")
         seen.setdefault(code, path)

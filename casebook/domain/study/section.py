@@ -30,12 +30,20 @@ class Faults:
 
     def __init__(self, lines: Mapping[Path, int]) -> None:
         self._lines = lines
-        self._found: dict[Path, Problem] = {}
+        self._unread: set[Path] = set()
+        self._found: list[Problem] = []
 
     def note(self, path: Path, message: str) -> None:
-        """Keep one problem per field: the first is the cause, the others follow from it."""
-        if not any(path[:n] in self._found for n in range(1, len(path) + 1)):
-            self._found[path] = Problem(self.line(path), dotted(path), message)
+        """A field that could not be read. What else is wrong at it or below follows from that and is not kept."""
+        if self.note_reference(path, message):
+            self._unread.add(path)
+
+    def note_reference(self, path: Path, message: str) -> bool:
+        """A field that was read but fits nothing else; false where an unreadable field is the cause."""
+        if any(path[:n] in self._unread for n in range(1, len(path) + 1)):
+            return False
+        self._found.append(Problem(self.line(path), dotted(path), message))
+        return True
 
     def line(self, path: Path) -> int:
         """The line of `path`, or of the nearest table around it that is in the text."""
@@ -46,7 +54,7 @@ class Faults:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """All of them, in the order of the text."""
-        return tuple(sorted(self._found.values()))
+        return tuple(sorted(set(self._found)))
 
 
 class Section:
