@@ -13,6 +13,7 @@ from casebook.domain.series_phase_rules import ct_phase, dynamic_phase
 from casebook.domain.series_role_rules import RoleRules
 from casebook.domain.series_study import StudyContext
 from casebook.domain.series_words import Topic, found_word
+from casebook.domain.vectors import dot, normal_of
 
 DERIVED_MODALITIES: Final = frozenset({"SEG", "SR", "PR", "KO", "RWV", "REG", "DOC", "FID", "M3D"})
 IMAGE_MODALITIES: Final = frozenset({"CT", "MR"})
@@ -118,23 +119,14 @@ def normal_body_part(case: Case) -> str:
 
 
 def _is_off_axis(orientation: Orientation | None) -> bool:
-    return orientation is not None and abs(_normal(orientation)[2]) < AXIAL_MIN_COSINE
+    return orientation is not None and abs(normal_of(orientation)[2]) < AXIAL_MIN_COSINE
 
 
 def _n_orientations(part: Part) -> int:
     normals: list[Vector] = []
     for frame in part.series.frames():
         if frame.facts.orientation is not None:
-            normal = _normal(frame.facts.orientation)
-            if all(abs(_dot(normal, one)) < SAME_NORMAL_MIN_COSINE for one in normals):
+            normal = normal_of(frame.facts.orientation)
+            if all(abs(dot(normal, one)) < SAME_NORMAL_MIN_COSINE for one in normals):
                 normals.append(normal)
     return len(normals)
-
-
-def _normal(orientation: Orientation) -> Vector:
-    rx, ry, rz, cx, cy, cz = orientation
-    return (ry * cz - rz * cy, rz * cx - rx * cz, rx * cy - ry * cx)
-
-
-def _dot(one: Vector, other: Vector) -> float:
-    return sum(a * b for a, b in zip(one, other, strict=True))
