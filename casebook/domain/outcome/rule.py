@@ -45,14 +45,14 @@ class Outcome:
     """The outcome of one lesion on one day, with what it follows from.
 
     `truth` is what became of the lesion whether or not it counts for the primary endpoint; `strategies` are the sets
-    it belongs to. `in_bounds` marks a lesion of the sensitivity bounds: cDLM, or cDLM undetermined.
+    it belongs to, `possible` those it belongs to or would if what is missing were known (the sensitivity bounds).
     """
 
     status: OutcomeStatus
     reason: Reason
     truth: Truth
     strategies: frozenset[Strategy]
-    in_bounds: bool
+    possible: frozenset[Strategy]
     as_of: date
     rule_version: str
     trace: tuple[Text, ...]
@@ -71,6 +71,11 @@ class Outcome:
     def days_to_go(self) -> int | None:
         """Days to the horizon while the outcome is pending on follow-up."""
         return self.truth.days_to_go
+
+    @property
+    def in_bounds(self) -> bool:
+        """Belongs to the sensitivity bounds of the primary endpoint: cDLM, or cDLM undetermined."""
+        return Strategy.CT_MRI in self.possible
 
     def in_denominator(self, strategy: Strategy) -> bool:
         """Belongs to the strategy's set and has a known truth."""
@@ -98,7 +103,7 @@ def derive_outcome(facts: LesionFacts, rule: OutcomeParameters, *, as_of: date) 
         reason=reason,
         truth=truth,
         strategies=strategies,
-        in_bounds=facts.found_ineligible_on is None and facts.cdlm.status is not CdlmStatus.NO,
+        possible=_possible(facts),
         as_of=as_of,
         rule_version=rule.version,
         trace=_trace(facts, truth, reason, rule),
@@ -169,6 +174,18 @@ def _strategies(facts: LesionFacts, rule: OutcomeParameters) -> frozenset[Strate
         if not _found_at_surgery(facts) and _gone_on_ultrasound(facts, rule):
             found.add(Strategy.CT_MRI_IOUS)
     return frozenset(found)
+
+
+def _possible(facts: LesionFacts) -> frozenset[Strategy]:
+    if facts.found_ineligible_on is not None:
+        return frozenset()
+    may_be_cdlm = facts.cdlm.status is not CdlmStatus.NO
+    allowed = {
+        Strategy.CT: facts.cdlm.ct_dlm is not False,
+        Strategy.CT_MRI: may_be_cdlm,
+        Strategy.CT_MRI_IOUS: may_be_cdlm and not _found_at_surgery(facts),
+    }
+    return frozenset(strategy for strategy, is_allowed in allowed.items() if is_allowed)
 
 
 def _found_at_surgery(facts: LesionFacts) -> bool:
