@@ -25,9 +25,11 @@ class FunctionalGroups:
 
 def functional_groups(ds: Dataset) -> Iterator[FunctionalGroups]:
     """One per frame, in order; none for an object without per-frame groups."""
-    shared = next(iter(items(ds, "SharedFunctionalGroupsSequence")), Dataset())
-    for group in items(ds, "PerFrameFunctionalGroupsSequence"):
-        yield FunctionalGroups(group, shared)
+    per_frame = items(ds, "PerFrameFunctionalGroupsSequence")
+    if per_frame:
+        shared = next(iter(items(ds, "SharedFunctionalGroupsSequence")), Dataset())
+        for group in per_frame:
+            yield FunctionalGroups(group, shared)
 
 
 def first_frame_macro(ds: Dataset, keyword: str) -> Dataset:

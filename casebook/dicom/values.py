@@ -8,9 +8,11 @@ import math
 import re
 import struct
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, Final
 
 from pydicom import Dataset
+from pydicom.tag import BaseTag, Tag
 
 _CODE: Final = re.compile(r"[A-Z0-9_ ./+-]{1,16}")
 """A code string (PS3.5 6.2, CS), with the three marks real scanners add."""
@@ -19,9 +21,15 @@ _CREATORS: Final = range(0x10, 0x100)
 _BINARY_FORMATS: Final = {"FL": "f", "FD": "d", "SS": "h", "US": "H", "SL": "i", "UL": "I"}
 
 
-def element_value(ds: Dataset, tag: int | str) -> Any:
-    """The value of an element, or None where it is absent, empty or unreadable."""
-    if tag not in ds:
+@cache
+def _tag(of: int | str) -> BaseTag:
+    return Tag(of)
+
+
+def element_value(ds: Dataset, keyword: int | str) -> Any:
+    """The value of an element (by keyword or tag), or None where it is absent, empty or unreadable."""
+    tag = _tag(keyword)
+    if ds.get_item(tag) is None:
         return None
     try:
         value = ds[tag].value

@@ -129,7 +129,7 @@ def _covered(
 
 def _b_values(role: SeriesRole, frames: Iterable[Any]) -> tuple[float, ...]:
     """The nominal b-values of diffusion images; an image without one beside weighted ones is b 0."""
-    if role is not SeriesRole.DWI:
+    stated = [frame.facts.b_value for frame in frames]
+    if role is not SeriesRole.DWI or not any(stated):
         return ()
-    given = [frame.facts.b_value.s_per_mm2 if frame.facts.b_value else 0.0 for frame in frames]
-    return tuple(sorted(set(shells(given).values()))) if any(given) else ()
+    return tuple(sorted(set(shells(0.0 if one is None else one.s_per_mm2 for one in stated).values())))
