@@ -35,6 +35,7 @@ _ONE_TEXT: Final = frozenset({b"LT", b"ST", b"UT", b"UR"})
 _BULK_TEXT: Final = frozenset({b"UC", b"UT"})
 _ASCII_TEXTS: Final = frozenset({b"AE", b"AS", b"CS", b"DA", b"DT", b"TM", b"UI"})
 _PN_GROUPS: Final = ("Alphabetic", "Ideographic", "Phonetic")
+_KEY_CHARACTERS: Final = len('"00100020":')
 _quoted: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -189,3 +190,16 @@ _VALUES: Final[Mapping[bytes, Callable[[bytes, Decoder], str]]] = {
     b"PN": _names,
     b"AT": _attribute_tags,
 }
+
+
+def members_of(instance: bytes) -> dict[int, str]:
+    """The members of an `instance_json` object as they are written, by tag."""
+    text = instance.decode()
+    decoder = json.JSONDecoder()
+    members: dict[int, str] = {}
+    start = 1
+    while start < len(text) - 1:
+        _, end = decoder.raw_decode(text, start + _KEY_CHARACTERS)
+        members[int(text[start + 1 : start + 9], 16)] = text[start:end]
+        start = end + 1
+    return members

@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from casebook.dicom.archive_form import write_archive_form
-from casebook.dicom.dicom_json import instance_json, series_metadata, with_base_url
+from casebook.dicom.dicom_json import instance_json, members_of, series_metadata, with_base_url
 from casebook.dicom.explicit_le import encoded_element
 from tests.dicom.pixel_builders import SERIES_UID, SOP_UID, STUDY_UID, an_image
 
@@ -158,3 +158,14 @@ def test_pydicom_reads_the_same_from_the_file_as_the_json_says(tmp_path_factory,
     found = json.loads(write_archive_form(ds, path).dicom_json)
     expected = dcmread(path, stop_before_pixels=True).to_json_dict(bulk_data_threshold=1025)
     assert found == expected
+
+
+def test_members_are_found_as_they_are_written(as_json):
+    ds = an_image(SliceThickness="1.50", ImageComments='}, {"00100020":{"vr":')
+    ds.SourceImageSequence = Sequence([an_image()])
+    del ds.SourceImageSequence[0].PixelData
+    text = as_json(ds)
+    found = members_of(text.encode())
+    assert found[0x00180050] == '"00180050":{"vr":"DS","Value":[1.50]}'
+    assert "{" + ",".join(found.values()) + "}" == text
+    assert members_of(b"{}") == {}

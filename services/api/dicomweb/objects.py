@@ -1,0 +1,203 @@
+"""WADO-RS objects, frames and bulk data (PS3.18 10.4): byte ranges of archived files, decoded only when asked."""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
+from sqlalchemy.orm import Session
+
+from casebook.dicom.heads import value_at
+from casebook.domain.actors import Actor
+from casebook.domain.errors import Invalid, NotFound
+from casebook.store import dicomweb
+from casebook.store.dicomweb import StoredInstance
+from services.api.dependencies import Running, Transaction
+from services.api.dicomweb.answers import REVALIDATE, UNCHANGING, etag_of, is_unchanged, unchanged, validators
+from services.api.dicomweb.decoding import Outgoing, layout_of, overlay_for
+from services.api.dicomweb.failures import DicomWebRoute
+from services.api.dicomweb.media_types import (
+    DICOM,
+    EXPLICIT_LITTLE_ENDIAN,
+    OCTETS,
+    MediaRange,
+    accepted,
+    chosen_transfer_syntax,
+    dicom_shape,
+    frame_form,
+    is_octets_multipart,
+)
+from services.api.dicomweb.multipart import Envelope
+from services.api.dicomweb.qido import Viewer
+from services.api.dicomweb.qido_query import uid_in_path
+
+router: Final = APIRouter(route_class=DicomWebRoute)
+MAX_FRAMES_A_REQUEST: Final = 5000
+MAX_FRAME_LIST_CHARACTERS: Final = 40_000
+ONE_WRITE_BYTES: Final = 8 * 1024 * 1024
+"""Answers up to this size go out in one write with their length."""
+_FRAME: Final = re.compile(r"[0-9]{1,9}")
+_BULK_PATH: Final = re.compile(r"[0-9A-F]{8}(?:/[1-9][0-9]{0,5}/[0-9A-F]{8}){0,32}")
+
+
+@router.get("/studies/{study_uid}", response_class=Response)
+@router.get("/studies/{study_uid}/series/{series_uid}", response_class=Response)
+@router.get("/studies/{study_uid}/series/{series_uid}/instances/{sop_uid}", response_class=Response)
+def objects(
+    request: Request,
+    running: Running,
+    session: Transaction,
+    viewer: Viewer,
+    study_uid: str,
+    series_uid: str | None = None,
+    sop_uid: str | None = None,
+) -> Response:
+    """Retrieve the objects of a study, of a series, or one."""
+    found = _found(session, viewer.actor, study_uid, series_uid, sop_uid)
+    shape = dicom_shape(_accepted(request), n_instances=len(found))
+    outgoing = [Outgoing.of(stored, running.archive) for stored in found]
+    syntaxes = [
+        chosen_transfer_syntax(shape, stored=one.stored.transfer_syntax_uid, can_decode=one.can_be_decoded)
+        for one in outgoing
+    ]
+    overlays = [overlay_for(viewer.actor, stored) for stored in found]
+    identities = (
+        f"{stored.archived_sha256.hex()} {overlay.digest()} {syntax}"
+        for stored, overlay, syntax in zip(found, overlays, syntaxes, strict=True)
+    )
+    etag = etag_of(str(shape.is_multipart), *identities)
+    if is_unchanged(request, etag):
+        return unchanged(etag, REVALIDATE)
+    to_decode = [
+        one.stored.sop_uid
+        for one, syntax in zip(outgoing, syntaxes, strict=True)
+        if syntax != one.stored.transfer_syntax_uid
+    ]
+    described = dicomweb.dicom_json(session, to_decode) if to_decode else {}
+    layouts = {uid: layout_of(said) for uid, said in described.items()}
+    parts = (
+        (
+            f"{DICOM}; transfer-syntax={syntax}",
+            one.as_plain_pixels(overlay, layouts[one.stored.sop_uid])
+            if one.stored.sop_uid in layouts
+            else one.as_stored(overlay),
+        )
+        for one, overlay, syntax in zip(outgoing, overlays, syntaxes, strict=True)
+    )
+    said = validators(etag, REVALIDATE)
+    is_small = sum(stored.n_bytes for stored in found) <= ONE_WRITE_BYTES and not layouts
+    if shape.is_multipart:
+        envelope = Envelope(DICOM, etag.strip('"'))
+        return _sent(envelope.pieces(parts), envelope.content_type, said, is_small=is_small)
+    content_type, pieces = next(iter(parts))
+    return _sent(pieces, content_type, said, is_small=is_small)
+
+
+@router.get("/studies/{study_uid}/series/{series_uid}/instances/{sop_uid}/frames/{frame_list}", response_class=Response)
+def frames(
+    request: Request,
+    running: Running,
+    session: Transaction,
+    viewer: Viewer,
+    study_uid: str,
+    series_uid: str,
+    sop_uid: str,
+    frame_list: str,
+) -> Response:
+    """Retrieve frames, one a part, as they are stored or decoded."""
+    numbers = frame_numbers(frame_list)
+    (stored,) = _found(session, viewer.actor, study_uid, series_uid, sop_uid)
+    outgoing = Outgoing.of(stored, running.archive)
+    for number in numbers:
+        outgoing.index.ranges(number)
+    form = frame_form(
+        _accepted(request),
+        stored=stored.transfer_syntax_uid,
+        can_decode=outgoing.can_be_decoded,
+        n_frames=len(numbers),
+    )
+    etag = etag_of(stored.pixel_key, frame_list, form.content_type, str(form.is_multipart))
+    if is_unchanged(request, etag):
+        return unchanged(etag, UNCHANGING)
+    contents: Iterable[bytes] = map(outgoing.frame, numbers)
+    if form.transfer_syntax != stored.transfer_syntax_uid:
+        layout = layout_of(dicomweb.dicom_json(session, [sop_uid])[sop_uid])
+        contents = (outgoing.decoded_frame(number, layout)[0].tobytes() for number in numbers)
+    said = validators(etag, UNCHANGING)
+    if not form.is_multipart:
+        return Response(next(iter(contents)), headers=said | {"Content-Type": form.content_type})
+    envelope = Envelope(form.media_type, etag.strip('"'), form.transfer_syntax)
+    parts = ((form.content_type, (content,)) for content in contents)
+    return _sent(envelope.pieces(parts), envelope.content_type, said, is_small=len(numbers) == 1)
+
+
+@router.get(
+    "/studies/{study_uid}/series/{series_uid}/instances/{sop_uid}/bulkdata/{path:path}", response_class=Response
+)
+def bulk_data(
+    request: Request,
+    running: Running,
+    session: Transaction,
+    viewer: Viewer,
+    study_uid: str,
+    series_uid: str,
+    sop_uid: str,
+    path: str,
+) -> Response:
+    """Retrieve a value that the metadata point to."""
+    if not _BULK_PATH.fullmatch(path):
+        raise Invalid("A bulk data address names a tag, or tag/item/tag; use the address that the metadata give.")
+    (stored,) = _found(session, viewer.actor, study_uid, series_uid, sop_uid)
+    is_multipart = is_octets_multipart(_accepted(request))
+    etag = etag_of(stored.archived_sha256, path, str(is_multipart))
+    steps = tuple(int(step, 10 if place % 2 else 16) for place, step in enumerate(path.split("/")))
+    hidden = overlay_for(viewer.actor, stored).texts
+    value = value_at(Outgoing.of(stored, running.archive).head().data_set, steps)
+    if value is None or not hidden.keys().isdisjoint(steps[::2]):
+        raise NotFound("The object has no such value.")
+    if is_unchanged(request, etag):
+        return unchanged(etag, UNCHANGING)
+    said = validators(etag, UNCHANGING)
+    if not is_multipart:
+        return Response(value, headers=said | {"Content-Type": OCTETS})
+    envelope = Envelope(OCTETS, etag.strip('"'))
+    content_type = f"{OCTETS}; transfer-syntax={EXPLICIT_LITTLE_ENDIAN}"
+    return _sent(envelope.pieces([(content_type, (value,))]), envelope.content_type, said, is_small=True)
+
+
+def frame_numbers(frame_list: str) -> list[int]:
+    """The 1-based numbers of a comma-separated list. Raises Invalid."""
+    numbers = frame_list.split(",") if len(frame_list) <= MAX_FRAME_LIST_CHARACTERS else []
+    if not 0 < len(numbers) <= MAX_FRAMES_A_REQUEST or not all(_FRAME.fullmatch(number) for number in numbers):
+        raise Invalid(f"Frames are whole numbers from 1, divided by commas, at most {MAX_FRAMES_A_REQUEST}.")
+    found = [int(number) for number in numbers]
+    if 0 in found:
+        raise Invalid("Frames are counted from 1; there is no frame 0.")
+    return found
+
+
+def _found(
+    session: Session, actor: Actor, study_uid: str, series_uid: str | None, sop_uid: str | None
+) -> list[StoredInstance]:
+    return dicomweb.stored_instances(
+        session,
+        actor,
+        study_uid=uid_in_path(study_uid),
+        series_uid=None if series_uid is None else uid_in_path(series_uid),
+        sop_uid=None if sop_uid is None else uid_in_path(sop_uid),
+    )
+
+
+def _accepted(request: Request) -> tuple[MediaRange, ...]:
+    return accepted(request.headers.get("accept"), request.query_params.get("accept"))
+
+
+def _sent(pieces: Iterator[bytes], content_type: str, headers: dict[str, str], *, is_small: bool) -> Response:
+    """One write where the answer is small; otherwise a stream whose beginning is made before the answer begins."""
+    said = headers | {"Content-Type": content_type}
+    if is_small:
+        return Response(b"".join(pieces), headers=said)
+    beginning = [piece for _, piece in zip(range(2), pieces, strict=False)]
+    return StreamingResponse(chain(beginning, pieces), headers=said)
