@@ -13,15 +13,15 @@ from casebook.dicom.deidentification.treatments import parts_of
 from casebook.dicom.deidentification.trial import WRITTEN_TAGS
 
 _SEARCHED_VRS: Final = frozenset(
-    "AE AS CS DA DS DT IS LO LT PN SH ST TM UC UI UN UR UT".split()  # noqa: SIM905 - reads as a list of VRs
+    "AE AS CS DA DS DT IS LO LT PN SH ST UC UI UN UR UT".split()  # noqa: SIM905 - reads as a list of VRs
 )
 
 
 def residual_tokens(ds: Dataset, tokens: Tokens) -> list[str]:
     """The paths of the elements, at any depth, in which a word or number of the patient stands.
 
-    Not searched: what the plan wrote and coded concepts with the standard's own meaning. In a coded string a
-    word of the technical vocabulary is that word, even for a patient of that name.
+    Not searched: what the plan wrote, times of day, and coded concepts with the standard's own meaning. In a
+    coded string a word of the technical vocabulary is that word, even for a patient of that name.
     """
     return list(_found(ds, tokens.patient, tokens.patient - profile().words, ""))
 

@@ -46,6 +46,8 @@ def written_number(value: Any) -> bool:
 @lru_cache(maxsize=4096)
 def technical(value: str, words: frozenset[str]) -> bool:
     """Made of technical words, single letters and short numbers only."""
+    if value in words:
+        return True
     if len(value) > LONGEST_TEXT or _PLAIN.fullmatch(value) is None:
         return False
     letters = _LETTERS.findall(value)
