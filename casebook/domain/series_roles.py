@@ -15,7 +15,7 @@ from casebook.domain.imaging import SeriesRole
 from casebook.domain.plain_values import from_plain, to_plain
 from casebook.domain.series_case import Decision
 from casebook.domain.series_decisions import decide
-from casebook.domain.series_facts import SeriesFacts, SourceText
+from casebook.domain.series_facts import PlacedFrame, SeriesFacts, SourceText
 from casebook.domain.series_parts import Part, parts
 from casebook.domain.series_role_rules import DEFAULT_RULES, RoleRules
 from casebook.domain.series_study import StudyContext, study_context
@@ -78,6 +78,16 @@ def propose_study_roles(
     return proposals
 
 
+def covered_frames(series: SeriesFacts, proposal: RoleProposal) -> tuple[PlacedFrame, ...]:
+    """The images of a series that a proposal is about."""
+    return tuple(
+        frame
+        for frame in series.frames()
+        if (proposal.sop_uids is None or frame.instance.sop_uid in proposal.sop_uids)
+        and (proposal.frame_numbers is None or frame.number in proposal.frame_numbers)
+    )
+
+
 def _proposals(
     series: SeriesFacts, found: Iterable[Part], context: StudyContext, rules: RoleRules
 ) -> tuple[RoleProposal, ...]:
@@ -113,7 +123,7 @@ def _of_one_role(
 
 
 def _covered(
-    series: SeriesFacts, frames: Sequence[Any]
+    series: SeriesFacts, frames: Sequence[PlacedFrame]
 ) -> Iterable[tuple[tuple[str, ...] | None, tuple[int, ...] | None]]:
     """Whole instances together; an instance of which only some frames belong stands alone with their numbers."""
     if len(frames) == series.n_frames:
@@ -127,7 +137,7 @@ def _covered(
     return [*([(whole, None)] if whole else []), *narrowed]
 
 
-def _b_values(role: SeriesRole, frames: Iterable[Any]) -> tuple[float, ...]:
+def _b_values(role: SeriesRole, frames: Iterable[PlacedFrame]) -> tuple[float, ...]:
     """The nominal b-values of diffusion images; an image without one beside weighted ones is b 0."""
     stated = [frame.facts.b_value for frame in frames]
     if role is not SeriesRole.DWI or not any(stated):
