@@ -120,7 +120,7 @@ def _partial_date(_: FieldDefinition, raw: object, __: tuple[str, ...]) -> Parti
         raise _not_a_date(raw, "2017, 2017-02, 2017-02-28")
     year, month, day = (int(part) if part else None for part in match.groups())
     assert year is not None
-    _day(raw, year, month or 1, day or 1)
+    _day(raw, year, 1 if month is None else month, 1 if day is None else day)
     return PartialDate(year, month, day)
 
 

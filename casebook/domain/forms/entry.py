@@ -1,6 +1,7 @@
 """Whether an entry answers its form: types, bounds, conditions, lesion rows and edit checks, all at once."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -19,7 +20,8 @@ class EntryContext:
     """What an entry is judged against.
 
     `lesions` are the labels of the subject's lesions; `others` the subject's other entries per form, in any order, the
-    entry under judgement not among them; `anchors` the dates known so far, by anchor code.
+    entry under judgement not among them; `anchors` the dates known so far, by anchor code. `today` is the day at the
+    site: dates after it are refused.
     """
 
     today: date
@@ -60,6 +62,34 @@ def validate_entry(form: FormDefinition, data: Mapping[str, object], context: En
     return FormCheck(entry, (*judge.faults, *errors), tuple(warnings))
 
 
+def stored_entry(form: FormDefinition, data: Mapping[str, object], lesions: tuple[str, ...]) -> Entry:
+    """Type an entry that was accepted when it was saved, without judging it against today's other entries.
+
+    An answer its field can no longer take (an older version of the form) is left out.
+    """
+    rows = data.get("lesions")
+    return Entry(
+        _typed(form.questions, data, lesions),
+        {
+            label: _typed(form.lesion_fields, row, lesions)
+            for label, row in (rows.items() if isinstance(rows, Mapping) else ())
+            if isinstance(row, Mapping)
+        },
+    )
+
+
+def _typed(
+    fields: tuple[FieldDefinition, ...], data: Mapping[str, object], lesions: tuple[str, ...]
+) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    for question in fields:
+        raw = data.get(question.code)
+        with suppress(BadAnswer):
+            if not is_blank(raw):
+                found[question.code] = coerced(question, raw, lesions)
+    return found
+
+
 class _Judge:
     """Collects the faults while answers are read."""
 
@@ -77,10 +107,10 @@ class _Judge:
             if not is_blank(raw):
                 self.note("lesions", "not-asked", "this form has no lesion rows", "この様式に病変ごとの欄はありません")
             return {}
-        if raw is not None and not isinstance(raw, Mapping):
+        if not is_blank(raw) and not isinstance(raw, Mapping):
             self.note("lesions", "not-a-table", "expected one row per lesion", "病変ごとの欄の形が正しくありません")
             return {}
-        given = raw or {}
+        given = raw if isinstance(raw, Mapping) else {}
         asked, why_not = asked_lesions(form, Entry(answers), self.context.lesions, self.context.others)
         for label in given.keys() - set(asked):
             if not is_blank(given[label]):

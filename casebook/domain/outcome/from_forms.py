@@ -33,14 +33,14 @@ def outcome_facts_from_forms(
     cdlm: Cdlm,
     entries: Entries,
     *,
+    followed_from_on: date | None = None,
     followed_from_otherwise_on: date | None = None,
-    not_operated: bool = False,
 ) -> LesionFacts:
     """The facts of the lesion `label`.
 
-    Its first operation gives fate and day 0; a later one that resects the site is a re-resection, a later one that
-    ablates it a local treatment. Without an operation the fate is open, unless `not_operated` says that none will come:
-    then the lesion is followed from `followed_from_otherwise_on`.
+    Its first operation gives the fate, and day 0 unless `followed_from_on` says another day; a later one that resects the site is a re-resection, a later one that
+    ablates it a local treatment. A lesion that is followed up without any operation is left in place, not operated,
+    and day 0 is `followed_from_otherwise_on`; without operation and follow-up its fate is open.
     """
     operations = _rows(entries, "surgery", label, "operated_on")
     facts = LesionFacts(
@@ -50,8 +50,9 @@ def outcome_facts_from_forms(
     )
     facts = _with_ending(facts, entries)
     if operations:
-        return _with_operation(facts, operations, entries, label)
-    if not_operated:
+        facts = _with_operation(facts, operations, entries, label)
+        return facts if followed_from_on is None else replace(facts, followed_from_on=followed_from_on)
+    if facts.follow_ups:
         return replace(facts, fate=Fate.NOT_OPERATED, followed_from_on=followed_from_otherwise_on)
     return facts
 
