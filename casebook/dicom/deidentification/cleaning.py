@@ -153,4 +153,6 @@ class Cleaning:
             self._gone(path, Why.NOT_VALID)
             return None
         self.report.note(path, Outcome.KEPT)
+        if rule.vr == "CS":
+            self.report.keep_text(path, "\\".join(map(str, parts_of(safe))))
         return safe
