@@ -162,7 +162,7 @@ class _Course:
         day = self.day(self.recurred_on)
         reason = Reason(
             "recurrence-at-site",
-            Text(f"viable · recurrence at the site, day {day}", f"残存 · 同部位の再発（{day}日目）"),
+            Text(f"viable · recurrence at the site, day {day}", f"腫瘍残存 · 同部位の再発（{day}日目）"),
         )
         return Truth(TruthStatus.VIABLE, reason, ReferenceStandard.FOLLOW_UP, trace, decided_on=self.recurred_on)
 
@@ -174,7 +174,7 @@ class _Course:
             if on == self.recurred_on
             else Text(f"no recurrence at the site, imaging day {day}", f"同部位の再発なし（{day}日目の画像）")
         )
-        reason = Reason("free-at-horizon", Text(f"non-viable · {said.en}", f"非残存 · {said.ja}"))
+        reason = Reason("free-at-horizon", Text(f"non-viable · {said.en}", f"腫瘍残存なし · {said.ja}"))
         return Truth(TruthStatus.NON_VIABLE, reason, ReferenceStandard.FOLLOW_UP, trace, decided_on=on)
 
     def not_followed_to_horizon(self, trace: tuple[Text, ...]) -> Truth:

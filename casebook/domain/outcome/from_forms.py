@@ -38,9 +38,10 @@ def outcome_facts_from_forms(
 ) -> LesionFacts:
     """The facts of the lesion `label`.
 
-    Its first operation gives the fate, and day 0 unless `followed_from_on` says another day; a later one that resects the site is a re-resection, a later one that
-    ablates it a local treatment. A lesion that is followed up without any operation is left in place, not operated,
-    and day 0 is `followed_from_otherwise_on`; without operation and follow-up its fate is open.
+    Its first operation gives the fate, and day 0 unless `followed_from_on` says another day; a later one that resects
+    the site is a re-resection, a later one that ablates it a local treatment. A lesion that is followed up without any
+    operation is left in place, not operated, and day 0 is `followed_from_otherwise_on`; without operation and
+    follow-up its fate is open.
     """
     operations = _rows(entries, "surgery", label, "operated_on")
     facts = LesionFacts(

@@ -30,9 +30,9 @@ NOT_MATCHED: Final = Reason(
 )
 NOT_JUDGED: Final = Reason("pathology-not-evaluable", Text("not evaluable · pathology", "評価不能 · 病理"))
 NO_CELLS: Final = Reason(
-    "no-viable-cells", Text("non-viable · no viable cells at pathology", "非残存 · 病理で遺残腫瘍細胞なし")
+    "no-viable-cells", Text("non-viable · no viable cells at pathology", "腫瘍残存なし · 病理で遺残腫瘍細胞なし")
 )
-CELLS: Final = Reason("viable-cells", Text("viable · viable cells at pathology", "残存 · 病理で遺残腫瘍細胞あり"))
+CELLS: Final = Reason("viable-cells", Text("viable · viable cells at pathology", "腫瘍残存 · 病理で遺残腫瘍細胞あり"))
 
 
 def verdict_of_pathology(pathology: Pathology | None, trace: tuple[Text, ...]) -> Truth:

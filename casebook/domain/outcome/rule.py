@@ -123,7 +123,7 @@ def truth_of(facts: LesionFacts, rule: OutcomeParameters, as_of: date) -> Truth:
     """Whether the lesion was truly gone, as far as `facts` say on `as_of`."""
     if facts.fate is None:
         return _without_surgery(facts)
-    trace = (Text(f"fate: {FATE_LABELS[facts.fate].en}", f"転帰：{FATE_LABELS[facts.fate].ja}"),)
+    trace = (Text(f"fate: {FATE_LABELS[facts.fate].en}", f"処置：{FATE_LABELS[facts.fate].ja}"),)
     if facts.fate is Fate.RESECTED:
         return verdict_of_pathology(facts.pathology, trace)
     if facts.fate is Fate.ABLATED:
