@@ -94,9 +94,13 @@ def _signed_in(session: Session, query, now: datetime, *, browser: bool = True) 
     )
 
 
-def touch_session(session: Session, token_sha256: bytes, now: datetime) -> None:
-    """Note that the session was used."""
-    session.execute(update(LoginSession).where(LoginSession.token_sha256 == token_sha256).values(last_seen_at=now))
+def touch_session(session: Session, token_sha256: bytes, now: datetime, *, not_since: datetime) -> None:
+    """Note that the session was used, unless that was noted after `not_since`."""
+    session.execute(
+        update(LoginSession)
+        .where(LoginSession.token_sha256 == token_sha256, LoginSession.last_seen_at < not_since)
+        .values(last_seen_at=now)
+    )
 
 
 def end_sessions(session: Session, *, account_id: UUID | None = None, token_sha256: bytes | None = None) -> None:

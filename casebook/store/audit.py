@@ -34,7 +34,7 @@ AUDITED: Final[Mapping[str, Watch]] = {
     "submission": Watch(left_out=("report",)),
     "quarantine_item": Watch(),
     "imaging_study": Watch(),
-    "series": Watch(left_out=("facts", "described_at", "n_instances", "n_frames")),
+    "series": Watch(left_out=("geometry", "described_at", "n_instances", "n_frames")),
     "series_role": Watch(),
     "lesion": Watch(),
     "lesion_mark": Watch(),

@@ -53,7 +53,7 @@ def seen(query: _Query, actor: Actor) -> _Query:
 def dicom_json(session: Session, sop_uids: Sequence[str]) -> Mapping[str, bytes]:
     """The DICOM JSON of instances that were found visible."""
     rows = session.execute(select(Instance.sop_uid, Instance.dicom_json).where(Instance.sop_uid.in_(sop_uids)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _stored(actor: Actor, *, study_uid: str, series_uid: str | None, sop_uid: str | None) -> Select[*tuple[Any, ...]]:

@@ -277,24 +277,24 @@ def _series(session: Session, actor: Actor, ids: Sequence[UUID]) -> Mapping[UUID
 
 def examples(session: Session, series_uids: Sequence[str]) -> Mapping[str, bytes]:
     """The DICOM JSON of one instance of each series; for series that a search has found visible."""
+    one = select(Instance.dicom_json).where(Instance.series_id == Series.id).order_by(Instance.id).limit(1).lateral()
     rows = session.execute(
-        select(Series.series_uid, Instance.dicom_json)
-        .join(Instance, Instance.series_id == Series.id)
-        .where(Series.series_uid.in_(series_uids))
-        .distinct(Series.series_uid)
-        .order_by(Series.series_uid, Instance.instance_number)
+        select(Series.series_uid, one.c.dicom_json).join(one, true()).where(Series.series_uid.in_(series_uids))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def examples_of_studies(session: Session, study_uids: Sequence[str]) -> Mapping[str, bytes]:
     """The DICOM JSON of one instance of each study; for studies that a search has found visible."""
-    rows = session.execute(
-        select(ImagingStudy.study_uid, Instance.dicom_json)
-        .join(Series, Series.imaging_study_id == ImagingStudy.id)
-        .join(Instance, Instance.series_id == Series.id)
-        .where(ImagingStudy.study_uid.in_(study_uids))
-        .distinct(ImagingStudy.study_uid)
-        .order_by(ImagingStudy.study_uid, Series.series_number, Instance.instance_number)
+    one = (
+        select(Instance.dicom_json)
+        .join(Series, Series.id == Instance.series_id)
+        .where(Series.imaging_study_id == ImagingStudy.id)
+        .order_by(Instance.id)
+        .limit(1)
+        .lateral()
     )
-    return dict(rows.tuples().all())
+    rows = session.execute(
+        select(ImagingStudy.study_uid, one.c.dicom_json).join(one, true()).where(ImagingStudy.study_uid.in_(study_uids))
+    )
+    return dict(rows.all())

@@ -266,9 +266,11 @@ class Series(Base):
     frame_of_reference_uid: Mapped[str | None] = mapped_column(index=True)
     n_instances: Mapped[int] = mapped_column(server_default=text("0"))
     n_frames: Mapped[int] = mapped_column(server_default=text("0"))
+    window_center: Mapped[float | None]
+    window_width: Mapped[float | None]
     label_en: Mapped[str | None]
     label_ja: Mapped[str | None]
-    facts: Mapped[dict[str, Any] | None]
+    geometry: Mapped[dict[str, Any] | None]
     described_at: Mapped[datetime | None]
 
 
@@ -291,11 +293,9 @@ class SeriesRole(Base):
     id: Mapped[Key]
     series_id: Mapped[UUID] = mapped_column(ForeignKey("series.id"), index=True)
     role: Mapped[str]
-    sop_uids: Mapped[list[str] | None]
-    b_values: Mapped[list[float]]
-    evidence: Mapped[list[Any]]
     confidence: Mapped[float]
-    rule_version: Mapped[str]
+    rule: Mapped[str]
+    proposal: Mapped[dict[str, Any]]
     confirmed_by: Mapped[str | None]
     confirmed_at: Mapped[datetime | None]
 

@@ -2,14 +2,16 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from casebook.domain.imaging import LocationBasis, ReadingSequence, SeriesRole, Visibility
 
-Millimetres = Annotated[float, Field(description="mm, patient coordinates LPS")]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Uid = Annotated[str, Field(max_length=64, pattern=r"^[0-9]+(\.[0-9]+)*$")]
+Millimetres = Annotated[float, Field(allow_inf_nan=False, description="mm, patient coordinates LPS")]
 Point = Annotated[tuple[Millimetres, Millimetres, Millimetres], Field(description="x, y, z in mm, LPS")]
 DiameterMm = Annotated[Decimal, Field(gt=0, le=500, decimal_places=1, description="longest diameter, mm")]
 
@@ -76,15 +78,12 @@ class CaseSeries(Answer):
     study_uid: str
     series_uid: str
     frame_of_reference_uid: str | None
-    sop_instance_uids: Annotated[
-        list[str] | None, Field(description="the instances of this role, or null for all")
-    ]
+    sop_instance_uids: Annotated[list[str] | None, Field(description="the instances of this role, or null for all")]
+    frame_numbers: Annotated[list[int] | None, Field(description="1-based frames of this role in a multi-frame object")]
     n_frames: int
     b_values: Annotated[list[int], Field(description="s/mm2, ascending; empty when not diffusion")]
     window_center: float | None
     window_width: float | None
-    slice_thickness_mm: float | None
-    slice_spacing_mm: float | None
     warnings: list[Label]
 
 
@@ -108,26 +107,42 @@ class LesionLocation(Answer):
     quality_mm: Annotated[float | None, Field(description="estimated registration error, where registered")]
 
 
-class Finding(Answer):
-    """The verdict on one lesion and one sequence in the actor's own read."""
+class FindingIn(BaseModel):
+    """The verdict on one lesion and one sequence, with the image it was judged on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    JUDGED_ON: ClassVar = (
+        "series_uid",
+        "sop_instance_uid",
+        "frame",
+        "position_mm",
+        "measurement_mm",
+        "window_center",
+        "window_width",
+    )
+
+    visibility: Visibility
+    diameter_mm: DiameterMm | None = None
+    not_evaluable_reason: Annotated[str | None, Field(max_length=100)] = None
+    confidence: Annotated[int | None, Field(ge=1, le=5)] = None
+    series_uid: Uid | None = None
+    sop_instance_uid: Uid | None = None
+    frame: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
+    position_mm: Point | None = None
+    measurement_mm: Annotated[
+        list[Point] | None, Field(description="the two ends of the measured diameter", min_length=2, max_length=2)
+    ] = None
+    window_center: Finite | None = None
+    window_width: Finite | None = None
+    comment: Annotated[str | None, Field(max_length=2000)] = None
+
+
+class Finding(FindingIn):
+    """A saved verdict and what it is about."""
 
     lesion_id: UUID
     sequence: ReadingSequence
-    visibility: Visibility
-    diameter_mm: DiameterMm | None = None
-    not_evaluable_reason: str | None = None
-    confidence: Annotated[int | None, Field(ge=1, le=5)] = None
-    series_uid: str | None = None
-    sop_instance_uid: str | None = None
-    frame: Annotated[int | None, Field(ge=1)] = None
-    position_mm: Point | None = None
-    measurement_mm: Annotated[
-        list[Point] | None,
-        Field(description="the two ends of the measured diameter", min_length=2, max_length=2),
-    ] = None
-    window_center: float | None = None
-    window_width: float | None = None
-    comment: Annotated[str | None, Field(max_length=2000)] = None
 
 
 class CaseLesion(Answer):
@@ -187,9 +202,7 @@ class LesionIn(BaseModel):
     label: Annotated[str, Field(pattern=r"^[A-Z][0-9]{1,3}$")]
     segment: str
     diameter_mm: DiameterMm | None = None
-    series_uid: str
-    sop_instance_uid: str
-    frame: Annotated[int, Field(ge=1)] = 1
+    series_uid: Uid
     position_mm: Point
 
 

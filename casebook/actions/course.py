@@ -1,0 +1,93 @@
+"""A subject's forms and reads, gathered once for the rules."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from casebook.actions.studies import definition_of
+from casebook.domain.cdlm import Cdlm, derive_cdlm
+from casebook.domain.course import anchors
+from casebook.domain.forms.entry import EntryContext, validate_entry
+from casebook.domain.forms.values import Entry
+from casebook.domain.imaging import ReadingSequence, Visibility
+from casebook.domain.outcome import Outcome, derive_outcome
+from casebook.domain.outcome.from_forms import outcome_facts_from_forms
+from casebook.domain.study import StudyDefinition
+from casebook.domain.study.model import Anchor
+from casebook.store import forms, lesions, reads
+from casebook.store.tables import Finding, FormEntry, Lesion, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Everything the rules ask of a subject. `findings` are those of the accepted read before surgery."""
+
+    definition: StudyDefinition
+    lesions: Sequence[Lesion]
+    rows: Sequence[FormEntry]
+    entries: Mapping[str, tuple[Entry, ...]]
+    dates: Mapping[Anchor, date]
+    findings: Sequence[Finding]
+
+    def cdlm(self, lesion: Lesion) -> Cdlm:
+        """Whether the lesion has disappeared on all required sequences, and what blocks it."""
+        return derive_cdlm(self.visibilities(lesion), self.definition.rules.cdlm)
+
+    def visibilities(self, lesion: Lesion) -> dict[ReadingSequence, Visibility | None]:
+        """Return what the accepted read says of the lesion."""
+        return {
+            ReadingSequence(row.sequence): Visibility(row.visibility)
+            for row in self.findings
+            if row.lesion_id == lesion.id
+        }
+
+    def outcome(self, lesion: Lesion, as_of: date) -> Outcome:
+        """What became of the lesion, as known on a day."""
+        rule = self.definition.rules.outcome
+        facts = outcome_facts_from_forms(
+            lesion.label,
+            self.cdlm(lesion),
+            self.entries,
+            followed_from_otherwise_on=self.dates.get(rule.followed_from_otherwise),
+        )
+        return derive_outcome(facts, rule, as_of=as_of)
+
+
+def gather_course(session: Session, subject: Subject, *, today: date) -> Course:
+    """Fetch and type the subject's records."""
+    definition = definition_of(session, subject.study_version_id)
+    found = lesions.of_subject(session, subject.id)
+    rows = forms.entries(session, subject.id)
+    entries = typed_entries(definition, rows, tuple(lesion.label for lesion in found), today)
+    return Course(
+        definition=definition,
+        lesions=found,
+        rows=rows,
+        entries=entries,
+        dates=anchors(entries, first_registered_on=subject.registered_on),
+        findings=reads.accepted(session, subject.id, definition.rules.cdlm.timepoint),
+    )
+
+
+def typed_entries(
+    definition: StudyDefinition,
+    rows: Sequence[FormEntry],
+    labels: tuple[str, ...],
+    today: date,
+    *,
+    leave_out: UUID | None = None,
+) -> dict[str, tuple[Entry, ...]]:
+    """Read stored entries back into typed ones, by form; surgery first, since other forms' lesion rows follow it."""
+    found: dict[str, list[Entry]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: (row.form_code != "surgery", row.form_code, row.ordinal)):
+        if row.id == leave_out:
+            continue
+        context = EntryContext(
+            today=today, lesions=labels, others={code: tuple(entries) for code, entries in found.items()}
+        )
+        found[row.form_code].append(validate_entry(definition.form(row.form_code), row.data, context).entry)
+    return {code: tuple(entries) for code, entries in found.items()}

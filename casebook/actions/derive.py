@@ -1,0 +1,97 @@
+"""What the versioned rules make of a subject's records: kept with inputs and version, history included."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from casebook.actions.course import Course, gather_course
+from casebook.domain.cdlm import Cdlm
+from casebook.domain.outcome import Outcome
+from casebook.domain.texts import Text
+from casebook.store import forms
+from casebook.store.tables import Derivation, Lesion, Subject
+
+
+def derive_subject(session: Session, subject: Subject, *, as_of: date) -> None:
+    """Derive cDLM and outcome of every lesion anew; a result that changed replaces the earlier one."""
+    course = gather_course(session, subject, today=as_of)
+    current = forms.current_derivations(session, [lesion.id for lesion in course.lesions])
+    for lesion in course.lesions:
+        cdlm, outcome = course.cdlm(lesion), course.outcome(lesion, as_of)
+        inputs = {
+            sequence.value: seen.value if seen else None for sequence, seen in course.visibilities(lesion).items()
+        }
+        _keep(session, lesion.id, "cdlm", cdlm.rule_version, inputs, cdlm_json(cdlm), current)
+        _keep(
+            session,
+            lesion.id,
+            "outcome",
+            outcome.rule_version,
+            _outcome_inputs(course, lesion),
+            outcome_json(outcome),
+            current,
+        )
+
+
+def _keep(
+    session: Session,
+    lesion_id: UUID,
+    kind: str,
+    rule_version: str,
+    inputs: dict[str, Any],
+    result: dict[str, Any],
+    current: Mapping[tuple[UUID, str], Derivation],
+) -> None:
+    known = current.get((lesion_id, kind))
+    if known is not None:
+        if (known.rule_version, known.inputs, known.result) == (rule_version, inputs, result):
+            return
+        forms.supersede(session, known, now=datetime.now(UTC))
+    forms.add_derivation(
+        session, lesion_id=lesion_id, kind=kind, rule_version=rule_version, inputs=inputs, result=result
+    )
+
+
+def _outcome_inputs(course: Course, lesion: Lesion) -> dict[str, Any]:
+    """Return which versions of which entries speak of the lesion."""
+    return {
+        "entries": [
+            [row.form_code, row.ordinal, row.version]
+            for row in course.rows
+            if lesion.label in row.data.get("lesions", {}) or row.form_code == "end-of-study"
+        ]
+    }
+
+
+def said(text: Text) -> dict[str, str]:
+    """Return both languages as JSON."""
+    return {"en": text.en, "ja": text.ja}
+
+
+def cdlm_json(cdlm: Cdlm) -> dict[str, Any]:
+    """Return the status with exactly what blocks it."""
+    return {
+        "status": cdlm.status.value,
+        "blocked_by": [[block.sequence.value, block.what.value] for block in cdlm.blocked_by],
+        "absent": {sequence.value: absent for sequence, absent in cdlm.absent.items()},
+        "reason": said(cdlm.reason),
+        "rule_version": cdlm.rule_version,
+    }
+
+
+def outcome_json(outcome: Outcome) -> dict[str, Any]:
+    """Return the outcome with its reason and trace, without what only the calendar changes."""
+    standard = outcome.reference_standard
+    return {
+        "status": outcome.status.value,
+        "nonviable": outcome.nonviable,
+        "reference_standard": standard.value if standard else None,
+        "reason": {"code": outcome.reason.code, **said(outcome.reason.text)},
+        "strategies": sorted(strategy.value for strategy in outcome.strategies),
+        "in_bounds": outcome.in_bounds,
+        "trace": [said(step) for step in outcome.trace],
+        "rule_version": outcome.rule_version,
+    }

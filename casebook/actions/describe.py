@@ -1,0 +1,120 @@
+"""What a timepoint's images are: roles, geometry, protocol checks and ready-made metadata, worked out after arrival."""
+
+import gzip
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from casebook.actions.image_checks import save_checks
+from casebook.actions.series_window import initial_window
+from casebook.actions.studies import definition_of
+from casebook.dicom.blinding import blinded_overlay, open_overlay, overlaid_json
+from casebook.dicom.dicom_json import series_metadata
+from casebook.domain.imaging import SeriesRole as Role
+from casebook.domain.lesion_location import series_planes
+from casebook.domain.series_facts import InstanceFacts, SeriesFacts, SourceText, series_facts
+from casebook.domain.series_labels import series_label
+from casebook.domain.series_roles import RoleProposal, propose_study_roles
+from casebook.domain.study import StudyDefinition
+from casebook.domain.texts import Text
+from casebook.store import images, queue, registry
+from casebook.store.files import FileStore
+from casebook.store.tables import Instance, Series, Subject
+
+GZIP_LEVEL: Final = 6
+
+
+def describe_timepoint(session: Session, *, timepoint_id: UUID, archive: FileStore, now: datetime) -> None:
+    """Describe every series of the timepoint anew; roles that a person confirmed stay as they are."""
+    subject = registry.subject_of_timepoint(session, timepoint_id, lock=True)
+    definition = definition_of(session, subject.study_version_id)
+    instances = _by_series(session, timepoint_id)
+    rows = [row for row in images.series_of_timepoint(session, timepoint_id) if row.id in instances]
+    facts = {row.series_uid: _facts(instances[row.id]) for row in rows}
+    proposals = _proposals(session, facts)
+    roles = {row.series_uid: _save_roles(session, row, proposals.get(row.series_uid, ())) for row in rows}
+    for row in rows:
+        uid = row.series_uid
+        _describe(session, definition, subject, row, instances[row.id], facts[uid], roles[uid], archive)
+        row.described_at = now
+    save_checks(session, definition, timepoint_id, rows, facts, roles)
+    queue.defer(session, "link-frames", once_per=f"link-frames:{subject.id}", subject_id=str(subject.id))
+
+
+def _by_series(session: Session, timepoint_id: UUID) -> Mapping[UUID, list[Instance]]:
+    series_ids = [row.id for row in images.series_of_timepoint(session, timepoint_id)]
+    grouped: dict[UUID, list[Instance]] = defaultdict(list)
+    for instance in images.instances_of_series(session, series_ids):
+        grouped[instance.series_id].append(instance)
+    return grouped
+
+
+def _facts(instances: Sequence[Instance]) -> SeriesFacts:
+    return series_facts([InstanceFacts.from_json(instance.facts) for instance in instances])
+
+
+def _proposals(session: Session, facts: Mapping[str, SeriesFacts]) -> Mapping[str, tuple[RoleProposal, ...]]:
+    texts = images.source_texts(session, list(facts))
+    studies: dict[str, list[tuple[SeriesFacts, SourceText]]] = defaultdict(list)
+    for series_uid, series in facts.items():
+        studies[series.study_uid].append((series, SourceText.from_json(texts.get(series_uid, {}))))
+    found: dict[str, tuple[RoleProposal, ...]] = {}
+    for together in studies.values():
+        found |= propose_study_roles(together)
+    return found
+
+
+def _save_roles(session: Session, row: Series, proposals: Sequence[RoleProposal]) -> list[RoleProposal]:
+    confirmed = [role for role in images.roles_of_series(session, [row.id]) if role.confirmed_at is not None]
+    if confirmed:
+        return [RoleProposal.from_json(role.proposal) for role in confirmed]
+    images.replace_proposals(
+        session,
+        row.id,
+        [
+            {"role": item.role, "confidence": item.confidence, "rule": item.rule, "proposal": item.to_json()}
+            for item in proposals
+        ],
+    )
+    return list(proposals)
+
+
+def _describe(
+    session: Session,
+    definition: StudyDefinition,
+    subject: Subject,
+    row: Series,
+    instances: Sequence[Instance],
+    facts: SeriesFacts,
+    roles: Sequence[RoleProposal],
+    archive: FileStore,
+) -> None:
+    label = _label(roles)
+    planes = series_planes(facts)
+    window = initial_window(definition, roles[0].role if roles else None, instances, archive)
+    row.label_en, row.label_ja = label.en, label.ja
+    row.geometry = planes.to_json() if planes else None
+    row.window_center, row.window_width = (window.center, window.width) if window else (None, None)
+    row.n_instances, row.n_frames = len(instances), facts.n_frames
+    metadata = series_metadata([instance.dicom_json for instance in instances])
+    seen = open_overlay(label=label.en)
+    blinded = blinded_overlay(label=label.en, reading_code=subject.reading_code)
+    images.save_metadata(
+        session,
+        row.id,
+        n_instances=len(instances),
+        open_gz=_gzipped(overlaid_json(metadata, seen)),
+        blinded_gz=_gzipped(overlaid_json(metadata, blinded)),
+    )
+
+
+def _gzipped(data: bytes) -> bytes:
+    return gzip.compress(data, GZIP_LEVEL, mtime=0)
+
+
+def _label(roles: Sequence[RoleProposal]) -> Text:
+    return series_label([(Role(item.role), [round(b) for b in item.b_values_s_per_mm2]) for item in roles])

@@ -1,0 +1,251 @@
+"""Images arrive: one road for folder, zip, STOW-RS and C-STORE.
+
+A submission is opened, receives prepared files in batches (one transaction each), and is closed. A file is
+acknowledged by the commit of its batch: its bytes are durable before its row exists.
+"""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from casebook.actions.intake_judgement import Judged, ReceiptOutcome, judge
+from casebook.actions.studies import definition_of
+from casebook.dicom.deidentification import DeidentificationPlan, SubmissionReport
+from casebook.dicom.preparation import Prepared, SetAside
+from casebook.domain.actors import Action, Actor
+from casebook.domain.errors import Invalid
+from casebook.store import images, queue, registry, submissions
+from casebook.store.files import FileStore, key_of
+from casebook.store.tables import Submission
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSubmission:
+    """A submission that is being received."""
+
+    id: UUID
+    number: int
+    subject_id: UUID
+    timepoint_id: UUID
+    plan: DeidentificationPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the sender is told of one file. UIDs are the sender's (`source_…`) and the archive's."""
+
+    name: str
+    outcome: ReceiptOutcome
+    code: str | None = None
+    message: str | None = None
+    source_sop_uid: str | None = None
+    sop_class_uid: str | None = None
+    study_uid: str | None = None
+    series_uid: str | None = None
+    sop_uid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A file under the name its sender gave it, with what preparing it brought."""
+
+    name: str
+    result: Prepared | SetAside
+
+
+def open_submission(
+    session: Session,
+    actor: Actor,
+    *,
+    subject_number: str,
+    timepoint_code: str,
+    road: str,
+    key: bytes,
+    n_announced: int | None = None,
+) -> OpenSubmission:
+    """Begin a delivery for a subject's timepoint. Raises NotFound, or Invalid where no images are expected."""
+    subject = registry.subject_by_number(session, actor, Action.SUBMIT_IMAGES, number=subject_number)
+    definition = definition_of(session, subject.study_version_id)
+    timepoint = definition.timepoint(timepoint_code)
+    if timepoint.imaging is None:
+        raise Invalid(f"The study expects no images at “{timepoint_code}”.", field="timepoint")
+    site = registry.site_by_id(session, subject.site_id)
+    timepoint_id = images.ensure_timepoint(session, subject.id, timepoint_code)
+    submission = Submission(timepoint_id=timepoint_id, road=road, submitted_by=actor.login, n_announced=n_announced)
+    session.add(submission)
+    session.flush()
+    plan = DeidentificationPlan(
+        key=key,
+        study_code=definition.code,
+        sponsor=next(centre.label.en for centre in definition.data_centres if centre.for_all),
+        protocol_id=definition.code,
+        subject_label=subject.number,
+        site_code=site.code,
+        site_name=site.name_en,
+        reading_code=subject.reading_code,
+        timepoint_code=timepoint.code,
+        timepoint_label=timepoint.label.en,
+    )
+    return OpenSubmission(submission.id, submission.number, subject.id, timepoint_id, plan)
+
+
+def receive(
+    session: Session,
+    submission: OpenSubmission,
+    deliveries: Sequence[Delivery],
+    *,
+    archive: FileStore,
+    quarantine: FileStore,
+) -> list[Receipt]:
+    """Take one batch: archive what is new, recognise what is there, quarantine the rest with its reason."""
+    judged = judge(
+        session,
+        subject_id=submission.subject_id,
+        timepoint_id=submission.timepoint_id,
+        items=[delivery.result for delivery in deliveries],
+    )
+    new = [verdict.item for verdict in judged if verdict.is_new and isinstance(verdict.item, Prepared)]
+    archive.put_all([(key_of(item.archived.sha256), item.staged) for item in new])
+    ids = _write_instances(session, submission, new)
+    receipts = []
+    for delivery, verdict in zip(deliveries, judged, strict=True):
+        held = _quarantine(session, submission, verdict, quarantine) if verdict.code else None
+        _note(session, submission, delivery.name, verdict, ids, held)
+        receipts.append(_receipt(delivery.name, verdict))
+        if isinstance(verdict.item, Prepared):
+            verdict.item.staged.unlink(missing_ok=True)
+    _add_to_report(session, submission, new)
+    return receipts
+
+
+def close_submission(session: Session, submission: OpenSubmission, *, now: datetime) -> Mapping[str, int]:
+    """End a delivery, have its timepoint described, and return how many files had each outcome."""
+    submissions.close(session, submission.id, now=now)
+    describe_later(session, submission.timepoint_id)
+    return submissions.outcomes(session, submission.id)
+
+
+def describe_later(session: Session, timepoint_id: UUID) -> None:
+    """Enqueue the description of a timepoint, unless it waits already."""
+    queue.defer(
+        session, "describe-timepoint", once_per=f"describe-timepoint:{timepoint_id}", timepoint_id=str(timepoint_id)
+    )
+
+
+def _write_instances(session: Session, submission: OpenSubmission, items: Sequence[Prepared]) -> Mapping[str, int]:
+    series_ids = submissions.series_ids(session, {item.facts.series_uid for item in items})
+    ids = images.add_instances(session, [_instance_row(item, series_ids[item.facts.series_uid]) for item in items])
+    images.note_source_uids(session, submission.subject_id, [row for item in items for row in _source_rows(item)])
+    return ids
+
+
+def _instance_row(item: Prepared, series_id: UUID) -> dict[str, Any]:
+    facts, archived, pixels = item.facts, item.archived, item.facts.pixels
+    return {
+        "series_id": series_id,
+        "sop_uid": facts.sop_uid,
+        "sop_class_uid": facts.sop_class_uid,
+        "transfer_syntax_uid": archived.transfer_syntax_uid,
+        "instance_number": facts.instance_number,
+        "n_frames": archived.frame_index.n_frames,
+        "n_rows": pixels.rows if pixels else None,
+        "n_columns": pixels.columns if pixels else None,
+        "bits_allocated": pixels.bits_allocated if pixels else None,
+        "file_key": key_of(archived.sha256),
+        "n_bytes": archived.n_bytes,
+        "received_sha256": item.sha256,
+        "archived_sha256": archived.sha256,
+        "pixel_sha256": archived.pixel_sha256,
+        "frame_index": archived.frame_index.to_bytes(),
+        "dicom_json": archived.dicom_json,
+        "facts": facts.to_json(),
+    }
+
+
+def _source_rows(item: Prepared) -> list[dict[str, Any]]:
+    return [
+        {
+            "uid": uid,
+            "level": level,
+            "original_uid": original,
+            "source_text": item.text.to_json() if uid == item.facts.series_uid else None,
+        }
+        for uid, (level, original) in item.source_uids.items()
+    ]
+
+
+def _note(
+    session: Session,
+    submission: OpenSubmission,
+    name: str,
+    verdict: Judged,
+    ids: Mapping[str, int],
+    quarantine_id: UUID | None,
+) -> None:
+    item = verdict.item
+    images.note_received(
+        session,
+        submission_id=submission.id,
+        sha256=item.sha256,
+        name=name,
+        values={
+            "outcome": verdict.outcome,
+            "n_bytes": item.n_bytes,
+            "reason_code": verdict.code,
+            "message": verdict.message,
+            "instance_id": ids.get(item.facts.sop_uid) if isinstance(item, Prepared) else None,
+            "quarantine_id": quarantine_id,
+        },
+    )
+
+
+def _receipt(name: str, verdict: Judged) -> Receipt:
+    item = verdict.item
+    if isinstance(item, SetAside):
+        return Receipt(name, verdict.outcome, verdict.code, verdict.message)
+    facts, is_archived = item.facts, verdict.outcome is not ReceiptOutcome.QUARANTINED
+    return Receipt(
+        name=name,
+        outcome=verdict.outcome,
+        code=verdict.code,
+        message=verdict.message,
+        source_sop_uid=item.source_uids[facts.sop_uid][1],
+        sop_class_uid=facts.sop_class_uid,
+        study_uid=facts.study_uid if is_archived else None,
+        series_uid=facts.series_uid if is_archived else None,
+        sop_uid=facts.sop_uid if is_archived else None,
+    )
+
+
+def _quarantine(session: Session, submission: OpenSubmission, verdict: Judged, quarantine: FileStore) -> UUID:
+    item = verdict.item
+    key = key_of(item.sha256)
+    copy = quarantine.staging_dir() / item.sha256.hex()
+    shutil.copyfile(item.source, copy)
+    quarantine.put_all([(key, copy)])
+    return images.hold(
+        session,
+        timepoint_id=submission.timepoint_id,
+        sha256=item.sha256,
+        values={
+            "n_bytes": item.n_bytes,
+            "file_key": key,
+            "reason_code": verdict.code,
+            "message": verdict.message,
+        },
+    )
+
+
+def _add_to_report(session: Session, submission: OpenSubmission, new: Sequence[Prepared]) -> None:
+    if not new:
+        return
+    merged = SubmissionReport.of(item.elements() for item in new)
+    so_far = submissions.report(session, submission.id)
+    if so_far is not None:
+        merged = SubmissionReport.from_json(so_far) + merged
+    submissions.save_report(session, submission.id, merged.to_json())

@@ -1,0 +1,158 @@
+"""Lesions come about: from a list with a submission, or by hand on an image; and where they are expected."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from casebook.dicom.deidentification.keyed import keyed_uid
+from casebook.domain.actors import Action, Actor
+from casebook.domain.errors import Invalid, NotFound, Refused
+from casebook.domain.imaging import SEGMENTS
+from casebook.domain.lesion_list import LesionListError, ListedLesion
+from casebook.domain.lesion_location import Location, SeriesPlanes, locate, pixel_position
+from casebook.domain.series_facts import InstanceFacts, Vector
+from casebook.store import images, lesions, registry
+from casebook.store.tables import Lesion, Series, Subject, Timepoint
+
+
+def take_lesion_list(
+    session: Session, actor: Actor, *, subject_number: str, rows: Sequence[ListedLesion], key: bytes
+) -> list[Lesion]:
+    """Make the lesions of a list and put their marks; all of it or nothing.
+
+    Raises LesionListError where a row names a series or image that is not archived for the subject, and Refused
+    once the baseline list is locked.
+    """
+    subject = registry.subject_by_number(session, actor, Action.EDIT_LESIONS, number=subject_number)
+    _require_unlocked(subject)
+    series = {row.series_uid: row for row in images.series_of_subject(session, subject.id)}
+    known = {lesion.label: lesion for lesion in lesions.of_subject(session, subject.id)}
+    problems: list[str] = []
+    for row in rows:
+        home = series.get(keyed_uid(key, row.series_uid))
+        if home is None or home.frame_of_reference_uid is None:
+            problems.append(f"line {row.line}: the series is not among the subject's archived images")
+            continue
+        position = row.position_mm or _from_pixel(session, home, row, key)
+        if position is None:
+            problems.append(f"line {row.line}: the image is not in the series, or has no geometry")
+            continue
+        lesion = known.get(row.label) or _new(session, subject.id, row.label, row.segment)
+        known[row.label] = lesion
+        lesion.segment = row.segment
+        lesion.baseline_diameter_mm = row.diameter_mm or lesion.baseline_diameter_mm
+        _put(session, lesion, home, position, "lesion-list", row.diameter_mm)
+    if problems:
+        raise LesionListError(problems)
+    return list(known.values())
+
+
+def place_lesion(
+    session: Session,
+    actor: Actor,
+    *,
+    subject_id: UUID,
+    timepoint_code: str,
+    label: str,
+    segment: str,
+    diameter_mm: Decimal | None,
+    series_uid: str,
+    position_mm: Vector,
+) -> Lesion:
+    """Put a lesion by hand on a series of the timepoint: a new one, or a further mark of a known one."""
+    subject = registry.subject(session, actor, Action.EDIT_LESIONS, subject_id=subject_id, lock=True)
+    _require_unlocked(subject)
+    if segment not in SEGMENTS:
+        raise Invalid(f"The segment is to be one of {', '.join(SEGMENTS)}.", field="segment")
+    timepoint = registry.timepoint(session, subject.id, timepoint_code)
+    home = next(
+        (row for row in images.series_of_timepoint(session, timepoint.id) if row.series_uid == series_uid), None
+    )
+    if home is None or home.frame_of_reference_uid is None:
+        raise NotFound("The timepoint has no such series with a frame of reference.", field="series_uid")
+    known = {lesion.label: lesion for lesion in lesions.of_subject(session, subject.id)}
+    lesion = known.get(label) or _new(session, subject.id, label, segment)
+    if lesion.segment != segment:
+        raise Refused(f"{label} lies in segment {lesion.segment}; a lesion keeps its identity.", field="segment")
+    lesion.baseline_diameter_mm = lesion.baseline_diameter_mm or diameter_mm
+    _put(session, lesion, home, position_mm, "by hand", diameter_mm)
+    return lesion
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedSeries:
+    """A series of one timepoint with its planes, None where it has no single geometry."""
+
+    timepoint: str
+    series: Series
+    planes: SeriesPlanes | None
+
+
+def placed_series(session: Session, timepoints: Sequence[Timepoint]) -> list[PlacedSeries]:
+    """Return the described series of the timepoints with their planes."""
+    code_of = {timepoint.id: timepoint.code for timepoint in timepoints}
+    return [
+        PlacedSeries(
+            code_of[timepoint_id],
+            row,
+            SeriesPlanes.from_json(row.series_uid, row.geometry) if row.geometry else None,
+        )
+        for timepoint_id, row in images.series_of_timepoints(session, list(code_of))
+    ]
+
+
+def locations(
+    session: Session, subject_id: UUID, lesion_ids: Sequence[UUID], placed: Sequence[PlacedSeries]
+) -> Mapping[UUID, list[tuple[PlacedSeries, Location]]]:
+    """Return where each lesion is expected on each series that has planes."""
+    marks, links = lesions.marks(session, lesion_ids), lesions.links(session, subject_id)
+    return {
+        lesion_id: [(item, locate(marks[lesion_id], links, item.planes)) for item in placed if item.planes is not None]
+        for lesion_id in lesion_ids
+    }
+
+
+def _require_unlocked(subject: Subject) -> None:
+    if subject.baseline_locked_at is not None:
+        raise Refused("The subject's lesion list is locked; a new lesion is an event with a reason.")
+
+
+def _new(session: Session, subject_id: UUID, label: str, segment: str) -> Lesion:
+    lesion = Lesion(subject_id=subject_id, label=label, segment=segment)
+    session.add(lesion)
+    session.flush()
+    return lesion
+
+
+def _put(
+    session: Session, lesion: Lesion, home: Series, position: Vector, source: str, diameter_mm: Decimal | None
+) -> None:
+    session.flush()
+    lesions.put_mark(
+        session,
+        lesion_id=lesion.id,
+        series_id=home.id,
+        values={
+            "frame_of_reference_uid": home.frame_of_reference_uid,
+            "x_mm": position[0],
+            "y_mm": position[1],
+            "z_mm": position[2],
+            "source": source,
+            "diameter_mm": diameter_mm,
+        },
+    )
+
+
+def _from_pixel(session: Session, home: Series, row: ListedLesion, key: bytes) -> Vector | None:
+    if row.pixel is None:
+        return None
+    instance = images.instance(session, home.id, keyed_uid(key, row.pixel.sop_uid))
+    if instance is None:
+        return None
+    frames = InstanceFacts.from_json(instance.facts).frames
+    if row.pixel.frame > len(frames):
+        return None
+    return pixel_position(frames[row.pixel.frame - 1], row.pixel.column_px, row.pixel.row_px)

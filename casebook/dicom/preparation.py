@@ -1,0 +1,163 @@
+"""From one received file to what the archive takes, or to the reason why not. Runs in a child process."""
+
+import hashlib
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from pydicom.dataset import Dataset
+
+from casebook.dicom.archive_form import ArchivedObject, write_archive_form
+from casebook.dicom.deidentification import (
+    DeidentificationPlan,
+    ElementReport,
+    SourceIdentity,
+    deidentify,
+    reason_to_hold,
+    source_identity,
+)
+from casebook.dicom.deidentification.keyed import keyed_uid
+from casebook.dicom.facts import instance_facts, source_text
+from casebook.dicom.fragments import PixelsNotAddressable
+from casebook.dicom.parsing import ParseLimits, parse
+from casebook.dicom.refusals import RefusalCode, RefusedFile
+from casebook.domain.series_facts import InstanceFacts, SourceText
+
+READ_BYTES: Final = 1024 * 1024
+
+
+class Fate(StrEnum):
+    """Why a file is set aside."""
+
+    REFUSED = "refused"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A file for the quarantine: refused for what it is, or held for a person to decide."""
+
+    source: Path
+    sha256: bytes
+    n_bytes: int
+    fate: Fate
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A de-identified object in a staging file, with everything the registry stores about it.
+
+    `facts` carry the archive's UIDs; `source_uids` maps each archived UID to its level and the sender's UID.
+    """
+
+    source: Path
+    sha256: bytes
+    n_bytes: int
+    staged: Path
+    archived: ArchivedObject
+    facts: InstanceFacts
+    study_date: str
+    study_time: str
+    accession_number: str
+    identity: SourceIdentity
+    text: SourceText
+    source_uids: Mapping[str, tuple[str, str]]
+    report: Mapping[str, Any]
+
+    def elements(self) -> ElementReport:
+        """Return what de-identification did."""
+        return ElementReport.from_json(self.report)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One file to prepare; `is_released` when a person has looked at it and let it pass the hold."""
+
+    source: Path
+    staging_dir: Path
+    plan: DeidentificationPlan
+    limits: ParseLimits
+    is_released: bool = False
+
+
+def prepare(task: Task) -> Prepared | SetAside:
+    """Parse, look for reasons to hold, read the facts, de-identify and write the archive's form."""
+    sha256, n_bytes = _digest(task.source)
+    try:
+        ds = parse(task.source, task.limits)
+        held = None if task.is_released else reason_to_hold(ds)
+        if held is not None:
+            return SetAside(task.source, sha256, n_bytes, Fate.HELD, str(held.code), held.message)
+        return _prepared(task, ds, sha256, n_bytes)
+    except RefusedFile as refusal:
+        return SetAside(task.source, sha256, n_bytes, Fate.REFUSED, str(refusal.code), refusal.message)
+    except PixelsNotAddressable:
+        return SetAside(
+            task.source,
+            sha256,
+            n_bytes,
+            Fate.REFUSED,
+            RefusalCode.PIXELS_INCONSISTENT,
+            "The pixel data are not in the frames that the header announces; export the series again.",
+        )
+
+
+def _prepared(task: Task, ds: Dataset, sha256: bytes, n_bytes: int) -> Prepared:
+    facts, text, identity = instance_facts(ds), source_text(ds), source_identity(ds)
+    only = facts.frames[0].b_value if facts.n_frames == 1 else None
+    cleaned = deidentify(ds, task.plan, b_value_s_mm2=only.s_per_mm2 if only else None)
+    staged = task.staging_dir / f"{secrets.token_hex(16)}.part"
+    archived = write_archive_form(cleaned.dataset, staged)
+    source_uids = dict(_source_uids(facts, task.plan.key))
+    return Prepared(
+        source=task.source,
+        sha256=sha256,
+        n_bytes=n_bytes,
+        staged=staged,
+        archived=archived,
+        facts=_with_archive_uids(facts, task.plan.key),
+        study_date=str(cleaned.dataset.get("StudyDate", "") or ""),
+        study_time=str(cleaned.dataset.get("StudyTime", "") or ""),
+        accession_number=str(cleaned.dataset.get("AccessionNumber", "") or ""),
+        identity=identity,
+        text=text,
+        source_uids=source_uids,
+        report=cleaned.report.to_json(),
+    )
+
+
+def _source_uids(facts: InstanceFacts, key: bytes) -> Iterator[tuple[str, tuple[str, str]]]:
+    levels = (
+        ("study", facts.study_uid),
+        ("series", facts.series_uid),
+        ("instance", facts.sop_uid),
+        ("frame-of-reference", facts.frame_of_reference_uid),
+    )
+    for level, uid in levels:
+        if uid:
+            yield keyed_uid(key, uid), (level, uid)
+
+
+def _with_archive_uids(facts: InstanceFacts, key: bytes) -> InstanceFacts:
+    frame = facts.frame_of_reference_uid
+    return replace(
+        facts,
+        study_uid=keyed_uid(key, facts.study_uid),
+        series_uid=keyed_uid(key, facts.series_uid),
+        sop_uid=keyed_uid(key, facts.sop_uid),
+        frame_of_reference_uid=keyed_uid(key, frame) if frame else None,
+    )
+
+
+def _digest(path: Path) -> tuple[bytes, int]:
+    digest, n_bytes = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while piece := file.read(READ_BYTES):
+            digest.update(piece)
+            n_bytes += len(piece)
+    return digest.digest(), n_bytes

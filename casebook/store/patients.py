@@ -1,0 +1,191 @@
+"""The rows of the patients' table and page, in a constant number of queries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from casebook.domain.actors import Action, Actor
+from casebook.store.tables import (
+    Derivation,
+    FormEntry,
+    ImageCheck,
+    ImagingStudy,
+    Lesion,
+    QuarantineItem,
+    Reading,
+    Series,
+    SeriesRole,
+    Site,
+    Subject,
+    Timepoint,
+)
+from casebook.store.visibility import visible
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRow:
+    """A registered subject with its site."""
+
+    subject_id: UUID
+    number: str
+    study_version_id: UUID
+    road: str
+    registered_on: date
+    site_code: str
+    site_name_en: str
+    site_name_ja: str
+
+
+def page(
+    session: Session, actor: Actor, *, site_code: str | None, search: str, limit: int, offset: int
+) -> tuple[Sequence[PatientRow], int]:
+    """Return one page of the subjects the actor may see, by number, and how many there are in all."""
+    wanted = (
+        select(Subject.id, Site.id)
+        .join(Site, Site.id == Subject.site_id)
+        .where(visible(actor, Action.SEE_REGISTRY), *_matching(site_code, search))
+    )
+    total = session.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
+    rows = session.execute(
+        wanted.with_only_columns(
+            Subject.id,
+            Subject.number,
+            Subject.study_version_id,
+            Subject.road,
+            Subject.registered_on,
+            Site.code,
+            Site.name_en,
+            Site.name_ja,
+        )
+        .order_by(Subject.number)
+        .limit(limit)
+        .offset(offset)
+    )
+    return [PatientRow(*row) for row in rows], total
+
+
+def _matching(site_code: str | None, search: str) -> list[Any]:
+    conditions = [Site.code == site_code] if site_code else []
+    if search:
+        contains = [column.icontains(search, autoescape=True) for column in (Subject.number, Site.name_en)]
+        conditions.append(or_(*contains, Site.name_ja.contains(search, autoescape=True)))
+    return conditions
+
+
+def sites_of(session: Session, actor: Actor, action: Action) -> Sequence[Site]:
+    """Return the sites with subjects the actor may do `action` on, by code."""
+    with_subjects = select(Subject.site_id).where(visible(actor, action))
+    return session.scalars(select(Site).where(Site.id.in_(with_subjects)).order_by(Site.code)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivedRole:
+    """A role among a timepoint's images."""
+
+    subject_id: UUID
+    timepoint: str
+    role: str
+
+
+def arrived_roles(session: Session, subject_ids: Sequence[UUID]) -> Sequence[ArrivedRole]:
+    """Return each role that has arrived, once per timepoint."""
+    rows = session.execute(
+        select(Timepoint.subject_id, Timepoint.code, SeriesRole.role)
+        .join(ImagingStudy, ImagingStudy.timepoint_id == Timepoint.id)
+        .join(Series, Series.imaging_study_id == ImagingStudy.id)
+        .join(SeriesRole, SeriesRole.series_id == Series.id)
+        .where(Timepoint.subject_id.in_(subject_ids))
+        .distinct()
+    )
+    return [ArrivedRole(*row) for row in rows]
+
+
+def severities(session: Session, subject_ids: Sequence[UUID]) -> Mapping[tuple[UUID, str], frozenset[str]]:
+    """Return which severities the checks of each timepoint found."""
+    rows = session.execute(
+        select(Timepoint.subject_id, Timepoint.code, func.array_agg(ImageCheck.severity.distinct()))
+        .join(ImageCheck, ImageCheck.timepoint_id == Timepoint.id)
+        .where(Timepoint.subject_id.in_(subject_ids))
+        .group_by(Timepoint.id)
+    )
+    return {(subject_id, code): frozenset(found) for subject_id, code, found in rows}
+
+
+def n_held(session: Session, subject_ids: Sequence[UUID]) -> Mapping[tuple[UUID, str], int]:
+    """Count the files in quarantine by timepoint."""
+    rows = session.execute(
+        select(Timepoint.subject_id, Timepoint.code, func.count())
+        .join(QuarantineItem, QuarantineItem.timepoint_id == Timepoint.id)
+        .where(Timepoint.subject_id.in_(subject_ids), QuarantineItem.state == "held")
+        .group_by(Timepoint.id)
+    )
+    return {(subject_id, code): n for subject_id, code, n in rows}
+
+
+def cdlm_counts(session: Session, subject_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, int]]:
+    """Count the lesions by cDLM status; a lesion that nothing was derived for has the status ""."""
+    status = func.coalesce(Derivation.result["status"].astext, "")
+    current = (Derivation.lesion_id == Lesion.id) & (Derivation.kind == "cdlm") & Derivation.superseded_at.is_(None)
+    rows = session.execute(
+        select(Lesion.subject_id, status, func.count())
+        .outerjoin(Derivation, current)
+        .where(Lesion.subject_id.in_(subject_ids))
+        .group_by(Lesion.subject_id, status)
+    )
+    found: dict[UUID, dict[str, int]] = {}
+    for subject_id, word, n in rows:
+        found.setdefault(subject_id, {})[word] = n
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class StoredForm:
+    """A form entry with the code of its timepoint."""
+
+    subject_id: UUID
+    form_code: str
+    timepoint: str | None
+    ordinal: int
+    data: dict[str, Any]
+    state: str
+    version: int
+    saved_at: datetime
+
+
+def forms(session: Session, subject_ids: Sequence[UUID]) -> Sequence[StoredForm]:
+    """Return every form entry of the subjects, by form and ordinal."""
+    rows = session.execute(_forms().where(FormEntry.subject_id.in_(subject_ids)))
+    return [StoredForm(*row) for row in rows]
+
+
+def _forms() -> Select[Any]:
+    return (
+        select(
+            FormEntry.subject_id,
+            FormEntry.form_code,
+            Timepoint.code,
+            FormEntry.ordinal,
+            FormEntry.data,
+            FormEntry.state,
+            FormEntry.version,
+            FormEntry.saved_at,
+        )
+        .outerjoin(Timepoint, Timepoint.id == FormEntry.timepoint_id)
+        .order_by(FormEntry.form_code, FormEntry.ordinal, FormEntry.id)
+    )
+
+
+def read_subjects(session: Session, subject_ids: Sequence[UUID]) -> frozenset[tuple[UUID, str]]:
+    """Return the subjects and timepoints with an accepted read."""
+    rows = session.execute(
+        select(Timepoint.subject_id, Timepoint.code)
+        .join(Reading, Reading.timepoint_id == Timepoint.id)
+        .where(Timepoint.subject_id.in_(subject_ids), Reading.accepted)
+        .distinct()
+    )
+    return frozenset((subject_id, code) for subject_id, code in rows)

@@ -1,0 +1,45 @@
+"""Submissions: their report, their end, and what became of their files."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from casebook.store.tables import ReceivedObject, Series, Submission
+
+
+def close(session: Session, submission_id: UUID, *, now: datetime) -> None:
+    """Note that everything of the delivery has arrived."""
+    session.execute(update(Submission).where(Submission.id == submission_id).values(state="complete", closed_at=now))
+
+
+def outcomes(session: Session, submission_id: UUID) -> Mapping[str, int]:
+    """Count the files by outcome."""
+    rows = session.execute(
+        select(ReceivedObject.outcome, func.count())
+        .where(ReceivedObject.submission_id == submission_id)
+        .group_by(ReceivedObject.outcome)
+    )
+    return dict(rows.all())
+
+
+def report(session: Session, submission_id: UUID) -> dict[str, Any] | None:
+    """Return the de-identification report so far, locked against another batch."""
+    query = select(Submission).where(Submission.id == submission_id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one().report
+
+
+def save_report(session: Session, submission_id: UUID, plain: dict[str, Any]) -> None:
+    """Keep the report."""
+    session.execute(update(Submission).where(Submission.id == submission_id).values(report=plain))
+
+
+def series_ids(session: Session, series_uids: Collection[str]) -> Mapping[str, UUID]:
+    """Return the ids of series by UID."""
+    rows: Sequence[tuple[str, UUID]] = session.execute(
+        select(Series.series_uid, Series.id).where(Series.series_uid.in_(series_uids))
+    ).all()
+    return dict(rows)

@@ -1,0 +1,63 @@
+"""The HTTP application: routes, failures, security headers, and what starts and stops with it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from casebook import __version__
+from casebook.dicom.workshop import Workshop, limits_of
+from casebook.installation import Installation
+from services.api import pages, problems, security, viewer
+from services.api.dicomweb import dicomweb_router
+from services.api.routes import cases, endpoint, forms, health, lesions, series, session, subjects
+from services.api.state import Service
+
+DESCRIPTION = """Imaging-study case registry with a DICOM viewer service.
+
+Sign in with `POST /api/v1/session` (browsers) or send a bearer token. Failures are problem details (RFC 9457).
+DICOMweb (QIDO-RS, WADO-RS, STOW-RS) is served under `/dicomweb`."""
+
+
+def create_app(installation: Installation) -> FastAPI:
+    """Build the application on an open database and archive; it closes its child processes when it stops."""
+    settings = installation.settings
+    workshop = Workshop(
+        n_children=settings.workers,
+        limits=limits_of(memory_mb=settings.parse_memory_mb, seconds=settings.parse_seconds),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        workshop.close()
+
+    app = FastAPI(
+        title="Casebook",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    app.state.service = Service(
+        settings, installation.database, installation.archive, installation.quarantine, workshop
+    )
+    problems.install(app)
+    security.install(app)
+    for router in (
+        health.router,
+        session.router,
+        cases.router,
+        subjects.router,
+        lesions.router,
+        series.router,
+        forms.router,
+        endpoint.router,
+    ):
+        app.include_router(router, responses=problems.RESPONSES)
+    app.include_router(dicomweb_router())
+    app.include_router(pages.router)
+    viewer.install(app)
+    return app

@@ -1,0 +1,114 @@
+"""What routes ask for: the transaction, who is signed in, and leave to do the act."""
+
+import hmac
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from fastapi.datastructures import FormData
+from sqlalchemy.orm import Session
+
+from casebook.actions.accounts import digest
+from casebook.domain.actors import Action, Actor
+from casebook.domain.errors import Forbidden, NotAuthenticated
+from casebook.store import accounts
+from casebook.store.accounts import SignedIn
+from casebook.store.database import set_actor
+from services.api.state import Service
+
+SESSION_COOKIE: Final = "casebook_session"
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+TOUCH_AFTER: Final = timedelta(minutes=1)
+
+
+def service(request: Request) -> Service:
+    """Return the running service."""
+    found: Service = request.app.state.service
+    return found
+
+
+Running = Annotated[Service, Depends(service)]
+
+
+def transaction(running: Running) -> Iterator[Session]:
+    """One request is one transaction: it is committed before the answer leaves, or there is no 2xx answer."""
+    with running.database.session() as session, session.begin():
+        yield session
+
+
+Transaction = Annotated[Session, Depends(transaction, scope="function")]
+
+
+async def sent_form(request: Request) -> FormData:
+    """Return the fields of a submitted page form; empty for anything else."""
+    kind = request.headers.get("content-type", "")
+    if kind.startswith("application/x-www-form-urlencoded"):
+        return await request.form()
+    return FormData()
+
+
+def signed_in(
+    request: Request, running: Running, session: Transaction, form: Annotated[FormData, Depends(sent_form)]
+) -> SignedIn:
+    """Find who sends the request, by bearer token or session cookie. Raises NotAuthenticated, Forbidden."""
+    header = request.headers.get("authorization", "")
+    who = (
+        _by_token(running, session, header.removeprefix("Bearer "))
+        if header.startswith("Bearer ")
+        else _by_cookie(request, running, session, form)
+    )
+    set_actor(session, who.actor.login, _reason(request, form))
+    return who
+
+
+def _reason(request: Request, form: FormData) -> str | None:
+    said = request.headers.get("x-change-reason") or form.get("change_reason")
+    return said if isinstance(said, str) else None
+
+
+def _by_token(running: Service, session: Session, token: str) -> SignedIn:
+    found = accounts.by_api_token(session, digest(token), now=running.now())
+    if found is None:
+        raise NotAuthenticated("The bearer token is not valid, or no longer; ask for a new one.")
+    return found
+
+
+def _by_cookie(request: Request, running: Service, session: Session, form: FormData) -> SignedIn:
+    token, now = request.cookies.get(SESSION_COOKIE), running.now()
+    idle_since = now - timedelta(minutes=running.settings.idle_minutes)
+    found = accounts.by_session_token(session, digest(token), now=now, idle_since=idle_since) if token else None
+    if token is None or found is None:
+        raise NotAuthenticated("You are not signed in, or your session has ended; sign in.")
+    if request.method not in SAFE_METHODS:
+        _require_csrf(request, form, found)
+    accounts.touch_session(session, digest(token), now, not_since=now - TOUCH_AFTER)
+    return found
+
+
+def _require_csrf(request: Request, form: FormData, who: SignedIn) -> None:
+    sent = request.headers.get("x-csrf-token") or form.get("csrf_token")
+    if not isinstance(sent, str) or not hmac.compare_digest(sent.encode(), (who.csrf_token or "").encode()):
+        raise Forbidden("The request does not carry this session's X-CSRF-Token; reload the page and try again.")
+
+
+Who = Annotated[SignedIn, Depends(signed_in)]
+
+
+def current_actor(who: Who) -> Actor:
+    """Return the actor alone."""
+    return who.actor
+
+
+CurrentActor = Annotated[Actor, Depends(current_actor)]
+
+
+def doing(action: Action) -> Callable[[SignedIn], SignedIn]:
+    """Declare a route's action: refuses whoever holds no role for it anywhere."""
+
+    def allowed(who: Who) -> SignedIn:
+        who.actor.require(action)
+        return who
+
+    allowed.action = action  # type: ignore[attr-defined]  # the matrix test reads it
+    return allowed

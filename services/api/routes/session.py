@@ -1,0 +1,86 @@
+"""Signing in and out, and who is signed in."""
+
+from fastapi import APIRouter, Request, Response, status
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from casebook.actions.accounts import SignIn, digest, sign_in
+from casebook.domain.errors import NotAuthenticated
+from casebook.store import accounts
+from casebook.store.database import set_actor
+from services.api.dependencies import SESSION_COOKIE, Running, Transaction, Who
+from services.api.problems import problem, status_of
+from services.api.schemas.cases import SessionInfo
+from services.api.state import Service
+
+router = APIRouter(prefix="/api/v1/session", tags=["session"])
+
+
+class Credentials(BaseModel):
+    """A login and its password."""
+
+    login: str = Field(max_length=200)
+    password: str = Field(max_length=10_000)
+
+
+def start_session(running: Service, session: Transaction, login: str, password: str) -> SignIn:
+    """Try to sign in, in the name of the login."""
+    set_actor(session, login[:200] or "nobody")
+    hours = running.settings.session_hours
+    return sign_in(session, login=login, password=password, now=running.now(), session_hours=hours)
+
+
+def keep_cookie(running: Service, response: Response, token: str) -> None:
+    """Hand the session to the browser: not readable by scripts, not sent by other sites."""
+    response.set_cookie(
+        SESSION_COOKIE,
+        token,
+        max_age=running.settings.session_hours * 3600,
+        httponly=True,
+        secure=running.settings.secure_cookies,
+        samesite="lax",
+        path="/",
+    )
+
+
+@router.post("", status_code=status.HTTP_204_NO_CONTENT)
+def create(running: Running, session: Transaction, credentials: Credentials) -> Response:
+    """Sign in; the answer sets the session cookie."""
+    attempt = start_session(running, session, credentials.login, credentials.password)
+    if attempt.token is None:
+        return refused(attempt)
+    response = Response(status_code=status.HTTP_204_NO_CONTENT)
+    keep_cookie(running, response, attempt.token)
+    return response
+
+
+def refused(attempt: SignIn) -> JSONResponse:
+    """Say that it did not work, and until when the account is locked; never whether the login exists."""
+    error = NotAuthenticated("Login or password is wrong.")
+    if attempt.locked_until is not None:
+        until = attempt.locked_until.strftime("%H:%M UTC")
+        error = NotAuthenticated(f"Too many wrong passwords: the account is locked until {until}.")
+    return problem(status_of(error), error.message, code=error.code)
+
+
+@router.get("")
+def show(who: Who) -> SessionInfo:
+    """Return who is signed in."""
+    return SessionInfo(
+        login=who.actor.login,
+        display_name=who.actor.display_name,
+        roles=sorted({grant.role for grant in who.actor.grants}),
+        language=who.language,
+        csrf_token=who.csrf_token or "",
+    )
+
+
+@router.delete("", status_code=status.HTTP_204_NO_CONTENT)
+def end(request: Request, session: Transaction, who: Who) -> Response:
+    """Sign out."""
+    token = request.cookies.get(SESSION_COOKIE)
+    if token is not None and who.csrf_token is not None:
+        accounts.end_sessions(session, token_sha256=digest(token))
+    response = Response(status_code=status.HTTP_204_NO_CONTENT)
+    response.delete_cookie(SESSION_COOKIE, path="/")
+    return response

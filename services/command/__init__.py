@@ -1,0 +1,5 @@
+"""The `casebook` command."""
+
+from services.command.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,145 @@
+"""Finds the files of a delivery: a folder's, or a zip's members, unpacked one by one under limits."""
+
+import os
+import stat
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from casebook.domain.errors import Invalid
+
+COPY_BYTES: Final = 1024 * 1024
+ENCRYPTED_FLAG: Final = 0x1
+MAX_RATIO_ABOVE_BYTES: Final = 64 * 1024 * 1024
+"""Members below this size may compress as well as they like; blank images do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanLimits:
+    """How much of an archive is believed."""
+
+    max_members: int = 200_000
+    max_member_bytes: int = 4 * 1024**3
+    max_total_bytes: int = 64 * 1024**3
+    max_ratio: float = 200.0
+
+
+DEFAULT_LIMITS: Final = ScanLimits()
+NOTHING: Final[AbstractSet[Path]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A file of the delivery under its sender's name; `refusal` when it could not even be unpacked."""
+
+    name: str
+    path: Path
+    is_temporary: bool = False
+    refusal: tuple[str, str] | None = None
+
+
+def count(source: Path, left_out: AbstractSet[Path] = NOTHING) -> int:
+    """Return how many files the delivery holds, but for those left out.
+
+    Raises Invalid when it is neither a folder nor a zip.
+    """
+    if source.is_dir():
+        return sum(1 for _ in _walk(source, left_out))
+    return len(_members(_open(source), DEFAULT_LIMITS))
+
+
+def files(
+    source: Path, temporary: Path, limits: ScanLimits = DEFAULT_LIMITS, *, left_out: AbstractSet[Path] = NOTHING
+) -> Iterator[Incoming]:
+    """Yield every file but those left out (the lesion list beside the images).
+
+    Those of a zip lie in `temporary` until their taker removes them.
+    """
+    if source.is_dir():
+        yield from _walk(source, left_out)
+    else:
+        yield from _unpack(source, temporary, limits)
+
+
+def _walk(folder: Path, left_out: AbstractSet[Path]) -> Iterator[Incoming]:
+    for parent, names, leaves in os.walk(folder, followlinks=False):
+        names.sort()
+        for leaf in sorted(leaves):
+            path = Path(parent, leaf)
+            name = path.relative_to(folder).as_posix().encode("utf-8", "replace").decode()
+            if path.is_file() and path not in left_out:
+                yield Incoming(name, path)
+
+
+def _open(source: Path) -> zipfile.ZipFile:
+    if not source.exists():
+        raise Invalid("There is no such folder or file.", field="source")
+    try:
+        return zipfile.ZipFile(source)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise Invalid("This is neither a folder nor a readable zip archive.", field="source") from error
+
+
+def _members(archive: zipfile.ZipFile, limits: ScanLimits) -> list[zipfile.ZipInfo]:
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    if len(members) > limits.max_members:
+        raise Invalid(
+            f"The archive has {len(members)} members, at most {limits.max_members} are taken; send it in parts."
+        )
+    return members
+
+
+def _unpack(source: Path, temporary: Path, limits: ScanLimits) -> Iterator[Incoming]:
+    left = limits.max_total_bytes
+    with _open(source) as archive:
+        for member in _members(archive, limits):
+            incoming, n_bytes = _unpack_one(archive, member, temporary, limits, left)
+            left -= n_bytes
+            yield incoming
+
+
+def _unpack_one(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, temporary: Path, limits: ScanLimits, left: int
+) -> tuple[Incoming, int]:
+    descriptor, path_text = tempfile.mkstemp(dir=temporary)
+    path = Path(path_text)
+    with os.fdopen(descriptor, "wb") as target:
+        refusal = _refusal_before(member)
+        if refusal is None:
+            refusal = _copy(archive, member, target, limits, left)
+        n_bytes = target.tell()
+        if refusal is not None:
+            target.truncate(0)
+    name = member.filename.encode("utf-8", "replace").decode()
+    return Incoming(name, path, is_temporary=True, refusal=refusal), n_bytes
+
+
+def _refusal_before(member: zipfile.ZipInfo) -> tuple[str, str] | None:
+    if member.flag_bits & ENCRYPTED_FLAG:
+        return "encrypted", "The member is encrypted; send the archive without a password."
+    if stat.S_ISLNK(member.external_attr >> 16):
+        return "link", "The member is a link, not a file; links are not followed."
+    return None
+
+
+def _copy(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: IO[bytes], limits: ScanLimits, left: int
+) -> tuple[str, str] | None:
+    most = min(limits.max_member_bytes, left)
+    n_bytes = 0
+    try:
+        with archive.open(member) as packed:
+            while piece := packed.read(COPY_BYTES):
+                n_bytes += len(piece)
+                if n_bytes > most:
+                    return "too-large", "The member unpacks to more than is taken; send it on its own."
+                if n_bytes > MAX_RATIO_ABOVE_BYTES and n_bytes > limits.max_ratio * max(member.compress_size, 1):
+                    return "inflates-too-far", "The member inflates far beyond what images do; it was not unpacked."
+                target.write(piece)
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
+        return "archive-damaged", f"The member cannot be unpacked ({type(error).__name__}); pack the archive again."
+    return None

@@ -1,0 +1,96 @@
+"""The queue's worker: what is worked out after images have arrived."""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from casebook.actions.link_frames import link_frames
+from procrastinate import App, RetryStrategy
+
+from casebook.actions.describe import describe_timepoint
+from casebook.actions.intake import describe_later
+from casebook.installation import Installation
+from casebook.store import images, queue
+
+MACHINE: Final = "casebook-worker"
+"""The actor of the audit trail for work that no person asked for."""
+RETRY: Final = RetryStrategy(max_attempts=5, exponential_wait=5)
+STOP_SECONDS: Final = 20
+
+
+def application(installation: Installation) -> App:
+    """Return the queue's application with every task the service knows."""
+    app = queue.application(installation.database.url)
+
+    @app.task(name="describe-timepoint", retry=RETRY)
+    def describe(timepoint_id: str) -> None:
+        with installation.database.transaction(actor=MACHINE, reason="images arrived or changed") as session:
+            describe_timepoint(
+                session, timepoint_id=UUID(timepoint_id), archive=installation.archive, now=datetime.now(UTC)
+            )
+
+    @app.task(name="link-frames", retry=RETRY)
+    def link(subject_id: str) -> None:
+        link_frames(installation.database, installation.archive, actor=MACHINE, subject_id=UUID(subject_id))
+
+    @app.periodic(cron="*/5 * * * *")
+    @app.task(name="sweep", queueing_lock="sweep")
+    def sweep(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says when it is due
+        sweep_undescribed(installation)
+
+    return app
+
+
+def sweep_undescribed(installation: Installation) -> int:
+    """Enqueue the description of timepoints that an interrupted delivery left behind; returns how many."""
+    with installation.database.transaction(actor=MACHINE, reason="left behind by an interruption") as session:
+        waiting = images.undescribed_timepoints(session)
+        for timepoint_id in waiting:
+            describe_later(session, timepoint_id)
+    return len(waiting)
+
+
+def run_until_idle(installation: Installation) -> None:
+    """Work until nothing waits any more."""
+    asyncio.run(_run(installation, wait=False))
+
+
+def run(installation: Installation) -> None:
+    """Work until the process is asked to stop."""
+    sweep_undescribed(installation)
+    asyncio.run(_run(installation, wait=True, install_signal_handlers=True))
+
+
+async def _run(installation: Installation, *, wait: bool, install_signal_handlers: bool = False) -> None:
+    app = application(installation)
+    async with app.open_async():
+        await app.run_worker_async(
+            wait=wait, listen_notify=wait, install_signal_handlers=install_signal_handlers, concurrency=1
+        )
+
+
+@contextlib.contextmanager
+def beside(installation: Installation) -> Iterator[None]:
+    """Work in a thread of this process for as long as the block runs."""
+    loop = asyncio.new_event_loop()
+    task: list[asyncio.Task[None]] = []
+
+    def work() -> None:
+        asyncio.set_event_loop(loop)
+        task.append(loop.create_task(_run(installation, wait=True)))
+        with contextlib.suppress(asyncio.CancelledError):
+            loop.run_until_complete(task[0])
+        loop.close()
+
+    sweep_undescribed(installation)
+    thread = threading.Thread(target=work, name="worker", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(task[0].cancel)
+        thread.join(STOP_SECONDS)
