@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from casebook.domain.errors import NotFound
 from casebook.domain.forms.definition import FormDefinition
@@ -46,7 +46,6 @@ from casebook.domain.study.reading import (
 from casebook.domain.texts import Coded, Text
 
 __all__ = [
-    "DEFAULT_SOURCE",
     "Accrual",
     "Anchor",
     "CdlmParameters",
@@ -79,9 +78,6 @@ __all__ = [
     "WindowPreset",
     "WindowUnit",
 ]
-
-DEFAULT_SOURCE: Final = "default"
-"""The source of a value that is this program's sensible choice, not the study's own."""
 
 
 @dataclass(frozen=True, slots=True)
