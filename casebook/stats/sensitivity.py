@@ -76,12 +76,12 @@ def _one_row_per_lesion(data: Clusters) -> tuple[np.ndarray, np.ndarray]:
 def bootstrap_interval(
     n: Sequence[int], y: Sequence[int], *, seed: int, n_resamples: int = 10_000, level: float = 0.95
 ) -> Interval | None:
-    """The percentile interval from patients resampled with replacement; None with fewer than two patients.
+    """The percentile interval from patients resampled with replacement; None where all lesions are alike or m < 2.
 
     The same seed gives the same interval.
     """
     data = clusters(n, y)
-    if data.m < 2:  # noqa: PLR2004 - one patient has no variation
+    if data.m < 2 or data.n_nonviable in {0, data.n_lesions}:  # noqa: PLR2004 - one patient has no variation
         return None
     return percentiles(lambda picks: (picks @ data.y) / (picks @ data.n), data.m, seed, n_resamples, level)
 

@@ -12,6 +12,7 @@ from casebook.domain.outcome import Strategy, TruthStatus
 from casebook.domain.outcome.facts import Fate, LesionFacts, Ultrasound, ViableCells
 from casebook.domain.study.model import IntervalMethod
 from casebook.stats.endpoint import BoundScope, EndpointLesion, PatientCount, endpoint_table
+from casebook.stats.endpoint_sensitivity import sensitivity
 from casebook.stats.intervals import clopper_pearson
 from casebook.stats.rounding import rounded
 from tests.domain.builders import (
@@ -75,13 +76,42 @@ def test_an_early_window_of_thirty_days_frees_one_more():
     assert (estimate.y, estimate.n) == (6, 10)
 
 
+def d25():
+    return rows(
+        *(
+            (f"P{patient:02}", resected(a_pathology(ViableCells.NONE if lesion < y else ViableCells.PRESENT)))
+            for patient, (n, y) in enumerate(zip(*D25, strict=True))
+            for lesion in range(n)
+        )
+    )
+
+
+def test_d25_as_lesions_gives_its_sensitivity_analyses():
+    found = sensitivity(table(d25()).primary, PARAMETERS)
+    assert rounded(found.exchangeable.logit, 8) == Decimal("0.40927284")
+    assert rounded(found.independence.se_logit, 8) == Decimal("0.34560736")
+    assert rounded(found.intraclass_correlation, 8) == Decimal("0.34597302")
+    assert found.bootstrap.lower == pytest.approx(0.4314, abs=0.005)
+    assert found.patients.m == 25
+    assert found == sensitivity(table(d25()).primary, PARAMETERS)
+
+
+def test_lesions_all_alike_carry_no_model_but_their_exact_intervals():
+    found = sensitivity(
+        table(rows(("P1", resected(a_pathology())), ("P2", resected(a_pathology())))).primary, PARAMETERS
+    )
+    assert (found.independence, found.exchangeable, found.bootstrap) == (None, None, None)
+    assert found.intraclass_correlation is None
+    assert found.patients.interval.lower > 0
+
+
+def test_no_lesions_carry_nothing():
+    found = sensitivity(table([]).primary, PARAMETERS)
+    assert (found.bootstrap, found.patients.interval) == (None, None)
+
+
 def test_d25_as_lesions_gives_its_primary_interval():
-    facts = [
-        (f"P{patient:02}", resected(a_pathology(ViableCells.NONE if lesion < y else ViableCells.PRESENT)))
-        for patient, (n, y) in enumerate(zip(*D25, strict=True))
-        for lesion in range(n)
-    ]
-    primary = table(rows(*facts)).primary
+    primary = table(d25()).primary
     assert (rounded(primary.interval.lower, 8), rounded(primary.interval.upper, 8)) == (
         Decimal("0.42005633"),
         Decimal("0.75647914"),
