@@ -5,7 +5,8 @@ from typing import Final
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
-from casebook.dicom.deidentification.pixels import image_only, n_image_bytes
+from casebook.dicom.deidentification.pixels import image_only, n_image_bytes, whole_number
+from casebook.dicom.deidentification.treatments import parts_of
 
 _BULK_VRS: Final = frozenset({"OB", "OW", "OF", "OD", "OV", "OL", "US", "SS", "US or OW"})
 _PIXEL_DATA: Final = 0x7FE00010
@@ -31,14 +32,14 @@ def bulk(element: DataElement, before: Dataset, *, is_encapsulated: bool) -> Dat
         return None
     if int(element.tag) == _PIXEL_DATA:
         return image_only(element, before, is_encapsulated=is_encapsulated)
-    return element if _n_bytes(element) in _expected(element, before, is_encapsulated) else None
+    return element if _n_bytes(element) in _expected(element, before, is_encapsulated=is_encapsulated) else None
 
 
-def _expected(element: DataElement, before: Dataset, is_encapsulated: bool) -> frozenset[int]:  # noqa: FBT001
+def _expected(element: DataElement, before: Dataset, *, is_encapsulated: bool) -> frozenset[int]:
     tag = int(element.tag)
     if tag in _OFFSET_TABLES:
-        n_frames = int(before.get("NumberOfFrames") or 1)
-        return frozenset({_OFFSET_BYTES * n_frames} if is_encapsulated else ())
+        n_frames = whole_number(before, "NumberOfFrames", default=1)
+        return frozenset({_OFFSET_BYTES * n_frames} if is_encapsulated and n_frames else ())
     if tag in {_FLOAT_PIXEL_DATA, _DOUBLE_PIXEL_DATA}:
         n_bytes = n_image_bytes(before)
         return frozenset() if n_bytes is None else frozenset({n_bytes})
@@ -51,8 +52,8 @@ def _expected(element: DataElement, before: Dataset, is_encapsulated: bool) -> f
 
 def _table_bytes(before: Dataset, descriptor: int) -> frozenset[int]:
     """Lengths of a lookup table: one byte or one word an entry, padded to an even length (PS3.3 C.11.1.1.1)."""
-    values = before[descriptor].value if descriptor in before else ()
-    if not values or len(values) != _DESCRIPTOR_VALUES:
+    values = parts_of(before[descriptor]) if descriptor in before else []
+    if len(values) != _DESCRIPTOR_VALUES:
         return frozenset()
     n_entries = int(values[0]) % _ENTRIES_WRITTEN_AS_0 or _ENTRIES_WRITTEN_AS_0
     words = frozenset({n_entries * 2})

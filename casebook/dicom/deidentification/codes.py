@@ -6,6 +6,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 
+from casebook.dicom.deidentification.identity import text_of
 from casebook.dicom.deidentification.profile import Code, Profile
 
 MACRO: Final = range(0x00080100, 0x00080124)
@@ -17,6 +18,7 @@ _CODE_MEANING: Final = BaseTag(0x00080104)
 _LONG_CODE_VALUE: Final = BaseTag(0x00080119)
 _URN_CODE_VALUE: Final = BaseTag(0x00080120)
 _VALUES: Final = (_CODE_VALUE, _LONG_CODE_VALUE, _URN_CODE_VALUE)
+_VALUE_KEYWORDS: Final = ("CodeValue", "LongCodeValue", "URNCodeValue")
 _SAME_SCHEME: Final = {"SNM3": "SRT", "99SDM": "SRT", "SNOMED": "SRT", "SNOMED-CT": "SCT"}
 
 
@@ -28,8 +30,8 @@ def is_coded(ds: Dataset) -> bool:
 
 def known_code(ds: Dataset, profile: Profile) -> Code | None:
     """The concept an item names, or None for one that the profile does not know (local codes among them)."""
-    value = next((str(ds[tag].value).strip() for tag in _VALUES if tag in ds), "")
-    scheme = str(ds[_CODING_SCHEME].value).strip() if _CODING_SCHEME in ds else ""
+    value = next((text for keyword in _VALUE_KEYWORDS if (text := text_of(ds, keyword))), "")
+    scheme = text_of(ds, "CodingSchemeDesignator")
     scheme = _SAME_SCHEME.get(scheme, scheme)
     meaning = profile.codes.get((scheme, value))
     return None if meaning is None else Code(value, scheme, meaning)

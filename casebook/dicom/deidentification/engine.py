@@ -12,8 +12,8 @@ from pydicom.uid import UID, ImplicitVRLittleEndian
 
 from casebook.dicom.deidentification.b_value import write_b_values
 from casebook.dicom.deidentification.cleaning import Cleaning
-from casebook.dicom.deidentification.identity import identity_tokens, text_of
-from casebook.dicom.deidentification.keyed import WELL_KNOWN_UIDS, Keyed, seal
+from casebook.dicom.deidentification.identity import identity_tokens, text_of, texts_of
+from casebook.dicom.deidentification.keyed import Keyed, seal
 from casebook.dicom.deidentification.plan import DeidentificationPlan
 from casebook.dicom.deidentification.profile import profile
 from casebook.dicom.deidentification.quiet import quietly
@@ -39,10 +39,14 @@ _ALWAYS_PRESENT: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Deidentified:
-    """The archived form of a dataset with its file meta information, and what was done to get there."""
+    """The archived form of a dataset with its file meta information, and what was done to get there.
+
+    `keyed.uid(source_uid)` is the archived UID of any UID of the source, also of a source cleaned before.
+    """
 
     dataset: Dataset
     report: ElementReport
+    keyed: Keyed
 
 
 def deidentify(
@@ -58,20 +62,20 @@ def deidentify(
     source must not be used afterwards. `b_value_s_mm2` (s/mm², resolved by the caller before) is written to
     (0018,9087) where that is missing; `frame_b_values_s_mm2` likewise for the frames of a multi-frame object.
     Cleaning a result again with the same key and subject changes nothing: its seal is recognised.
-    Invalid is raised for an object without SOP class, SOP instance, study or series UID.
+    Invalid is raised for an object without a standard SOP class, or without one SOP instance, study and series UID.
     """
     with quietly():
-        _require_identity(ds)
         syntax = _transfer_syntax(ds)
         cleaning = _cleaning(ds, plan, syntax)
         result = cleaning.clean(ds)
+        _require_uids(result)
         _write(result, plan)
         _note_written(cleaning.report, ds, result)
         write_b_values(result, b_value_s_mm2, frame_b_values_s_mm2)
         result.file_meta = file_meta_for(result, syntax)
         implicit, little = ds.original_encoding
         result.set_original_encoding(implicit, little, "utf-8")
-    return Deidentified(result, cleaning.report.finish())
+    return Deidentified(result, cleaning.report.finish(), cleaning.context.keyed)
 
 
 def _transfer_syntax(ds: Dataset) -> UID:
@@ -90,15 +94,15 @@ def _cleaning(ds: Dataset, plan: DeidentificationPlan, syntax: UID) -> Cleaning:
         long_numbers=tokens.long_numbers(),
     )
     rules = table.rules[table.family(text_of(ds, "SOPClassUID"))]
-    return Cleaning(context, rules, is_encapsulated=syntax in WELL_KNOWN_UIDS and syntax.is_encapsulated)
+    return Cleaning(context, rules, is_encapsulated=syntax.is_transfer_syntax and syntax.is_encapsulated)
 
 
-def _require_identity(ds: Dataset) -> None:
-    missing = [keyword for keyword in _REQUIRED if not text_of(ds, keyword)]
+def _require_uids(result: Dataset) -> None:
+    missing = [keyword for keyword in _REQUIRED if len(texts_of(result, keyword)) != 1]
+    if "SOPClassUID" in missing:
+        raise Invalid("The object has no SOPClassUID of the standard; export it as a standard image.")
     if missing:
-        raise Invalid(f"The object has no {', '.join(missing)}; export it again from the source system.")
-    if text_of(ds, "SOPClassUID") not in WELL_KNOWN_UIDS:
-        raise Invalid("The object's SOP class is not one of the standard; export it as a standard image.")
+        raise Invalid(f"The object has no valid {', '.join(missing)}; export it again from the source system.")
 
 
 def _seal(ds: Dataset, plan: DeidentificationPlan) -> str:

@@ -115,5 +115,6 @@ def _held_overlay(ds: Dataset) -> HoldCode | None:
 
 
 def _shows_graphics(ds: Dataset, tag: int) -> bool:
-    is_region = str(ds[tag | _OVERLAY_TYPE].value).strip() == "R" if tag | _OVERLAY_TYPE in ds else False
-    return not is_region and any(ds[tag | _OVERLAY_DATA].value or b"")
+    is_region = tag | _OVERLAY_TYPE in ds and str(ds[tag | _OVERLAY_TYPE].value).strip() == "R"
+    data = ds[tag | _OVERLAY_DATA].value
+    return not is_region and (any(data) if isinstance(data, bytes) else bool(data))

@@ -91,7 +91,7 @@ def _source_identity(ds: Dataset) -> SourceIdentity:
         sop_uid=text_of(ds, "SOPInstanceUID"),
         study_date=text_of(ds, "StudyDate"),
         study_time=text_of(ds, "StudyTime"),
-        other_identifiers=tuple(_texts_of(ds, "OtherPatientIDs")),
+        other_identifiers=tuple(texts_of(ds, "OtherPatientIDs")),
     )
 
 
@@ -116,13 +116,13 @@ def identity_tokens(ds: Dataset) -> Tokens:
     with quietly():
         patient = tokens_of(_patient_texts(ds))
         others = [v for word in _OTHER_PERSONS for v in _name_variants(ds, word)]
-        others += [v for word in _PLACES for v in _texts_of(ds, word)]
+        others += [v for word in _PLACES for v in texts_of(ds, word)]
     return Tokens(patient, patient | tokens_of(others))
 
 
 def _patient_texts(ds: Dataset) -> list[str]:
     names = [v for word in _PATIENT_NAMES for v in _name_variants(ds, word)]
-    return names + [v for word in _PATIENT_TEXTS for v in _texts_of(ds, word)]
+    return names + [v for word in _PATIENT_TEXTS for v in texts_of(ds, word)]
 
 
 def tokens_of(texts: Iterable[str]) -> frozenset[str]:
@@ -140,9 +140,18 @@ def holds_token(text: str, tokens: frozenset[str]) -> bool:
     return bool(tokens) and (folded in tokens or not tokens.isdisjoint(_WORDS.findall(folded)))
 
 
+def texts_of(ds: Dataset, keyword: str) -> list[str]:
+    """An element's values as texts without surrounding blanks; none where it is absent or cannot be read."""
+    value = _value(ds, keyword)
+    if value is None:
+        return []
+    values = value if isinstance(value, MultiValue | list) else [value]
+    return [text for text in (str(v).strip() for v in values) if text]
+
+
 def text_of(ds: Dataset, keyword: str) -> str:
     """An element's value as one line of text; empty where it is absent or cannot be read."""
-    return "\\".join(_texts_of(ds, keyword))
+    return "\\".join(texts_of(ds, keyword))
 
 
 def _is_long_enough(token: str) -> bool:
@@ -156,14 +165,6 @@ def _value(ds: Dataset, keyword: str) -> Any:
         return ds.get(keyword)
     except Exception:  # noqa: BLE001 - pydicom raises whatever the bytes provoke; an unreadable value is none
         return None
-
-
-def _texts_of(ds: Dataset, keyword: str) -> list[str]:
-    value = _value(ds, keyword)
-    if value is None:
-        return []
-    values = value if isinstance(value, MultiValue | list) else [value]
-    return [text for text in (str(v).strip() for v in values) if text]
 
 
 def _name_variants(ds: Dataset, keyword: str) -> list[str]:

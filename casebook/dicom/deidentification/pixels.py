@@ -1,11 +1,11 @@
 """Pixel data without what does not belong to the image: trailing bytes, comments inside compressed frames."""
 
 from collections.abc import Iterator
+from math import prod
 from typing import Final
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
-from pydicom.multival import MultiValue
 
 _ITEM: Final = b"\xfe\xff\x00\xe0"
 _ITEM_HEADER_BYTES: Final = 8
@@ -27,24 +27,32 @@ _LENGTH_BYTES: Final = 2
 
 def n_image_bytes(ds: Dataset) -> int | None:
     """The bytes that the native pixels of this header have, padded; None where the header does not say."""
-    try:
-        bits = int(ds.Rows) * int(ds.Columns) * int(ds.BitsAllocated) * int(ds.get("SamplesPerPixel") or 1)
-        n_bits = bits * int(ds.get("NumberOfFrames") or 1)
-    except (AttributeError, TypeError, ValueError):
+    factors = [whole_number(ds, keyword) for keyword in ("Rows", "Columns", "BitsAllocated")]
+    factors += [whole_number(ds, keyword, default=1) for keyword in ("SamplesPerPixel", "NumberOfFrames")]
+    if None in factors:
         return None
+    n_bits = prod(factor for factor in factors if factor is not None)
     if ds.get("PhotometricInterpretation") == "YBR_FULL_422":
         n_bits = n_bits * 2 // 3
     n_bytes = (n_bits + 7) // 8
     return n_bytes + n_bytes % 2
 
 
+def whole_number(ds: Dataset, keyword: str, *, default: int | None = None) -> int | None:
+    """The element's one positive whole number; the default where it is absent, None where it is something else."""
+    value = ds.get(keyword)
+    if value is None or value == "":
+        return default
+    return int(value) if isinstance(value, int | str) and str(value).isdecimal() and int(value) > 0 else None
+
+
 def image_only(element: DataElement, ds: Dataset, *, is_encapsulated: bool) -> DataElement:
     """Pixel data without bytes after a native image and without comments in compressed frames."""
     pixels = element.value
-    if not isinstance(pixels, bytes) or isinstance(pixels, MultiValue):
+    if not isinstance(pixels, bytes):
         return element
     cleaned = _without_comments(pixels) if is_encapsulated else pixels[: n_image_bytes(ds)]
-    if len(cleaned) == len(pixels) and cleaned is pixels:
+    if cleaned is pixels:
         return element
     replaced = DataElement(element.tag, element.VR, cleaned)
     replaced.is_undefined_length = element.is_undefined_length

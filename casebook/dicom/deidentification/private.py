@@ -41,7 +41,10 @@ def rule_for(ds: Dataset, tag: int, profile: Profile) -> PrivateRule | None:
 def _creator(ds: Dataset, tag: BaseTag) -> str:
     if tag not in ds:
         return ""
-    value = ds[tag].value
+    try:
+        value = ds[tag].value
+    except Exception:  # noqa: BLE001 - a creator whose bytes pydicom cannot read is not a known one
+        return ""
     text = value.decode("ascii", "replace") if isinstance(value, bytes) else str(value)
     return text.strip(" \0")
 

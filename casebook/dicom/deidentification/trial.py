@@ -11,6 +11,7 @@ from pydicom.tag import BaseTag
 from pydicom.uid import UID
 
 from casebook.dicom.deidentification.codes import code_elements
+from casebook.dicom.deidentification.identity import texts_of
 from casebook.dicom.deidentification.plan import DeidentificationPlan
 from casebook.dicom.deidentification.profile import Profile
 
@@ -67,8 +68,7 @@ def method_text(profile: Profile) -> str:
 
 def seal_of(ds: Dataset) -> str | None:
     """The seal a dataset carries, if it has one."""
-    method = ds.get("DeidentificationMethod")
-    values = [method] if isinstance(method, str) else list(method or [])
+    values = texts_of(ds, "DeidentificationMethod")
     return next((v.removeprefix(SEAL_PREFIX) for v in values if v.startswith(SEAL_PREFIX)), None)
 
 

@@ -238,7 +238,7 @@ def test_an_object_without_one_of_its_uids_is_refused_in_words(keyword):
 
 
 def test_an_object_of_a_private_class_is_refused():
-    with pytest.raises(Invalid, match="SOP class"):
+    with pytest.raises(Invalid, match="SOPClassUID"):
         deidentify(an_image(SOPClassUID="1.3.12.2.1107.5.9.1"), a_plan())
 
 
@@ -256,3 +256,10 @@ def test_cleaning_a_result_again_changes_nothing():
 def test_the_second_time_nothing_is_shifted_or_replaced_by_rule():
     report = deidentify(cleaned(), a_plan()).report
     assert not [line for line in report.lines if line.outcome is Outcome.SHIFTED]
+
+
+def test_the_archived_uid_of_a_source_uid_can_be_asked_for_the_first_and_the_second_time():
+    once = deidentify(an_image(), a_plan())
+    made = once.dataset.SOPInstanceUID
+    assert once.keyed.uid("1.2.3.4.5") == made
+    assert deidentify(once.dataset, a_plan()).keyed.uid(made) == made

@@ -8,15 +8,35 @@ from datetime import date
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+from pydicom.tag import BaseTag
 
-from casebook.dicom.deidentification import deidentify
+from casebook.dicom.deidentification import deidentify, reason_to_hold, source_identity
+from casebook.dicom.deidentification.profile import profile
 from casebook.domain.errors import Invalid
 from tests.dicom.deidentification.builders import a_plan, an_image
 from tests.dicom.deidentification.planted import planted_classic, read, written
 
 DAYS = st.dates(min_value=date(1950, 1, 1), max_value=date(2049, 12, 31))
 SECRET = "Secretname"
+MORE_TAGS = (
+    0x00080100,
+    0x00080102,
+    0x00080119,
+    0x00100010,
+    0x00100020,
+    0x00120063,
+    0x00190011,
+    0x0019110C,
+    0x002111FE,
+    0x00210011,
+    0x60000040,
+    0x60000102,
+    0x60003000,
+    0x00081115,
+)
 WRAPPERS = (
     "ReferencedSeriesSequence",
     "SourceImageSequence",
@@ -150,6 +170,52 @@ def test_a_damaged_file_is_cleaned_or_refused_but_nothing_else_happens(damage, c
         except Exception:  # noqa: BLE001 - what cannot be read at all never gets this far
             return
         assert "98765432" not in told_about(damaged)
+
+
+VALUES = st.one_of(
+    st.none(),
+    st.just(""),
+    st.text(max_size=20),
+    st.binary(max_size=20),
+    st.integers(),
+    st.floats(),
+    st.lists(st.one_of(st.integers(), st.text(max_size=5), st.binary(max_size=5)), max_size=4),
+    st.just(Sequence([])),
+    st.builds(lambda: Sequence([an_image()])),
+)
+
+
+def a_strange_element(tag: int, vr: str, value: object) -> DataElement:
+    """An element as no writer should make it; pydicom itself wants bytes in UN and items in SQ."""
+    if vr == "UN":
+        value = value if isinstance(value, bytes) else b""
+    if vr == "SQ":
+        value = value if isinstance(value, Sequence) else Sequence([])
+    return DataElement(BaseTag(tag), vr, value, already_converted=True)
+
+
+STRANGE = st.builds(
+    a_strange_element,
+    st.sampled_from(sorted({tag for rules in profile().rules.values() for tag in rules} | set(MORE_TAGS))),
+    st.sampled_from(["CS", "LO", "DS", "IS", "US", "UI", "DA", "DT", "SQ", "OB", "OW", "UN", "FD", "PN", "AT", "AS"]),
+    VALUES,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=400, deadline=None)
+@given(st.lists(STRANGE, min_size=1, max_size=6), st.booleans())
+def test_whatever_an_element_holds_the_object_is_cleaned_or_refused(elements, is_nested):
+    ds = an_image()
+    target = Dataset() if is_nested else ds
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for element in elements:
+            target.add(element)
+        if is_nested:
+            ds.ModalityLUTSequence = [target]
+    told_about(ds)
+    source_identity(ds)
+    reason_to_hold(ds)
 
 
 def told_about(ds: Dataset) -> str:
