@@ -66,7 +66,7 @@ Reader = Callable[[bytes], FrameSize | None]
 def _readers() -> dict[str, Reader]:
     syntaxes: dict[str, Reader] = {"1.2.840.10008.1.2.5": rle_size}
     for numbers, reader in (
-        ((*range(50, 67), 70), jpeg_size),
+        ((50, 51, 57, 70), jpeg_size),
         ((80, 81), jpeg_ls_size),
         ((90, 91, 92, 93, 201, 202, 203), jpeg_2000_size),
     ):
@@ -75,7 +75,7 @@ def _readers() -> dict[str, Reader]:
 
 
 SIZE_READERS: Final[Mapping[str, Reader]] = MappingProxyType(_readers())
-"""By transfer syntax; video and deflated frames have none."""
+"""By transfer syntax; video has none."""
 
 
 def _frame_header(stream: bytes, wanted: frozenset[int]) -> FrameSize | None:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from pydicom.uid import (
+    AllTransferSyntaxes,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
@@ -31,16 +32,14 @@ NATIVE: Final[Mapping[str, Encoding]] = MappingProxyType(
 )
 """Transfer syntaxes whose pixels are not compressed frame by frame."""
 
-ENCAPSULATED: Final = frozenset(
+VIDEO: Final = frozenset(str(uid) for uid in AllTransferSyntaxes if str(uid).startswith("1.2.840.10008.1.2.4.10"))
+"""MPEG-2, MPEG-4 and HEVC: one stream for all frames."""
+
+ENCAPSULATED: Final = VIDEO | frozenset(
     f"1.2.840.10008.1.2.{end}"
-    for end in (
-        *("5", "8.1"),
-        *(f"4.{number}" for number in (50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64, 65, 66, 70)),
-        *(f"4.{number}" for number in (80, 81, 90, 91, 92, 93, 201, 202, 203)),
-        *(f"4.{number}" for number in (100, 101, 102, 103, 104, 105, 106, 107, 108)),
-    )
+    for end in ("5", *(f"4.{number}" for number in (50, 51, 57, 70, 80, 81, 90, 91, 92, 93, 201, 202, 203)))
 )
-"""RLE, deflated frames, JPEG (retired ones too), JPEG-LS, JPEG 2000, high-throughput JPEG 2000, MPEG."""
+"""RLE, JPEG, JPEG-LS, JPEG 2000, high-throughput JPEG 2000, video; not the retired ones, and none that is a link."""
 
 _LOOKS_LIKE: Final = (
     (b"<", "a web page or XML document"),

@@ -1,12 +1,11 @@
 """Whether the pixels a file holds are the pixels its header announces."""
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from casebook.dicom.codestreams import SIZE_READERS, FrameSize
-from casebook.dicom.part10 import ENCAPSULATED
+from casebook.dicom.part10 import ENCAPSULATED, VIDEO
 from casebook.dicom.refusals import RefusalCode, RefusedFile
 from casebook.dicom.structure import PIXEL_DATA, Buffer, Encoding, PixelValue
 
@@ -24,8 +23,6 @@ BITS_POSSIBLE: Final = frozenset({1, 8, 16, 32, 64})
 SAMPLES_POSSIBLE: Final = frozenset({1, 3, 4})
 LARGEST_HEADER_BYTES: Final = 65_536
 """Markers, tables and boxes before a code stream's size fit into this."""
-_DEFLATED_FRAMES: Final = "1.2.840.10008.1.2.8.1"
-_VIDEO: Final = frozenset(f"1.2.840.10008.1.2.4.{number}" for number in range(100, 109))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +132,10 @@ def _check_encapsulated(
     data: Buffer, announced: Announced, items: tuple[tuple[int, int], ...], transfer_syntax_uid: str
 ) -> None:
     fragments = items[1:]
-    if transfer_syntax_uid in _VIDEO:
+    if transfer_syntax_uid in VIDEO:
         return
     if len(fragments) < announced.frames:
         raise _inconsistent(f"{announced.frames} frames are announced, {len(fragments)} fragments are there")
-    if transfer_syntax_uid == _DEFLATED_FRAMES:
-        _check_deflated(data, announced, fragments)
-        return
     read = SIZE_READERS[transfer_syntax_uid]
     is_one_each = len(fragments) == announced.frames
     for index, (offset, length) in enumerate(fragments):
@@ -176,18 +170,6 @@ def _fits(announced: Announced, size: FrameSize) -> bool:
     if size.samples is None:
         return size.bits == announced.samples * max(announced.bits_allocated, 8)
     return (size.bits or 0) <= max(announced.bits_allocated, 8)
-
-
-def _check_deflated(data: Buffer, announced: Announced, fragments: tuple[tuple[int, int], ...]) -> None:
-    expected = (announced.frame_bits + 7) // 8
-    for offset, length in fragments:
-        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-        try:
-            inflated = inflater.decompress(bytes(data[offset : offset + length]), expected + 2)
-        except zlib.error as error:
-            raise _inconsistent("a deflated frame is damaged") from error
-        if not expected <= len(inflated) <= expected + 1:
-            raise _inconsistent(f"a deflated frame holds {len(inflated)} bytes or more instead of {expected}")
 
 
 def _inconsistent(what: str) -> RefusedFile:
