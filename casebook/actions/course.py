@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from casebook.actions.studies import definition_of
 from casebook.domain.cdlm import Cdlm, derive_cdlm
 from casebook.domain.course import anchors
-from casebook.domain.forms.entry import EntryContext, validate_entry
+from casebook.domain.forms.entry import stored_entry
 from casebook.domain.forms.values import Entry
 from casebook.domain.imaging import ReadingSequence, Visibility
 from casebook.domain.outcome import Outcome, derive_outcome
@@ -52,42 +52,40 @@ class Course:
             lesion.label,
             self.cdlm(lesion),
             self.entries,
+            followed_from_on=None if rule.followed_from is Anchor.SURGERY else self.dates.get(rule.followed_from),
             followed_from_otherwise_on=self.dates.get(rule.followed_from_otherwise),
         )
         return derive_outcome(facts, rule, as_of=as_of)
 
 
-def gather_course(session: Session, subject: Subject, *, today: date) -> Course:
+def gather_course(session: Session, subject: Subject) -> Course:
     """Fetch and type the subject's records."""
     definition = definition_of(session, subject.study_version_id)
     found = lesions.of_subject(session, subject.id)
     rows = forms.entries(session, subject.id)
-    entries = typed_entries(definition, rows, tuple(lesion.label for lesion in found), today)
+    entries = typed_entries(definition, rows, tuple(lesion.label for lesion in found))
     return Course(
         definition=definition,
         lesions=found,
         rows=rows,
         entries=entries,
-        dates=anchors(entries, first_registered_on=subject.registered_on),
+        dates=known_dates(subject, entries),
         findings=reads.accepted(session, subject.id, definition.rules.cdlm.timepoint),
     )
 
 
+def known_dates(subject: Subject, entries: Mapping[str, tuple[Entry, ...]]) -> dict[Anchor, date]:
+    """Return the dates that windows and rules count from; the second registration is dated by its own form."""
+    second = next((entry.day("confirmed_on") for entry in entries.get("eligibility-second", ())), None)
+    return anchors(entries, first_registered_on=subject.registered_on, second_registered_on=second)
+
+
 def typed_entries(
-    definition: StudyDefinition,
-    rows: Sequence[FormEntry],
-    labels: tuple[str, ...],
-    today: date,
-    *,
-    leave_out: UUID | None = None,
+    definition: StudyDefinition, rows: Sequence[FormEntry], labels: tuple[str, ...], *, leave_out: UUID | None = None
 ) -> dict[str, tuple[Entry, ...]]:
-    """Read stored entries back into typed ones, by form; surgery first, since other forms' lesion rows follow it."""
+    """Read stored entries back into typed ones, by form."""
     found: dict[str, list[Entry]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: (row.form_code != "surgery", row.form_code, row.ordinal)):
-        if row.id == leave_out:
-            continue
-        context = EntryContext(
-            today=today, lesions=labels, others={code: tuple(entries) for code, entries in found.items()}
-        )
-        found[row.form_code].append(validate_entry(definition.form(row.form_code), row.data, context).entry)
+    for row in rows:
+        if row.id != leave_out:
+            found[row.form_code].append(stored_entry(definition.form(row.form_code), row.data, labels))
     return {code: tuple(entries) for code, entries in found.items()}

@@ -17,7 +17,7 @@ from casebook.store.tables import Derivation, Lesion, Subject
 
 def derive_subject(session: Session, subject: Subject, *, as_of: date) -> None:
     """Derive cDLM and outcome of every lesion anew; a result that changed replaces the earlier one."""
-    course = gather_course(session, subject, today=as_of)
+    course = gather_course(session, subject)
     current = forms.current_derivations(session, [lesion.id for lesion in course.lesions])
     for lesion in course.lesions:
         cdlm, outcome = course.cdlm(lesion), course.outcome(lesion, as_of)

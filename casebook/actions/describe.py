@@ -1,10 +1,8 @@
 """What a timepoint's images are: roles, geometry, protocol checks and ready-made metadata, worked out after arrival."""
 
-import gzip
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -12,8 +10,7 @@ from sqlalchemy.orm import Session
 from casebook.actions.image_checks import save_checks
 from casebook.actions.series_window import initial_window
 from casebook.actions.studies import definition_of
-from casebook.dicom.blinding import blinded_overlay, open_overlay, overlaid_json
-from casebook.dicom.dicom_json import series_metadata
+from casebook.dicom.metadata import series_blobs
 from casebook.domain.imaging import SeriesRole as Role
 from casebook.domain.lesion_location import series_planes
 from casebook.domain.series_facts import InstanceFacts, SeriesFacts, SourceText, series_facts
@@ -24,8 +21,6 @@ from casebook.domain.texts import Text
 from casebook.store import images, queue, registry
 from casebook.store.files import FileStore
 from casebook.store.tables import Instance, Series, Subject
-
-GZIP_LEVEL: Final = 6
 
 
 def describe_timepoint(session: Session, *, timepoint_id: UUID, archive: FileStore, now: datetime) -> None:
@@ -100,20 +95,12 @@ def _describe(
     row.geometry = planes.to_json() if planes else None
     row.window_center, row.window_width = (window.center, window.width) if window else (None, None)
     row.n_instances, row.n_frames = len(instances), facts.n_frames
-    metadata = series_metadata([instance.dicom_json for instance in instances])
-    seen = open_overlay(label=label.en)
-    blinded = blinded_overlay(label=label.en, reading_code=subject.reading_code)
-    images.save_metadata(
-        session,
-        row.id,
-        n_instances=len(instances),
-        open_gz=_gzipped(overlaid_json(metadata, seen)),
-        blinded_gz=_gzipped(overlaid_json(metadata, blinded)),
+    blobs = series_blobs(
+        [instance.dicom_json for instance in instances], label=label.en, reading_code=subject.reading_code
     )
-
-
-def _gzipped(data: bytes) -> bytes:
-    return gzip.compress(data, GZIP_LEVEL, mtime=0)
+    images.save_metadata(
+        session, row.id, n_instances=len(instances), open_gz=blobs.open_gz, blinded_gz=blobs.blinded_gz
+    )
 
 
 def _label(roles: Sequence[RoleProposal]) -> Text:

@@ -15,7 +15,10 @@ from casebook.domain.cdlm import Cdlm
 from casebook.domain.imaging import ReadingSequence
 from casebook.domain.outcome import Outcome
 from casebook.domain.study import StudyDefinition
-from casebook.stats.endpoint import EndpointLesion, EndpointTable, endpoint_table
+from casebook.domain.study.model import EndpointParameters
+from casebook.stats.endpoint import EndpointLesion, EndpointTable, StrategyEstimate, endpoint_table
+from casebook.stats.endpoint_sensitivity import sensitivity
+from casebook.stats.sensitivity import MarginalModel
 from casebook.store import registry
 from casebook.store.tables import Lesion, Site, Subject
 
@@ -83,7 +86,7 @@ def endpoint(session: Session, actor: Actor, *, study_code: str, as_of: date, no
     rows: list[EndpointRow] = []
     for subject in registry.subjects(session, actor, Action.SEE_OUTCOMES):
         if subject.site_id in sites:
-            rows += _rows(subject, sites[subject.site_id], gather_course(session, subject, today=as_of), as_of)
+            rows += _rows(subject, sites[subject.site_id], gather_course(session, subject), as_of)
     lesions = [EndpointLesion(row.subject.number, row.lesion.label, row.outcome) for row in rows]
     table = endpoint_table(lesions, definition.rules.endpoint, as_of=as_of)
     return Endpoint(definition, as_of, now, rows, table)
@@ -141,6 +144,30 @@ def _text(value: Decimal | None) -> str:
     return "" if value is None else str(value)
 
 
+def _sensitivity_json(line: StrategyEstimate, parameters: EndpointParameters) -> dict[str, Any]:
+    found, estimate = sensitivity(line, parameters), line.estimate
+    intervals = {
+        "wald-t": estimate.wald_t,
+        "wilson-effective": estimate.wilson_effective,
+        "clopper-pearson-effective": estimate.clopper_pearson_effective,
+        "clopper-pearson-ignoring-clusters": estimate.exact_lesions,
+        "bootstrap": found.bootstrap,
+    }
+    return {name: [item.lower, item.upper] if item else None for name, item in intervals.items()} | {
+        "design-effect": estimate.deff,
+        "intraclass-correlation": found.intraclass_correlation,
+        "gee-independence": _model_json(found.independence),
+        "gee-exchangeable": _model_json(found.exchangeable),
+        "patients-all-non-viable": [found.patients.n_all_nonviable, found.patients.m],
+    }
+
+
+def _model_json(model: MarginalModel | None) -> dict[str, Any] | None:
+    if model is None:
+        return None
+    return {"share": model.p, "interval": [model.interval.lower, model.interval.upper]}
+
+
 def table_json(table: EndpointTable) -> dict[str, Any]:
     """Return the table for scripts: every estimate with its interval, test, exclusions and bounds."""
     parameters = table.parameters
@@ -167,6 +194,7 @@ def table_json(table: EndpointTable) -> dict[str, Any]:
                 "interval": [line.interval.lower, line.interval.upper] if line.interval else None,
                 "p_value": line.estimate.test.p_value if line.estimate.test else None,
                 "degenerate": line.estimate.degenerate.value if line.estimate.degenerate else None,
+                "sensitivity": _sensitivity_json(line, parameters),
                 "exclusions": [
                     {"status": item.status.value, "reason": item.code, "n": item.n} for item in line.exclusions
                 ],

@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from casebook.actions.course import typed_entries
+from casebook.actions.course import known_dates, typed_entries
 from casebook.actions.derive import derive_subject
 from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action, Actor
-from casebook.domain.course import anchors
 from casebook.domain.errors import Invalid, Refused, Stale
 from casebook.domain.forms.definition import FormDefinition, FormScope
 from casebook.domain.forms.entry import EntryContext, FormCheck, validate_entry
@@ -21,6 +20,9 @@ from casebook.domain.forms.values import plain
 from casebook.domain.study import StudyDefinition
 from casebook.store import forms, images, lesions, registry
 from casebook.store.tables import FormEntry, Subject
+
+EARLIEST_ZONE: Final = timedelta(hours=14)
+"""The first place on Earth to begin a day; what is today there is not yet in the future for anyone."""
 
 
 class EntryRefused(Invalid):
@@ -119,10 +121,11 @@ def _judged(
 ) -> FormCheck:
     labels = tuple(lesion.label for lesion in lesions.of_subject(session, subject.id))
     rows = forms.entries(session, subject.id)
-    others = typed_entries(definition, rows, labels, now.date(), leave_out=row.id if row else None)
-    dates = anchors(others, first_registered_on=subject.registered_on)
+    others = typed_entries(definition, rows, labels, leave_out=row.id if row else None)
+    dates = known_dates(subject, others)
+    today = (now + EARLIEST_ZONE).date()
     context = EntryContext(
-        today=now.date(),
+        today=today,
         lesions=labels,
         anchors={anchor.value: day for anchor, day in dates.items()},
         others=others,

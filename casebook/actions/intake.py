@@ -33,6 +33,7 @@ class OpenSubmission:
     subject_id: UUID
     timepoint_id: UUID
     plan: DeidentificationPlan
+    compare_identities: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,12 @@ def open_submission(
     road: str,
     key: bytes,
     n_announced: int | None = None,
+    compare_identities: bool = True,
 ) -> OpenSubmission:
-    """Begin a delivery for a subject's timepoint. Raises NotFound, or Invalid where no images are expected."""
+    """Begin a delivery for a subject's timepoint. Raises NotFound, or Invalid where no images are expected.
+
+    Without `compare_identities` images of several persons are taken as the subject's: phantoms and collections.
+    """
     subject = registry.subject_by_number(session, actor, Action.SUBMIT_IMAGES, number=subject_number)
     definition = definition_of(session, subject.study_version_id)
     timepoint = definition.timepoint(timepoint_code)
@@ -91,7 +96,7 @@ def open_submission(
         timepoint_code=timepoint.code,
         timepoint_label=timepoint.label.en,
     )
-    return OpenSubmission(submission.id, submission.number, subject.id, timepoint_id, plan)
+    return OpenSubmission(submission.id, submission.number, subject.id, timepoint_id, plan, compare_identities)
 
 
 def receive(
@@ -108,6 +113,7 @@ def receive(
         subject_id=submission.subject_id,
         timepoint_id=submission.timepoint_id,
         items=[delivery.result for delivery in deliveries],
+        compare_identities=submission.compare_identities,
     )
     new = [verdict.item for verdict in judged if verdict.is_new and isinstance(verdict.item, Prepared)]
     archive.put_all([(key_of(item.archived.sha256), item.staged) for item in new])

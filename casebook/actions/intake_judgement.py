@@ -61,13 +61,18 @@ class Judged:
 
 
 def judge(
-    session: Session, *, subject_id: UUID, timepoint_id: UUID, items: Sequence[Prepared | SetAside]
+    session: Session,
+    *,
+    subject_id: UUID,
+    timepoint_id: UUID,
+    items: Sequence[Prepared | SetAside],
+    compare_identities: bool = True,
 ) -> list[Judged]:
     """Judge a batch in order; studies and series that are new come about here."""
     prepared = [item for item in items if isinstance(item, Prepared)]
     known = images.archived_digests(session, [item.facts.sop_uid for item in prepared])
     digests = {uid: digest for uid, (_, digest) in known.items()}
-    reference = _reference_identity(session, subject_id, prepared)
+    reference = _reference_identity(session, subject_id, prepared) if compare_identities else None
     judged = []
     for item in items:
         verdict = _judge_one(session, timepoint_id, item, digests, reference)

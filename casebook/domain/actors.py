@@ -139,16 +139,13 @@ class Actor:
     def grants_for(self, action: Action, study_code: str | None = None) -> tuple[Grant, ...]:
         """The grants that allow `action`, in `study_code` or in any study."""
         return tuple(
-            grant
-            for grant in self.grants
-            if action in MAY[grant.role] and study_code in {None, grant.study_code}
+            grant for grant in self.grants if action in MAY[grant.role] and study_code in {None, grant.study_code}
         )
 
     def may(self, action: Action, *, study_code: str | None = None, site_code: str | None = None) -> bool:
         """Whether some grant allows `action` (for the site, where one is named)."""
         return any(
-            site_code is None or grant.site_code in {None, site_code}
-            for grant in self.grants_for(action, study_code)
+            site_code is None or grant.site_code in {None, site_code} for grant in self.grants_for(action, study_code)
         )
 
     def require(self, action: Action, *, study_code: str | None = None, site_code: str | None = None) -> None:

@@ -104,7 +104,7 @@ def _add(rows: list[ListedLesion], record: Mapping[str, str | None], line: int, 
         if len(rows) == MAX_ROWS:
             problems.append(f"line {line}: more than {MAX_ROWS} rows")
         return
-    cells = {name: (value or "").strip() for name, value in record.items() if isinstance(value, str | None) and name}
+    cells = {name: (value or "").strip() for name, value in record.items() if name}
     try:
         rows.append(_row(cells, line))
     except ValueError as error:

@@ -58,6 +58,6 @@ def create_app(installation: Installation) -> FastAPI:
     ):
         app.include_router(router, responses=problems.RESPONSES)
     app.include_router(dicomweb_router())
-    app.include_router(pages.router)
+    pages.install(app)
     viewer.install(app)
     return app

@@ -26,7 +26,9 @@ def verify(as_json: Json = False) -> None:
     if as_json:
         say_json(asdict(state) | {"holds": state.holds})
     elif state.holds:
-        out.print(f"[green]The trail holds[/]: {state.n_events} events, head {state.head}", highlight=False)
+        out.print(
+            f"[green]The trail holds[/]: {state.n_events} events, head {state.head}", highlight=False, soft_wrap=True
+        )
     else:
         where = f"position {state.broken_at}" if state.broken_at else f"{state.n_unchained} events outside the chain"
         out.print(f"[bold red]The trail is broken[/]: {where}, {state.n_events} events", highlight=False)

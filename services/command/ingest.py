@@ -27,6 +27,14 @@ def ingest(
     timepoint: Annotated[str, typer.Option(help="Timepoint of the study, such as baseline or preoperative.")],
     site: Annotated[str | None, typer.Option(help="Site code; must be the subject's own.")] = None,
     lesions: Annotated[Path | None, typer.Option(help="Lesion list (CSV) that comes with the images.")] = None,
+    any_identity: Annotated[
+        bool,
+        typer.Option(
+            "--any-identity",
+            help="Take images of several persons as this subject's: phantoms and test collections. "
+            "Without it, files that name another patient are held.",
+        ),
+    ] = False,
     study: Annotated[str, typer.Option(help="Study code.")] = "DREAM",
     as_json: Json = False,
 ) -> None:
@@ -49,6 +57,7 @@ def ingest(
             lesion_rows=tuple(rows),
             n_announced=n_files,
             left_out=left_out,
+            compare_identities=not any_identity,
         )
         delivered = deliver_with_bar(installation, order, study=study, n_files=n_files)
         run_until_idle(installation)

@@ -35,6 +35,7 @@ class Order:
     lesion_rows: tuple[ListedLesion, ...] = ()
     n_announced: int | None = None
     left_out: frozenset[Path] = frozenset()
+    compare_identities: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ def deliver(
             road=order.road,
             key=installation.settings.key,
             n_announced=order.n_announced,
+            compare_identities=order.compare_identities,
         )
     receipts: list[Receipt] = []
     with tempfile.TemporaryDirectory(prefix="casebook-") as temporary:

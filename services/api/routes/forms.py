@@ -72,7 +72,7 @@ def outcomes(running: Running, session: Transaction, who: SeesOutcomes, subject_
     """Return what the rules say of each lesion today, with their reasons and traces."""
     subject = registry.subject(session, who.actor, Action.SEE_OUTCOMES, subject_id=subject_id)
     today = running.now().date()
-    course = gather_course(session, subject, today=today)
+    course = gather_course(session, subject)
     return Outcomes(
         lesions=[
             LesionOutcome(
