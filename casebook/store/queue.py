@@ -24,13 +24,13 @@ _deferring = application("")
 def defer(session: Session, task: str, *, once_per: str | None = None, **arguments: Any) -> bool:
     """Enqueue `task` in the session's transaction; False when one for `once_per` already waits."""
     session.flush()
-    connection = session.connection().connection.driver_connection
-    job = _deferring.configure_task(
-        task, queueing_lock=once_per, lock=once_per, connection=connection, task_kwargs=arguments
-    )
     try:
         with session.begin_nested():
-            job.defer()
+            # asking for the connection inside is what makes the session set the savepoint
+            connection = session.connection().connection.driver_connection
+            _deferring.configure_task(
+                task, queueing_lock=once_per, lock=once_per, connection=connection, task_kwargs=arguments
+            ).defer()
     except AlreadyEnqueued:
         return False
     return True
