@@ -13,7 +13,7 @@ from pydicom.uid import UID, ImplicitVRLittleEndian
 from casebook.dicom.deidentification.b_value import write_b_values
 from casebook.dicom.deidentification.cleaning import Cleaning
 from casebook.dicom.deidentification.identity import identity_tokens, text_of, texts_of
-from casebook.dicom.deidentification.keyed import Keyed, seal
+from casebook.dicom.deidentification.keyed import WELL_KNOWN_UIDS, Keyed, seal
 from casebook.dicom.deidentification.plan import DeidentificationPlan
 from casebook.dicom.deidentification.profile import profile
 from casebook.dicom.deidentification.quiet import quietly
@@ -79,7 +79,7 @@ def deidentify(
 
 
 def _transfer_syntax(ds: Dataset) -> UID:
-    return UID(getattr(ds, "file_meta", Dataset()).get("TransferSyntaxUID") or ImplicitVRLittleEndian)
+    return UID(text_of(getattr(ds, "file_meta", Dataset()), "TransferSyntaxUID") or ImplicitVRLittleEndian)
 
 
 def _cleaning(ds: Dataset, plan: DeidentificationPlan, syntax: UID) -> Cleaning:
@@ -94,7 +94,11 @@ def _cleaning(ds: Dataset, plan: DeidentificationPlan, syntax: UID) -> Cleaning:
         long_numbers=tokens.long_numbers(),
     )
     rules = table.rules[table.family(text_of(ds, "SOPClassUID"))]
-    return Cleaning(context, rules, is_encapsulated=syntax.is_transfer_syntax and syntax.is_encapsulated)
+    return Cleaning(context, rules, is_encapsulated=_is_encapsulated(syntax))
+
+
+def _is_encapsulated(syntax: UID) -> bool:
+    return syntax in WELL_KNOWN_UIDS and syntax.is_transfer_syntax and syntax.is_encapsulated
 
 
 def _require_uids(result: Dataset) -> None:

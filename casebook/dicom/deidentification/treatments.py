@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import DataElement
 from pydicom.multival import MultiValue
 
@@ -144,6 +145,8 @@ def _keyed_id(context: Context, element: DataElement) -> Treated:
 
 
 def _accession(context: Context, element: DataElement) -> Treated:
+    if element.VR not in _TEXT_VRS:
+        return _gone(Why.NOT_VALID)
     texts = [context.keyed.accession(text) for text in _texts(element)]
     return _written(element, texts, Outcome.REPLACED)
 
@@ -160,7 +163,7 @@ def _device(context: Context, element: DataElement) -> Treated:
 
 
 def _emptied(_: Context, element: DataElement) -> Treated:
-    return DataElement(element.tag, element.VR, ""), Outcome.EMPTIED, Why.RULE
+    return DataElement(element.tag, dictionary_VR(element.tag), ""), Outcome.EMPTIED, Why.RULE
 
 
 _Treat = Callable[[Context, DataElement], Treated]

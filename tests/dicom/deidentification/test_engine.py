@@ -263,3 +263,9 @@ def test_the_archived_uid_of_a_source_uid_can_be_asked_for_the_first_and_the_sec
     made = once.dataset.SOPInstanceUID
     assert once.keyed.uid("1.2.3.4.5") == made
     assert deidentify(once.dataset, a_plan()).keyed.uid(made) == made
+
+
+def test_an_unreadable_transfer_syntax_does_not_stop_the_cleaning():
+    source = an_image()
+    source.file_meta.add(DataElement(BaseTag(0x00020010), "UI", b"\1\2", already_converted=True))
+    assert deidentify(source, a_plan()).dataset.PatientID == "JP-03-0147"
