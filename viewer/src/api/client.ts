@@ -61,7 +61,7 @@ export class Client {
     return this.send('PUT', findingAddress(name, cell), { body, version })
   }
 
-  clearFinding(name: CaseName, cell: CellName, version: number): Promise<unknown> {
+  clearFinding(name: CaseName, cell: CellName, version: number): Promise<CaseRead> {
     return this.send('DELETE', findingAddress(name, cell), { version })
   }
 
@@ -70,8 +70,8 @@ export class Client {
     return this.send('POST', `/api/v1/subjects/${part(subjectId)}/timepoints/${part(timepoint)}/lesions`, { body })
   }
 
-  sign(name: CaseName, password: string, meaning: string): Promise<CaseRead> {
-    return this.send('POST', `${caseAddress(name)}/sign`, { body: { password, meaning } })
+  sign(name: CaseName, password: string, meaning: string, version: number): Promise<CaseRead> {
+    return this.send('POST', `${caseAddress(name)}/sign`, { body: { password, meaning }, version })
   }
 
   seriesMetadata(studyUid: string, seriesUid: string): Promise<readonly DicomJson[]> {

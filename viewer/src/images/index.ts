@@ -2,4 +2,6 @@
 export { drawsOnCpu, resizeImages, startImages } from './engine'
 export { Library, type Shelf, type Shelves } from './library'
 export { nLoaded, stream, type Wish } from './streaming'
+export { PlanePane, type PlaneName, type Slab } from './plane-pane'
 export { StackPane } from './stack-pane'
+export { loadVolume } from './volume'

@@ -29,20 +29,21 @@ export class Library {
     if (!one) return Promise.resolve([])
     const known = this.shelves.get(key)
     if (known) return known
-    const loading = this.fetch(companions(this.series, one))
+    const loading = this.gather(companions(this.series, one))
     this.shelves.set(key, loading)
     loading.catch(() => this.shelves.delete(key))
     return loading
   }
 
-  private async fetch(group: readonly CaseSeries[]): Promise<Shelves> {
+  private async gather(group: readonly CaseSeries[]): Promise<Shelves> {
     const found = await Promise.all(group.map(async (one) => this.shelvesOf(one, await this.framesOf(one))))
     return found.flat().sort((a, b) => (a.stack.bValue ?? -1) - (b.stack.bValue ?? -1))
   }
 
   private shelvesOf(series: CaseSeries, frames: readonly Frame[]): Shelf[] {
-    const wanted = series.sop_instance_uids && new Set(series.sop_instance_uids)
-    const mine = wanted ? frames.filter(({ sopUid }) => wanted.has(sopUid)) : frames
+    const instances = series.sop_instance_uids && new Set(series.sop_instance_uids)
+    const numbers = series.frame_numbers && new Set(series.frame_numbers)
+    const mine = frames.filter(({ sopUid, number }) => (instances?.has(sopUid) ?? true) && (numbers?.has(number) ?? true))
     return stacksOf(mine).map((stack) => ({ series, stack }))
   }
 

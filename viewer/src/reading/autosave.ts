@@ -32,7 +32,7 @@ const LAST_RETRY_MS = 30_000
 export class Autosave {
   private readonly pending = new Map<CellKey, FindingIn | null>()
   private readonly listeners = new Set<(state: SaveState) => void>()
-  private running = false
+  private running: Promise<void> | null = null
   private retryMs = FIRST_RETRY_MS
   private current: SaveState
 
@@ -45,6 +45,11 @@ export class Autosave {
 
   get state(): SaveState {
     return this.current
+  }
+
+  /** The version of the read that the server has told last. */
+  get version(): number {
+    return this.stored.version
   }
 
   get hasUnsaved(): boolean {
@@ -66,13 +71,13 @@ export class Autosave {
 
   /** Ends a conflict: my entry goes over theirs, or theirs stays. */
   async resolve(choice: 'mine' | 'theirs'): Promise<void> {
+    await this.running
     if (this.current.kind !== 'conflict') return
-    const key = cellKey(this.current.cell)
     if (choice === 'theirs') {
-      this.pending.delete(key)
+      this.pending.delete(cellKey(this.current.cell))
       this.outside.keep(this.pending)
     }
-    this.say({ kind: 'saving' })
+    this.say(this.pending.size > 0 ? { kind: 'saving' } : { kind: 'saved', at: this.stored.savedAt })
     await this.run()
   }
 
@@ -82,14 +87,16 @@ export class Autosave {
     await this.run()
   }
 
-  private async run(): Promise<void> {
-    if (this.running || this.current.kind === 'conflict') return
-    this.running = true
-    try {
-      while (await this.sendNext());
-    } finally {
-      this.running = false
-    }
+  private run(): Promise<void> {
+    if (this.current.kind === 'conflict') return Promise.resolve()
+    this.running ??= this.sendAll().finally(() => {
+      this.running = null
+    })
+    return this.running
+  }
+
+  private async sendAll(): Promise<void> {
+    while (await this.sendNext());
   }
 
   private async sendNext(): Promise<boolean> {

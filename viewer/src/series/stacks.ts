@@ -114,3 +114,16 @@ function gapsOf(frames: readonly Frame[]): number[] {
 
 const missingIn = (gap: number, spacing: number): number =>
   gap > spacing * GAP_IN_SPACINGS ? Math.round(gap / spacing) - 1 : 0
+
+/** Neighbours may lie this share of the spacing nearer or farther in a volume. */
+const UNEVEN = 0.1
+const FEWEST_SLICES = 3
+
+/** True where the slices are parallel, of one size and evenly placed, so that other planes may be cut. */
+export function isVolume({ frames, spacingMm, nMissing }: Stack): boolean {
+  const [first] = frames
+  if (!first?.spacing || !spacingMm || nMissing > 0 || frames.length < FEWEST_SLICES) return false
+  const alike = (frame: Frame): boolean =>
+    frame.rows === first.rows && frame.columns === first.columns && dot(frameNormal(frame), frameNormal(first)) > 0.9999
+  return frames.every(alike) && gapsOf(frames).every((gap) => Math.abs(gap - spacingMm) < spacingMm * UNEVEN)
+}

@@ -14,7 +14,8 @@ export function createStore<State>(initial: State): Store<State> {
     update(change) {
       const before = state
       state = change(before)
-      if (state !== before) for (const listener of [...listeners]) listener(state, before)
+      if (state === before) return
+      for (const listener of [...listeners]) if (listeners.has(listener)) listener(state, before)
     },
     subscribe(listener) {
       listeners.add(listener)

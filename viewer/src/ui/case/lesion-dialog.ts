@@ -17,7 +17,7 @@ export function askForLesion(context: Context, position: Vec3, pane: PaneView, a
   const { frame } = picture
   if (!shelf || !frame?.position) return
   const where = texts.newLesion.at(said(shelf.series.label, context.language.get()), picture.index + 1)
-  const place = { series_uid: shelf.series.series_uid, sop_instance_uid: frame.sopUid, frame: frame.number, position_mm: [...position] as [number, number, number] }
+  const place = { series_uid: shelf.series.series_uid, position_mm: [...position] as [number, number, number] }
   openDialog(texts.newLesion.title, 'new-lesion', (close) => [
     h('header', {}, h('h2', {}, texts.newLesion.title)),
     h('p', { class: 'muted' }, where),
@@ -29,7 +29,7 @@ export function askForLesion(context: Context, position: Vec3, pane: PaneView, a
   ])
 }
 
-type Place = Pick<LesionIn, 'series_uid' | 'sop_instance_uid' | 'frame' | 'position_mm'>
+type Place = Pick<LesionIn, 'series_uid' | 'position_mm'>
 
 function lesionForm({ client, name, store, texts: speak }: Context, place: Place, added: (lesion: CaseLesion) => void): HTMLElement {
   const texts = speak()

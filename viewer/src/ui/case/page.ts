@@ -14,6 +14,7 @@ import type { Context } from '../context'
 import { fill, h } from '../dom'
 import { Deck } from '../panes/deck'
 import { judgedOn } from '../panes/measuring'
+import { PlaneDeck } from '../panes/plane-deck'
 import type { PaneView } from '../panes/pane-view'
 import { locationOn } from '../panes/rings'
 import { footer } from './footer'
@@ -46,6 +47,8 @@ export function openCase(root: HTMLElement, client: Client, session: SessionInfo
 class CasePage {
   readonly element: HTMLElement
   readonly deck: Deck
+  private readonly stage = h('main', { class: 'stage' })
+  private planes: PlaneDeck | null = null
 
   constructor(
     private readonly context: Context,
@@ -68,10 +71,14 @@ class CasePage {
         retrySave: () => void saving?.autosave.retry(),
       }),
       lesionList(context),
-      h('main', { class: 'stage' }, this.deck.element),
+      this.stage,
       h('aside', { class: 'side' }, readingForm(context, actions), placesOf(context, (key) => this.deck.showSeries(key)), nextStep(context, actions)),
       footer(context),
     )
+    this.stage.append(this.deck.element)
+    this.store.subscribe((state, before) => {
+      if (state.layout !== before.layout) this.showPlanes(state.layout === 'mpr')
+    })
     document.addEventListener('keydown', (event) => this.key(event))
   }
 
@@ -83,11 +90,16 @@ class CasePage {
     return {
       giveVerdict: (visibility) => this.giveVerdict(visibility),
       measure: () => this.startTool('length'),
-      sign: () => askToSign(this.context, this.saving?.autosave.hasUnsaved ?? false, (read) => this.store.update((state) => withRead(state, read))),
+      sign: () => this.sign(),
       resolve: (choice) => void this.resolve(choice),
       sliceOf: (finding) => this.sliceOf(finding),
       goTo: (cell) => this.store.update((state) => selectStep({ ...state, lesionId: cell.lesionId }, cell.sequence)),
     }
+  }
+
+  private sign(): void {
+    if (!this.saving) return
+    askToSign(this.context, this.saving.autosave, (read) => this.store.update((state) => withRead(state, read)))
   }
 
   private key(event: KeyboardEvent): void {
@@ -154,6 +166,20 @@ class CasePage {
       case 'escape':
         return store.update(leave)
     }
+  }
+
+  /** Three planes of the focused pane's volume, in the place of the panes. */
+  private showPlanes(wanted: boolean): void {
+    this.planes?.destroy()
+    this.planes = null
+    const { focused } = this.deck
+    const centre = focused?.picture.centre
+    const window = focused?.picture.window
+    if (!wanted || !focused?.shelf || !centre || !window) return
+    const lesion = locationOn(lesionOf(this.store.get()), focused.shelf)?.position_mm
+    this.planes = new PlaneDeck(this.context, focused.shelf, lesion ?? centre, window, focused.picture.mmPerPixel ?? 1)
+    this.stage.append(this.planes.element)
+    void this.planes.open()
   }
 
   private startTool(tool: 'length' | 'place'): void {

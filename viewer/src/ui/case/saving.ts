@@ -15,9 +15,8 @@ export function startSaving(client: Client, name: CaseName, store: Store<Workspa
           const saved = await client.saveFinding(name, cell, finding, version)
           return { version: saved.version, savedAt: saved.saved_at }
         }
-        await client.clearFinding(name, cell, version)
-        const now = storedOf((await client.case(name)).read)
-        return { version: now.version, savedAt: now.savedAt }
+        const read = await client.clearFinding(name, cell, version)
+        return { version: read.version, savedAt: read.saved_at }
       },
       reload: async () => storedOf((await client.case(name)).read),
       keep: (pending) => unsaved.keep(pending),

@@ -1,4 +1,5 @@
 import { Problem, type CaseRead } from '../../api/client'
+import type { Autosave } from '../../reading/autosave'
 import { openCells } from '../../reading/cells'
 import { said } from '../../text/language'
 import type { Context } from '../context'
@@ -9,14 +10,14 @@ import { openDialog } from './dialog'
 const NAMED = 6
 
 /** Asks for the password and signs; says first what is still open. */
-export function askToSign(context: Context, hasUnsaved: boolean, signed: (read: CaseRead) => void): void {
+export function askToSign(context: Context, autosave: Autosave, signed: (read: CaseRead) => void): void {
   const texts = context.texts()
   const { case: theCase } = context.store.get()
   const visit = said(theCase.timepoint.label, context.language.get())
   openDialog(texts.sign.title, 'sign', (close) => [
     h('header', {}, h('h2', {}, texts.sign.title)),
     h('p', {}, texts.sign.lead(theCase.case_code, visit)),
-    ...(blockers(context, hasUnsaved) ?? [signForm(context, close, signed)]),
+    ...(blockers(context, autosave.hasUnsaved) ?? [signForm(context, autosave.version, close, signed)]),
     h('button', { type: 'button', class: 'quiet', on: { click: close } }, texts.cancel),
   ])
 }
@@ -32,7 +33,7 @@ function blockers({ store, texts: speak }: Context, hasUnsaved: boolean): Child[
   return [h('p', { class: 'problem' }, texts.sign.open(open.length)), h('ul', {}, ...named, more > 0 && h('li', {}, texts.sign.more(more)))]
 }
 
-function signForm({ client, name, texts: speak }: Context, close: () => void, signed: (read: CaseRead) => void): HTMLElement {
+function signForm({ client, name, texts: speak }: Context, version: number, close: () => void, signed: (read: CaseRead) => void): HTMLElement {
   const texts = speak()
   const meaning = h('select', { id: 'meaning' }, ...texts.sign.meanings.map((text) => h('option', {}, text)))
   const password = h('input', { id: 'password', type: 'password', autocomplete: 'current-password', required: true })
@@ -42,7 +43,7 @@ function signForm({ client, name, texts: speak }: Context, close: () => void, si
     event.preventDefault()
     act.disabled = true
     try {
-      const read = await client.sign(name, password.value, meaning.value)
+      const read = await client.sign(name, password.value, meaning.value, version)
       close()
       signed(read)
     } catch (error) {

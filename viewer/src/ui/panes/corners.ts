@@ -17,6 +17,8 @@ export interface LinkText {
 export interface CornerTexts {
   readonly seriesKey: string | null
   readonly inStep: boolean
+  /** The visit, where it must be told apart from the one being read. */
+  readonly visit: string
   readonly slice: string
   readonly bValues: readonly { readonly label: string; readonly pressed: boolean }[]
   readonly link: LinkText | null
@@ -37,9 +39,10 @@ export interface CornerActions {
   full(): void
 }
 
-const NO_TEXTS: CornerTexts = {
+export const NO_TEXTS: CornerTexts = {
   seriesKey: null,
   inStep: false,
+  visit: '',
   slice: '',
   bValues: [],
   link: null,
@@ -57,6 +60,7 @@ const NO_TEXTS: CornerTexts = {
 export class Corners {
   readonly element = h('div', { class: 'corners' })
   private readonly series = h('select', { class: 'series' })
+  private readonly visit = h('span', { class: 'visit' })
   private readonly slice = h('span', { class: 'slice' })
   private readonly bValues = h('div', { class: 'b-values', role: 'group' })
   private readonly link = h('span', { class: 'link' })
@@ -83,7 +87,7 @@ export class Corners {
       this.presets.blur()
     })
     this.element.append(
-      h('div', { class: 'corner top-left' }, this.series, this.slice, this.bValues),
+      h('div', { class: 'corner top-left' }, this.series, h('span', { class: 'row' }, this.visit, this.slice), this.bValues),
       h('div', { class: 'corner top-right' }, this.link, this.warnings),
       h('div', { class: 'corner bottom-left' }, this.value, h('span', { class: 'row' }, this.presets, this.scale)),
       h('div', { class: 'corner bottom-right' }, this.place),
@@ -110,6 +114,7 @@ export class Corners {
     this.shown = texts
     if (this.series.value !== texts.seriesKey) this.series.value = texts.seriesKey ?? ''
     this.element.classList.toggle('in-step', texts.inStep)
+    setText(this.visit, texts.visit)
     setText(this.slice, texts.slice)
     if (changed(before.bValues, texts.bValues)) this.showBValues(texts)
     if (changed(before.link, texts.link)) this.showLink(texts.link)

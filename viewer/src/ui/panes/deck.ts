@@ -1,25 +1,23 @@
-import { linkBetween, carry, type Link } from '../../geometry/links'
-import { distanceToPlane, type Plane } from '../../geometry/plane'
-import { distance, type Vec3 } from '../../geometry/vector'
-import { drawsOnCpu, Library, resizeImages, stream, type Shelf, type Wish } from '../../images'
+import { carry, linkBetween, type Link } from '../../geometry/links'
+import type { Vec3 } from '../../geometry/vector'
+import { Library, stream, type Shelf, type Wish } from '../../images'
 import type { Measurement } from '../../reading/verdict'
-import { bodyBox } from '../../series/body'
 import { earlierTimepoint, hangComparison, N_PANES, neighbour } from '../../series/hanging'
 import { nearestSlice } from '../../series/stacks'
-import { dragged } from '../../series/windows'
 import { WindowMemory } from '../../series/window-memory'
 import { focusPane, hangSeries, lesionOf, maximise, type Workspace } from '../../workspace/state'
 import { watch } from '../../workspace/store'
 import type { Context } from '../context'
 import { h } from '../dom'
-import { decimals, mmText } from '../numbers'
-import type { CornerTexts, LinkText } from './corners'
-import type { Drawings } from './drawings'
+import { bodyOf } from './body'
+import { lengthDrag, panDrag, placeDrag, windowDrag, zoomDrag } from './drags'
 import type { CanvasPoint, Drag } from './gestures'
+import { keepSize } from './keep-size'
 import { endsOn, gripAt, isLength, judgedOn, type Ends } from './measuring'
-import { bValueTexts, lettersOf, linkText, placeText, presetTexts, reachOf, sliceText, warningsOf, windowText } from './pane-texts'
+import { presetTexts, reachOf } from './pane-texts'
 import { PaneView, sliceAt, type PaneListener } from './pane-view'
-import { locationOn, ringsOn } from './rings'
+import { drawingsOf, textsOf, type Scene } from './presenting'
+import { locationOn } from './rings'
 
 /** What the deck tells the page about hands on the images. */
 export interface DeckListener {
@@ -38,8 +36,8 @@ export class Deck {
   readonly panes: readonly PaneView[]
   private readonly library: Library
   private readonly endings: (() => void)[] = []
-  private cursor: { pane: number; point: Vec3 } | null = null
-  private draft: { pane: number; ends: Ends } | null = null
+  private cursor: Scene['cursor'] = null
+  private draft: Scene['draft'] = null
   private settling = 0
   private opened = false
 
@@ -56,13 +54,13 @@ export class Deck {
     this.endings.push(
       watch(language, (now) => [now], () => this.panes.forEach((pane) => pane.speak(language.get()))),
       watch(store, ({ hanging }) => [hanging], () => this.hang()),
-      watch(store, ({ focused, maximised, layout, tool }) => [focused, maximised, layout, tool], () => this.arrange()),
+      watch(store, ({ focused, maximised, tool }) => [focused, maximised, tool], () => this.arrange()),
       store.subscribe((state, before) => {
         if (state.lesionId !== before.lesionId || state.lesions !== before.lesions) this.lookAtLesion()
         this.redraw()
       }),
       language.subscribe(() => this.redraw()),
-      this.keepSize(),
+      keepSize(this.panes.map(({ element }) => element)),
     )
   }
 
@@ -206,16 +204,22 @@ export class Deck {
     return this.pointOn(pane.shelf)
   }
 
-  /** One physical scale for all panes, as large as fits the bodies they show. */
+  /**
+   * One physical scale for all panes, at which the body fills them. All show the same body: the lower median of
+   * what they find leaves out boxes that noise or a table has widened.
+   */
   private fit(): void {
     const panes = this.panes.filter(({ picture }) => picture.stack)
-    const bodies = panes.map((pane) => ({ pane, body: bodyOf(pane) }))
-    const wanted = bodies.flatMap(({ body }) => (body ? [body.mmPerPixel] : []))
-    if (wanted.length === 0) return
-    const mm = Math.max(...wanted) * FIT_MARGIN
-    for (const { pane, body } of bodies) {
-      pane.picture.setMmPerPixel(mm)
-      if (body) pane.picture.centreOn(body.centre)
+    const bodies = panes.flatMap((pane) => bodyOf(pane) ?? [])
+    const scales = bodies.map(({ mmPerPixel }) => mmPerPixel).sort((a, b) => a - b)
+    const mm = scales[(scales.length - 1) >> 1]
+    if (mm === undefined) return
+    const leader = this.focused?.picture.stack ? this.focused : panes[0]
+    const middle = leader && bodyOf(leader)?.centre
+    for (const pane of panes) {
+      pane.picture.setMmPerPixel(mm * FIT_MARGIN)
+      const point = (leader && middle && carry(this.linkTo(leader, pane), middle)) ?? bodyOf(pane)?.centre
+      if (point) pane.picture.centreOn(point)
     }
   }
 
@@ -298,9 +302,8 @@ export class Deck {
   }
 
   private arrange(): void {
-    const { focused, maximised, layout, tool } = this.state
+    const { focused, maximised, tool } = this.state
     this.element.dataset.tool = tool
-    this.element.hidden = layout === 'mpr'
     for (const { n, element } of this.panes) {
       element.classList.toggle('focused', n === focused)
       element.classList.toggle('maximised', maximised && n === focused)
@@ -308,68 +311,26 @@ export class Deck {
   }
 
   private redraw(): void {
-    for (const pane of this.panes) pane.show(this.textsOf(pane), this.drawingsOf(pane))
+    const scene = this.scene()
+    for (const pane of this.panes) pane.show(textsOf(pane, scene), drawingsOf(pane, scene))
   }
 
-  private textsOf(pane: PaneView): CornerTexts {
-    const texts = this.context.texts()
-    const { picture, shelf } = pane
-    const key = this.state.hanging[pane.n] ?? null
-    const problem = pane.problem && (pane.problem === 'series' ? texts.pane.failedSeries : texts.pane.failed)
-    if (!shelf) return { ...EMPTY_TEXTS, seriesKey: key, problem: problem ?? (key ? null : texts.pane.empty) }
-    const lesion = lesionOf(this.state)
-    const hover = this.cursor?.pane === pane.n ? this.cursor.point : null
-    const value = hover && picture.valueAt(hover)
-    const mm = picture.mmPerPixel
+  private redrawPane(pane: PaneView): void {
+    const scene = this.scene()
+    pane.show(textsOf(pane, scene), drawingsOf(pane, scene))
+  }
+
+  private scene(): Scene {
     return {
-      seriesKey: key,
-      inStep: shelf.series.sequence === this.state.sequence && shelf.series.timepoint === this.state.case.timepoint.code,
-      slice: sliceText(shelf, picture.index, texts),
-      bValues: bValueTexts(pane.shelves, pane.stackIndex, texts),
-      link: this.linkTextOf(pane),
-      warnings: warningsOf(shelf, drawsOnCpu(), this.context.language.get(), texts),
-      window: windowText(picture.window, picture.inverted, texts),
-      presets: presetTexts(pane.presets, picture.window, texts),
-      scale: mm ? texts.pane.scale(decimals(mm, 2)) : texts.pane.units,
-      place: placeText(lesion, locationOn(lesion, shelf), picture.plane, texts),
-      value: value === null ? '' : valueText(value, shelf),
-      letters: lettersOf(picture.plane),
-      problem,
+      state: this.state,
+      texts: this.context.texts(),
+      language: this.context.language.get(),
+      reference: this.focused,
+      alone: this.visible.length < 2,
+      linkTo: (from, to) => this.linkTo(from, to),
+      cursor: this.cursor,
+      draft: this.draft,
     }
-  }
-
-  private linkTextOf(pane: PaneView): LinkText | null {
-    const reference = this.focused
-    const texts = this.context.texts()
-    if (!reference?.shelf || !pane.shelf) return null
-    if (pane === reference) return this.visible.length > 1 ? linkText('reference', null, texts) : null
-    if (!this.state.linked) return linkText('off', null, texts)
-    const [a, b] = [reference.picture.plane, pane.picture.plane]
-    return linkText(this.linkTo(reference, pane), a && b ? [a, b] : null, texts)
-  }
-
-  private drawingsOf(pane: PaneView): Drawings {
-    const { picture, shelf } = pane
-    if (!shelf) return { rings: [], rulers: [], cursor: null }
-    const drafted = this.draft?.pane === pane.n ? this.draft.ends : null
-    const ends = drafted ? [drafted] : this.state.marks ? endsOn(this.state, picture, shelf) : []
-    return {
-      rings: this.state.marks ? ringsOn(this.state, picture, shelf) : [],
-      rulers: ends.flatMap(([a, b]) => {
-        const [from, to] = [picture.toCanvas(a), picture.toCanvas(b)]
-        return from && to ? [{ ends: [from, to] as const, label: `${mmText(distance(a, b))} mm`, draft: drafted !== null }] : []
-      }),
-      cursor: this.cursorOn(pane),
-    }
-  }
-
-  private cursorOn(pane: PaneView): Drawings['cursor'] {
-    const from = this.cursor && this.panes[this.cursor.pane]
-    const { plane } = pane.picture
-    if (!this.cursor || !from || from === pane || !plane || !pane.shelf || !this.state.linked) return null
-    const point = carry(this.linkTo(from, pane), this.cursor.point)
-    const at = point && pane.picture.toCanvas(point)
-    return at && { at, onPlane: Math.abs(distanceToPlane(point, plane)) <= reachOf(pane.shelf) }
   }
 
   private listenerOf(n: number): PaneListener {
@@ -388,133 +349,41 @@ export class Deck {
       full: () => this.context.store.update((state) => maximise(state, n)),
       chooseSeries: (key) => this.context.store.update((state) => hangSeries(state, n, key)),
       chooseStack: (index) => void pane().openStack(index).then(() => this.settle()),
-      drawn: () => this.panes[n] && pane().show(this.textsOf(pane()), this.drawingsOf(pane())),
+      drawn: () => this.panes[n] && this.redrawPane(pane()),
     }
   }
 
   private hover(pane: PaneView, point: CanvasPoint | null): void {
     const world = point && pane.picture.toWorld(point)
-    this.cursor = world ? { pane: pane.n, point: world } : null
+    this.cursor = world ? { pane, point: world } : null
     this.redraw()
   }
 
   private press(pane: PaneView, point: CanvasPoint, event: PointerEvent): Drag | null {
     this.context.store.update((state) => focusPane(state, pane.n))
-    if (!pane.shelf) return null
-    const { tool } = this.state
-    if (event.button === 1 || (event.button === 0 && event.shiftKey)) return this.panDrag(pane)
-    if (event.button === 2) return this.zoomDrag(pane)
+    const { picture, shelf } = pane
+    if (!shelf) return null
+    if (event.button === 1 || (event.button === 0 && event.shiftKey)) return panDrag(pane, () => this.followView(pane))
+    if (event.button === 2) return zoomDrag((factor) => this.zoom(factor))
     if (event.button !== 0) return null
-    if (tool === 'place') return this.placeDrag(pane)
-    const grip = this.state.marks ? gripAt(endsOn(this.state, pane.picture, pane.shelf), pane.picture, point) : null
-    const from = grip?.fixed ?? (tool === 'length' ? pane.picture.toWorld(point) : null)
-    return from ? this.lengthDrag(pane, from) : this.windowDrag(pane)
+    if (this.state.tool === 'place') return placeDrag(pane, (position) => this.listener.placed(position, pane))
+    const grip = this.state.marks ? gripAt(endsOn(this.state, picture, shelf), picture, point) : null
+    const from = grip?.fixed ?? (this.state.tool === 'length' ? picture.toWorld(point) : null)
+    return from ? this.measureFrom(pane, shelf, from) : windowDrag(pane)
   }
 
-  private windowDrag(pane: PaneView): Drag {
-    return {
-      move: (_point, dx, dy) => {
-        const { window } = pane.picture
-        if (window) pane.setWindow(dragged(window, dx, dy))
-      },
-      end: () => undefined,
+  private measureFrom(pane: PaneView, shelf: Shelf, from: Vec3): Drag {
+    const drafted = (ends: Ends): void => {
+      this.draft = { pane, ends }
+      this.redraw()
     }
-  }
-
-  private panDrag(pane: PaneView): Drag {
-    return {
-      move: (_point, dx, dy) => {
-        const { clientWidth: width, clientHeight: height } = pane.picture.element
-        const centre = pane.picture.toWorld([width / 2 - dx, height / 2 - dy])
-        if (centre) pane.picture.centreOn(centre)
-        this.followView(pane)
-      },
-      end: () => undefined,
-    }
-  }
-
-  private zoomDrag(pane: PaneView): Drag {
-    return { move: (_point, _dx, dy) => void (pane === this.focused && this.zoom(1.006 ** dy)), end: () => undefined }
-  }
-
-  private placeDrag(pane: PaneView): Drag {
-    return {
-      move: () => undefined,
-      end: (point) => {
-        const world = pane.picture.toWorld(point)
-        if (world) this.listener.placed(world, pane)
-      },
-    }
-  }
-
-  private lengthDrag(pane: PaneView, from: Vec3): Drag {
-    return {
-      move: (point) => {
-        const to = pane.picture.toWorld(point)
-        if (to) this.draft = { pane: pane.n, ends: [from, to] }
-        this.redraw()
-      },
-      end: (_point, moved) => {
-        const ends = this.draft?.ends
-        const on = judgedOn(pane.picture, pane.shelf, null)
-        this.draft = null
-        if (moved && ends && isLength(ends) && on && pane.shelf) this.listener.measured({ ends, on }, pane.shelf)
-        this.redraw()
-      },
-    }
-  }
-
-  private keepSize(): () => void {
-    let asked = 0
-    const observer = new ResizeObserver(() => {
-      cancelAnimationFrame(asked)
-      asked = requestAnimationFrame(() => {
-        if (!this.element.hidden) resizeImages()
-      })
+    return lengthDrag(pane, from, drafted, (ends) => {
+      const on = judgedOn(pane.picture, shelf, null)
+      this.draft = null
+      if (ends && isLength(ends) && on) this.listener.measured({ ends, on }, shelf)
+      this.redraw()
     })
-    observer.observe(this.element)
-    for (const { element } of this.panes) observer.observe(element)
-    return () => observer.disconnect()
   }
-}
-
-const EMPTY_TEXTS: CornerTexts = {
-  seriesKey: null,
-  inStep: false,
-  slice: '',
-  bValues: [],
-  link: null,
-  warnings: [],
-  window: '',
-  presets: [],
-  scale: '',
-  place: '',
-  value: '',
-  letters: ['', '', '', ''],
-  problem: null,
 }
 
 const wishOf = ({ stack }: Shelf, from: number): Wish => ({ imageIds: stack.frames.map(({ imageId }) => imageId), from })
-
-const valueText = (value: number, { series }: Shelf): string =>
-  `${decimals(value, 0)}${series.modality === 'CT' ? ' HU' : ''}`
-
-/** Where the body lies on the shown slice, and the scale at which it fills its pane; null while nothing is there. */
-function bodyOf({ picture }: PaneView): { centre: Vec3; mmPerPixel: number } | null {
-  const { frame, plane, pixels, element } = picture
-  if (!frame?.spacing || !plane || !pixels) return null
-  const box = bodyBox(pixels, frame.rows, frame.columns)
-  const [down, along] = frame.spacing
-  const [x, y] = [(box.left + box.width / 2) * along, (box.top + box.height / 2) * down]
-  return {
-    centre: pointAt(plane, x, y),
-    mmPerPixel: Math.max((box.width * along) / element.clientWidth, (box.height * down) / element.clientHeight),
-  }
-}
-
-const pointAt = ({ origin, row, column }: Plane, x: number, y: number): Vec3 => [
-  origin[0] + row[0] * x + column[0] * y,
-  origin[1] + row[1] * x + column[1] * y,
-  origin[2] + row[2] * x + column[2] * y,
-]
-

@@ -17,8 +17,8 @@ const OBLIQUE_DEGREES = 1
 const ON_PLANE_MM = 0.05
 
 /** Half the distance between slices: nearer points belong to the shown slice. */
-export const reachOf = ({ stack, series }: Shelf): number =>
-  (stack.spacingMm ?? series.slice_spacing_mm ?? series.slice_thickness_mm ?? 1) / 2 + 1e-3
+export const reachOf = ({ stack }: Shelf): number =>
+  (stack.spacingMm ?? stack.frames[0]?.thicknessMm ?? 1) / 2 + ON_PLANE_MM
 
 /** How the link to the reference pane reads, with its help. */
 export function linkText(link: Link | 'reference' | 'off', planes: readonly [Plane, Plane] | null, texts: Text): LinkText {
@@ -82,7 +82,7 @@ export function lettersOf(plane: Plane | null): CornerTexts['letters'] {
 }
 
 export function sliceText(shelf: Shelf, index: number, texts: Text): string {
-  const thickness = shelf.stack.frames[index]?.thicknessMm ?? shelf.series.slice_thickness_mm
+  const thickness = shelf.stack.frames[index]?.thicknessMm
   const slice = texts.pane.slice(index + 1, shelf.stack.frames.length)
   const unit = shelf.series.role === 'adc' ? ` · ${texts.pane.adcUnit}` : ''
   return (thickness ? `${texts.pane.thickness(mmText(thickness))} · ${slice}` : slice) + unit

@@ -46,7 +46,6 @@ export class PaneView {
       full: () => listener.full(),
     })
     this.element = h('section', { class: 'pane', 'data-pane': n + 1 }, host, this.layer, this.corners.element)
-    document.body.append(this.element)
     this.picture = new StackPane(`pane-${n + 1}`, host)
     this.endings = [listen(host, listener), this.picture.onDrawn(() => listener.drawn())]
   }
