@@ -16,6 +16,7 @@ from scipy import ndimage
 Floats: TypeAlias = NDArray[np.float32]
 
 _UID_ROOT: Final = "2.25."
+_FOUR_UNIFORMS_MEAN: Final = 131070
 _UNIFORM_16_SD: Final = 65536.0 / np.sqrt(12.0)
 
 
@@ -52,7 +53,8 @@ def bell(bits: np.random.PCG64, shape: Sequence[int]) -> Floats:
     total = quarters[0::4].astype(np.int32)
     for part in (1, 2, 3):
         total += quarters[part::4]
-    return ((total - np.int32(131070)) * np.float32(1.0 / (2.0 * _UNIFORM_16_SD))).reshape(tuple(shape))
+    centred = (total - np.int32(_FOUR_UNIFORMS_MEAN)).astype(np.float32)
+    return (centred * np.float32(1.0 / (2.0 * _UNIFORM_16_SD))).reshape(tuple(shape))
 
 
 def smooth_noise(bits: np.random.PCG64, shape: Sequence[int], sigma: float | Sequence[float]) -> Floats:

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from sample_dicom import imaging, methods
 from sample_dicom.anatomy.phantom import Phantom
@@ -149,7 +150,8 @@ def adc_map(diffusion: dict[int, Pixels], slope: float) -> Pixels:
     high = np.maximum(diffusion[methods.ADC_HIGH_B], 1).astype(np.float64)
     span = methods.ADC_HIGH_B - methods.ADC_LOW_B
     adc = np.round(np.log(np.maximum(low, 1.0) / high) / span * 1e6 / slope, 4)
-    adc[low < methods.ADC_FLOOR] = 0.0
+    around = ndimage.uniform_filter(low, (1, 5, 5), mode="nearest")
+    adc[around < methods.ADC_FLOOR] = 0.0
     return imaging.whole_numbers(adc.astype(np.float32), 0, 4095)
 
 

@@ -192,7 +192,8 @@ def with_motion(slices: Floats, at: Vector, *, reach_px: float, left: float) -> 
     k = (np.arange(n_slices, dtype=np.float32)[:, None, None] - np.float32(at[0])) * np.float32(1.0 / 3.2)
     r = (np.arange(rows, dtype=np.float32)[None, :, None] - np.float32(at[1])) * np.float32(1.0 / reach_px)
     c = (np.arange(columns, dtype=np.float32)[None, None, :] - np.float32(at[2])) * np.float32(0.7 / reach_px)
-    near = np.clip(np.float32(1.4) - np.sqrt(k * k + r * r + c * c), np.float32(0.0), np.float32(1.0))
+    near = np.clip(np.float32(1.25) - np.float32(0.75) * np.sqrt(k * k + r * r + c * c), 0.0, 1.0).astype(np.float32)
+    near *= near * (np.float32(3.0) - np.float32(2.0) * near)
     lost = slices * (np.float32(1.0) - np.float32(1.0 - left) * near)
     smear = np.roll(slices, rows // 9, axis=1) + np.roll(slices, -rows // 9, axis=1)
     moved: Floats = lost + np.float32(0.16) * near * smear

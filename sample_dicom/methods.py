@@ -71,7 +71,7 @@ METHODS: Final[dict[Kind, MrMethod]] = {
         averages=4,
         bandwidth_hz=1736.0,
         gain=1900.0,
-        noise=9.0,
+        noise=7.0,
         blur_px=0.75,
         bias=0.12,
     ),
@@ -99,5 +99,5 @@ CT_EXPOSURE_MAS: Final = 176
 EPI_GHOST: Final = 0.022
 ADC_LOW_B: Final = 50
 ADC_HIGH_B: Final = 800
-ADC_FLOOR: Final = 26
-"""Signal at the low b-value below which no coefficient is computed."""
+ADC_FLOOR: Final = 34.0
+"""Signal at the low b-value, averaged with its neighbours, below which no coefficient is computed."""

@@ -57,7 +57,7 @@ SMALL: Final = Size(
         Kind.T2: _MR_SMALL,
         Kind.DWI: _DWI_SMALL,
         Kind.ADC: _DWI_SMALL,
-        Kind.EOB: Grid(8, 80, 96, 4.0, 5.0, 5.0),
+        Kind.EOB: Grid(9, 84, 114, 3.0, 4.0, 4.0),
     },
     middle_z_mm=2.0,
     lesion_levels_mm=(-10.0, 15.0),

@@ -46,7 +46,14 @@ _SYNTAXES: Final[dict[tuple[str, str], UID]] = {
 }
 """Transfer syntax by vendor and series name; explicit little endian otherwise."""
 
-_SMALL_SYNTAXES: Final = {Kind.CT: JPEGLSLossless, Kind.EOB: JPEGLSLossless, Kind.DWI: JPEG2000Lossless}
+_SMALL_SYNTAXES: Final[dict[tuple[str, Kind], UID]] = {
+    ("siemens", Kind.T2): RLELossless,
+    ("siemens", Kind.DWI): JPEG2000Lossless,
+    ("philips", Kind.DUAL_ECHO): ImplicitVRLittleEndian,
+    ("philips", Kind.DWI): JPEG2000Lossless,
+    ("philips", Kind.ADC): ExplicitVRLittleEndian,
+}
+"""In the small set, where most is JPEG-LS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +69,8 @@ class Written:
 
 def transfer_syntax(exam: Exam, plan: SeriesPlan) -> UID:
     """What the series is stored in."""
-    if exam.size.compressed and plan.kind in _SMALL_SYNTAXES:
-        return _SMALL_SYNTAXES[plan.kind]
+    if exam.size.compressed:
+        return _SMALL_SYNTAXES.get((exam.patient.manner.key, plan.kind), JPEGLSLossless)
     if plan.enhanced:
         return ExplicitVRLittleEndian
     return _SYNTAXES.get((exam.patient.manner.key, plan.name), ExplicitVRLittleEndian)

@@ -34,7 +34,8 @@ def trunk(space: Space, build: Build) -> Trunk:
     """The hulls of a trunk of this build."""
     skin = _outline(space, build.half_width_mm, build.half_depth_mm)
     wall = skin - _fat_thickness(space, build)
-    depth = np.float32(20.0) - np.float32(4.0) * _ramp(-space.y, -20.0, 60.0)
+    depth = np.float32(15.5) - np.float32(5.0) * _ramp(-space.y, -10.0, 75.0)
+    depth += np.float32(1.6) * space.ripple * _ramp(-space.z, -10.0, 20.0)
     cavity = smooth_min(wall - depth, -_spine_block(space), 14.0)
     return Trunk(skin, wall, cavity, _dome(space))
 
@@ -58,11 +59,15 @@ def paint_hulls(canvas: Canvas, space: Space, hulls: Trunk) -> None:
 
 def _outline(space: Space, half_width: float, half_depth: float) -> Floats:
     """A trunk: flatter behind than in front, with the groove over the spine."""
-    squash = np.where(space.y > 0, np.float32(half_depth * 0.97), np.float32(half_depth))
+    front = space.y < 0
     nx = np.abs(space.x) * np.float32(1.0 / half_width)
-    ny = np.abs(space.y) / squash
-    power = nx * nx * np.sqrt(nx) + ny * ny * np.sqrt(ny)
-    g = f32(np.power(power.astype(np.float64), 0.4)) + np.float32(1e-4)
+    ny = np.abs(space.y) * np.where(front, np.float32(1.0 / half_depth), np.float32(1.03 / half_depth))
+    round_power = nx * nx + ny * ny
+    flat_power = nx * nx * nx + ny * ny * ny
+    round_g = np.sqrt(round_power)
+    flat_g = f32(np.cbrt(flat_power.astype(np.float64)))
+    flatness = _ramp(space.y, -70.0, 70.0) * np.float32(0.45) + np.float32(0.35)
+    g = round_g + (flat_g - round_g) * flatness + np.float32(1e-4)
     rho = np.sqrt(space.x * space.x + space.y * space.y)
     radial = rho / g - rho
     groove = ellipsoid(space, (0, 122, 0), (13, 20, 4000))
@@ -105,8 +110,8 @@ def _cupola(space: Space, top: tuple[float, float], height_mm: float, reach: tup
 def _paint_fat_planes(canvas: Canvas, space: Space, hulls: Trunk) -> None:
     """Fat between the three flank muscles and around the long muscles of the back."""
     flank = np.minimum(_ramp(np.abs(space.x), 70.0, 100.0), _ramp(-space.z, -20.0, 30.0))
-    for depth_mm in (6.5, 12.5):
-        sheet = np.float32(0.9) - np.abs(hulls.wall - np.float32(depth_mm) - np.float32(0.8) * space.ripple)
+    for depth_mm in (4.6, 9.2):
+        sheet = np.float32(0.55) - np.abs(hulls.wall - np.float32(depth_mm) - np.float32(1.1) * space.ripple)
         canvas.paint(np.minimum(sheet, np.float32(20.0) * (flank - np.float32(0.3))), Tissue.VISCERAL_FAT)
     for side in (1.0, -1.0):
         back = ellipsoid(space, (side * 36, 86, -20), (31, 19, 4000))
@@ -114,7 +119,7 @@ def _paint_fat_planes(canvas: Canvas, space: Space, hulls: Trunk) -> None:
         canvas.paint(np.minimum(shell, -np.float32(60) + space.y), Tissue.VISCERAL_FAT, only=(Tissue.MUSCLE,))
         marbling = np.minimum(back - np.float32(3.0), np.float32(1.1) * space.ripple - np.float32(1.9))
         canvas.paint(marbling, Tissue.VISCERAL_FAT, only=(Tissue.MUSCLE,))
-    alba = np.minimum(np.float32(2.6) - np.abs(space.x), hulls.wall)
+    alba = np.minimum(np.float32(1.3) - np.abs(space.x), hulls.wall - np.float32(2.0))
     canvas.paint(np.minimum(alba, -space.y - np.float32(30)), Tissue.VISCERAL_FAT, only=(Tissue.MUSCLE,))
 
 

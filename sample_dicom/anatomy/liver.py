@@ -53,12 +53,14 @@ def liver_shape(space: Space, hulls: Trunk) -> LiverShape:
 
 def _fissures(space: Space) -> Floats:
     """Fat in the fissure of the ligamentum teres, of the ligamentum venosum and in the porta hepatis."""
-    teres_plane = space.x - np.float32(14.0) - np.float32(0.22) * (space.y + np.float32(50.0))
-    widening = np.clip((np.float32(18.0) - space.z) * np.float32(0.09), np.float32(-3.0), np.float32(4.5))
+    bow = (space.y + np.float32(68.0)) * np.float32(0.05)
+    teres_plane = space.x - np.float32(14.0) - np.float32(0.22) * (space.y + np.float32(50.0)) - bow * bow
+    teres_plane = teres_plane + np.float32(0.9) * space.ripple
+    widening = np.clip((np.float32(18.0) - space.z) * np.float32(0.07), np.float32(-3.0), np.float32(3.4))
     teres = np.minimum(widening - np.abs(teres_plane), -space.y - np.float32(34.0))
     teres = np.minimum(teres, np.float32(24.0) - space.z)
-    venosum_plane = space.y + np.float32(4.0) + np.float32(0.55) * space.x
-    venosum = np.minimum(np.float32(1.7) - np.float32(0.88) * np.abs(venosum_plane), space.x + np.float32(14.0))
+    venosum_plane = space.y + np.float32(4.0) + np.float32(0.55) * space.x + np.float32(0.7) * space.ripple
+    venosum = np.minimum(np.float32(1.3) - np.float32(0.88) * np.abs(venosum_plane), space.x + np.float32(14.0))
     venosum = np.minimum(venosum, np.minimum(np.float32(34.0) - space.x, np.float32(46.0) - space.z))
     hilum = tube(space, [(10, 4, -24), (-22, 0, -4), (-44, 2, 2)], [12.0, 9.0, 5.0])
     return smooth_max(smooth_max(teres, venosum, 2.0), hilum, 4.0)

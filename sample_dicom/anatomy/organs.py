@@ -1,15 +1,43 @@
 """Spleen, kidneys, adrenals, pancreas, stomach, bowel and the muscles behind them."""
 
+from collections.abc import Sequence
+from typing import Final
+
 import numpy as np
 
 from sample_dicom.anatomy.body import Trunk
 from sample_dicom.anatomy.canvas import Canvas, Space
-from sample_dicom.anatomy.shapes import ellipsoid, f32, smooth_max, smooth_min, tube
+from sample_dicom.anatomy.shapes import Point, ellipsoid, f32, smooth_max, smooth_min, tube
 from sample_dicom.chance import Floats
 from sample_dicom.tissues import Tissue
 
-GAS_LEVEL_Y_MM = -52.0
+GAS_LEVEL_Y_MM: Final = -22.0
 """Gas of the stomach collects in front of this plane, the patient lying on the back."""
+
+_JEJUNUM: Final[tuple[Point, ...]] = (
+    (24, 4, -62),
+    (44, -6, -52),
+    (66, -18, -56),
+    (84, -8, -70),
+    (70, 10, -76),
+    (46, -2, -80),
+    (58, -34, -70),
+    (84, -40, -74),
+)
+_ILEUM: Final[tuple[Point, ...]] = (
+    (36, 0, -92),
+    (62, -30, -98),
+    (40, -58, -126),
+    (74, -44, -128),
+    (84, -10, -116),
+    (50, 10, -124),
+    (20, -30, -130),
+    (-14, -58, -136),
+    (-44, -34, -138),
+    (-30, 0, -140),
+    (10, -6, -146),
+    (60, -20, -152),
+)
 
 
 def paint_back_muscles(canvas: Canvas, space: Space) -> None:
@@ -98,11 +126,12 @@ def paint_stomach(canvas: Canvas, space: Space, hulls: Trunk) -> None:
     bag = tube(
         space,
         [(62, 14, 58), (70, 4, 26), (60, -26, -8), (36, -46, -34), (8, -50, -42), (-18, -40, -38)],
-        [34, 34, 31, 24, 17, 11],
+        [27, 25, 21, 17, 14, 10],
     )
     inner = smooth_min(hulls.cavity - np.float32(3.0), hulls.below_diaphragm - np.float32(4.0), 10.0)
     bag = smooth_min(bag + np.float32(0.9) * space.ripple, inner, 8.0)
-    lumen = bag - np.float32(3.6) + np.float32(0.6) * space.ripple
+    folds: Floats = np.minimum(space.ripple, np.float32(0.6))
+    lumen = bag - np.float32(4.0) + np.float32(2.1) * folds
     canvas.paint(bag, Tissue.GUT_WALL)
     canvas.paint(lumen, Tissue.GASTRIC_JUICE)
     canvas.paint(np.minimum(lumen, np.float32(GAS_LEVEL_Y_MM) - space.y), Tissue.GAS)
@@ -144,29 +173,16 @@ def paint_bowel(canvas: Canvas, space: Space, hulls: Trunk) -> None:
     _paint_gut(canvas, colon, 2.6, Tissue.BOWEL_CONTENT)
     gas = np.minimum(colon - np.float32(3.4), np.float32(-38.0) - space.y + np.float32(3.0) * space.ripple)
     canvas.paint(gas, Tissue.GAS)
-    loops = (
-        tube(
-            space,
-            [
-                (36, 0, -86),
-                (62, -30, -96),
-                (40, -58, -126),
-                (74, -44, -128),
-                (84, -10, -116),
-                (50, 10, -124),
-                (20, -30, -130),
-                (-14, -58, -136),
-                (-44, -34, -138),
-                (-30, 0, -140),
-                (10, -6, -146),
-                (60, -20, -152),
-            ],
-            [13] * 12,
-        )
-        + np.float32(1.2) * space.ripple
-    )
+    _paint_loops(canvas, space, hulls, _JEJUNUM, Tissue.BOWEL_CONTENT)
+    _paint_loops(canvas, space, hulls, _ILEUM, Tissue.BOWEL_CONTENT)
+
+
+def _paint_loops(canvas: Canvas, space: Space, hulls: Trunk, path: Sequence[Point], content: Tissue) -> None:
+    """Loops of small bowel, folded inside."""
+    loops = tube(space, path, [11.5] * len(path)) + np.float32(1.2) * space.ripple
     loops = smooth_min(loops, hulls.cavity - np.float32(3.0), 6.0)
-    _paint_gut(canvas, loops, 3.0, Tissue.BOWEL_CONTENT)
+    canvas.paint(loops, Tissue.GUT_WALL)
+    canvas.paint(loops - np.float32(2.8) + np.float32(1.5) * space.ripple, content)
 
 
 def _paint_gut(canvas: Canvas, shape: Floats, wall_mm: float, content: Tissue) -> None:

@@ -92,7 +92,7 @@ def build_phantom(*words: object, build: Build | None = None) -> Phantom:
     paint_hulls(canvas, space, hulls)
     organs.paint_back_muscles(canvas, space)
     paint_spine(canvas, space)
-    paint_ribs(canvas, space, hulls, build.half_width_mm, build.half_depth_mm)
+    paint_ribs(canvas, space, hulls)
     organs.paint_bowel(canvas, space, hulls)
     organs.paint_adrenals(canvas, space)
     organs.paint_kidneys(canvas, space)
@@ -111,7 +111,7 @@ def _paint_liver(canvas: Canvas, shape: LiverShape) -> None:
     canvas.paint(shape.fissures, Tissue.VISCERAL_FAT, only=_SOFT)
     canvas.paint(shape.liver, Tissue.LIVER, only=tuple(t for t in Tissue if t not in vessels))
     canvas.paint(shape.gallbladder, Tissue.GALLBLADDER_WALL)
-    canvas.paint(shape.gallbladder - np.float32(1.6), Tissue.BILE)
+    canvas.paint(shape.gallbladder - np.float32(1.0), Tissue.BILE)
 
 
 def _grain(*words: object) -> Floats:

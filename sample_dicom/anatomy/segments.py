@@ -8,6 +8,7 @@ _PORTAL_LEVEL_Z: Final = 3.0
 _FOURTH_LEVEL_Z: Final = 10.0
 _LATERAL_LEVEL_Z: Final = 12.0
 _CAUDATE_TOP_Z: Final = 50.0
+_CAUDATE_LEFT_X: Final = 28.0
 _UMBILICAL_Y: Final = -34.0
 """Behind this the plane of the umbilical fissure bends to the caval vein."""
 
@@ -15,7 +16,7 @@ _UMBILICAL_Y: Final = -34.0
 def segment_of(nominal: Point) -> str:
     """The segment that holds a nominal point of the liver (x, y, z in mm): I to VIII, IV divided."""
     x, y, z = nominal
-    if y + 4.0 + 0.55 * x > 0.0 and x > _middle_x(y) and z < _CAUDATE_TOP_Z:
+    if y + 4.0 + 0.55 * x > 0.0 and _middle_x(y) < x < _CAUDATE_LEFT_X and z < _CAUDATE_TOP_Z:
         return "I"
     if x < _middle_x(y):
         return _right(x, y, z)

@@ -6,7 +6,7 @@ import numpy as np
 
 from sample_dicom.anatomy.body import Trunk
 from sample_dicom.anatomy.canvas import Canvas, Space
-from sample_dicom.anatomy.shapes import Point, ellipsoid, smooth_max, smooth_min, tube
+from sample_dicom.anatomy.shapes import ellipsoid, smooth_max, smooth_min, tube
 from sample_dicom.chance import Floats
 from sample_dicom.tissues import Tissue
 
@@ -14,6 +14,10 @@ _VERTEBRA_MM: Final = 33.0
 _DISC_MM: Final = 7.5
 _CORTEX_MM: Final = 1.3
 _BODY_CENTRE: Final = (0.0, 46.0)
+_RIB_STEP_MM: Final = 26.0
+_RIB_FALL_MM: Final = 74.0
+_RIB_PHASE_MM: Final = 12.0
+_LOWEST_RIB: Final = -4
 _CANAL_CENTRE: Final = (0.0, 76.0)
 
 
@@ -56,31 +60,22 @@ def _arch(space: Space, from_disc: Floats) -> Floats:
     return between_discs
 
 
-def paint_ribs(canvas: Canvas, space: Space, hulls: Trunk, half_width: float, half_depth: float) -> None:
-    """Nine pairs of ribs that fall from back to front within the wall, their front ends of cartilage."""
-    for rib in range(9):
-        back_z = 112.0 - 25.0 * rib
-        short = max(0, rib - 6) * 0.42
-        for side in (1.0, -1.0):
-            path = [
-                _rib_point(side, i / 9.0 * (1.0 - short * 0.55), back_z, (half_width, half_depth)) for i in range(10)
-            ]
-            shaft = tube(space, path, [4.6] * len(path), flat=0.72)
-            shaft = np.minimum(shaft, hulls.wall - np.float32(2.0))
-            _paint_bone(canvas, shaft)
-            if short == 0.0:
-                front = [path[-1], _rib_point(side, 1.12, back_z, (half_width, half_depth))]
-                cartilage = tube(space, front, [4.4, 4.0], flat=0.72)
-                canvas.paint(np.minimum(cartilage, hulls.wall - np.float32(2.0)), Tissue.CARTILAGE)
-
-
-def _rib_point(side: float, along: float, back_z: float, half: tuple[float, float]) -> Point:
-    """A point of the rib's arc, `along` from the spine (0) to the costal margin (1)."""
-    angle = np.deg2rad(78.0 - 128.0 * along)
-    wide, deep = half[0] - 29.0, half[1] - 25.0
-    x = side * wide * float(np.cos(angle)) ** 0.8
-    y = deep * float(np.sin(angle))
-    return round(x, 3), round(y, 3), round(back_z - 66.0 * along**0.85, 3)
+def paint_ribs(canvas: Canvas, space: Space, hulls: Trunk) -> None:
+    """Ribs that fall from back to front just outside the cavity, cartilage at their front ends."""
+    along = (np.float32(80.0) - space.y) * np.float32(1.0 / 165.0)
+    fall = np.float32(_RIB_FALL_MM) * np.sqrt(np.maximum(along, np.float32(0.0)) + np.float32(0.02))
+    height = (space.z + fall - np.float32(_RIB_PHASE_MM)) * np.float32(1.0 / _RIB_STEP_MM)
+    number = np.floor(height)
+    across = (height - number - np.float32(0.5)) * np.float32(_RIB_STEP_MM / 1.75)
+    deep = -hulls.cavity - np.float32(5.2)
+    bar = np.float32(3.5) - np.sqrt(deep * deep + across * across)
+    bar = np.minimum(bar, np.abs(space.x) - np.float32(21.0))
+    bar = np.minimum(bar, (number - np.float32(_LOWEST_RIB)) * np.float32(90.0))
+    reach = np.clip(np.float32(0.42) + (number - np.float32(_LOWEST_RIB)) * np.float32(0.16), 0.0, 0.80)
+    to_end = (reach.astype(np.float32) - along) * np.float32(165.0)
+    _paint_bone(canvas, np.minimum(bar, to_end))
+    gristle = np.minimum(bar, np.minimum(-to_end, to_end + np.float32(38.0)))
+    canvas.paint(np.minimum(gristle, (number - np.float32(_LOWEST_RIB + 2)) * np.float32(90.0)), Tissue.CARTILAGE)
 
 
 def _paint_bone(canvas: Canvas, shape: Floats) -> None:

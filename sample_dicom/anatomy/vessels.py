@@ -29,10 +29,10 @@ HEPATIC_TRUNKS: Final[tuple[tuple[Point, ...], ...]] = (
     ((-21, 20, 68), (-24, 4, 56), (-32, -16, 36), (-40, -34, 12), (-46, -46, -14)),
     ((-18, 18, 67), (-6, 2, 56), (14, -16, 44), (36, -28, 34), (60, -36, 22)),
 )
-_PORTAL_GOALS: Final = 150
-_HEPATIC_GOALS: Final = 120
-_PORTAL_LEAF_MM: Final = 0.95
-_HEPATIC_LEAF_MM: Final = 0.8
+_PORTAL_GOALS: Final = 170
+_HEPATIC_GOALS: Final = 140
+_PORTAL_LEAF_MM: Final = 1.25
+_HEPATIC_LEAF_MM: Final = 1.3
 
 
 def paint_great_vessels(canvas: Canvas, space: Space) -> None:
@@ -79,7 +79,7 @@ def paint_liver_vessels(canvas: Canvas, space: Space, liver: Floats, *words: obj
     portal = _tree(space, liver, PORTAL_TRUNKS, _PORTAL_GOALS, "portal", *words)
     hepatic = _tree(space, liver, HEPATIC_TRUNKS, _HEPATIC_GOALS, "hepatic", *words)
     radii = portal.radii_mm(_PORTAL_LEAF_MM)
-    _paint_tree(canvas, hepatic, [r * 0.92 for r in hepatic.radii_mm(_HEPATIC_LEAF_MM)], Tissue.HEPATIC_VEIN)
+    _paint_tree(canvas, hepatic, [r * 0.95 for r in hepatic.radii_mm(_HEPATIC_LEAF_MM)], Tissue.HEPATIC_VEIN)
     _paint_beside(canvas, portal, radii, (1.0, -0.9, 0.5), (2.2, 0.24), Tissue.ARTERY)
     _paint_beside(canvas, portal, radii, (-0.9, -1.0, -0.5), (2.6, 0.20), Tissue.BILE_DUCT)
     _paint_tree(canvas, portal, radii, Tissue.PORTAL_VEIN)
