@@ -99,10 +99,13 @@ def _announced(values: Mapping[int, bytes], tag: int, encoding: Encoding) -> Ann
     samples = whole(SAMPLES, 1)
     if bits not in BITS_POSSIBLE or samples not in SAMPLES_POSSIBLE:
         raise _inconsistent(f"{bits} bits in {samples} samples per pixel is no form of image")
+    rows, columns = whole(ROWS), whole(COLUMNS)
+    if rows == 0 or columns == 0:
+        raise _inconsistent(f"{columns} x {rows} is no image")
     photometric = values.get(PHOTOMETRIC, b"").strip(b"\0 ")
     return Announced(
-        rows=whole(ROWS),
-        columns=whole(COLUMNS),
+        rows=rows,
+        columns=columns,
         samples=samples,
         frames=_n_frames(values.get(FRAMES, b"")),
         bits_allocated=bits,

@@ -1,5 +1,6 @@
 """Which agent a header names: words of packages and substances, in Latin and Japanese, to the study's classes."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -39,7 +40,9 @@ CODES: Final[Mapping[str, ContrastAgent]] = {
 }
 """SNOMED CT codes of PS3.16 CID 12, as scanners write them into (0018,0012)."""
 
-NOTHING: Final = frozenset({"", "NONE", "NO", "NON", "N", "NO CONTRAST", "NONCONTRAST", "NOT USED", "UNENHANCED"})
+NOTHING: Final = frozenset(
+    {"", "NONE", "NO", "NON", "N", "NO CONTRAST", "NONCONTRAST", "NOT USED", "UNENHANCED", "なし", "無し", "無", "単純"}
+)
 """What is written where nothing was injected."""
 
 
@@ -48,8 +51,8 @@ def contrast_agent(text: str, codes: Iterable[str] = ()) -> ContrastAgent | None
     coded = next((CODES[code] for code in codes if code in CODES), None)
     if coded is not None:
         return coded
-    words = text.upper().strip()
-    if words in NOTHING or words in {"なし", "無し", "無", "単純"}:
+    words = unicodedata.normalize("NFKC", text).upper().strip()
+    if words in NOTHING:
         return None
     for agent, beginnings in WORDS.items():
         if any(beginning in words for beginning in beginnings):

@@ -251,6 +251,7 @@ def test_an_image_without_pixels_is_refused(tmp_path):
         {"SamplesPerPixel": 999},
         {"NumberOfFrames": "2"},
         {"Rows": None},
+        {"Rows": 0, "PixelData": b""},
         {"BitsAllocated": None},
         {"PixelData": bytes(8000)},
     ],
