@@ -45,14 +45,12 @@ def page(
     session: Session, actor: Actor, *, site_code: str | None, search: str, limit: int, offset: int
 ) -> tuple[Sequence[PatientRow], int]:
     """Return one page of the subjects the actor may see, by number, and how many there are in all."""
-    wanted = (
-        select(Subject.id, Site.id)
-        .join(Site, Site.id == Subject.site_id)
-        .where(visible(actor, Action.SEE_REGISTRY), *_matching(site_code, search))
-    )
-    total = session.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
+    conditions = (visible(actor, Action.SEE_REGISTRY), *_matching(site_code, search))
+    total = session.execute(
+        select(func.count()).select_from(Subject).join(Site, Site.id == Subject.site_id).where(*conditions)
+    ).scalar_one()
     rows = session.execute(
-        wanted.with_only_columns(
+        select(
             Subject.id,
             Subject.number,
             Subject.study_version_id,
@@ -62,6 +60,8 @@ def page(
             Site.name_en,
             Site.name_ja,
         )
+        .join(Site, Site.id == Subject.site_id)
+        .where(*conditions)
         .order_by(Subject.number)
         .limit(limit)
         .offset(offset)

@@ -1,0 +1,44 @@
+"""What stands at the top of a page: where this person can go, and in which study."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from casebook.domain.actors import Action, Actor
+from services.api.pages.words import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry of the top bar; `n_waiting` is shown beside it where something waits."""
+
+    path: str
+    label: str
+    n_waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    path: str
+    label: str
+    action: Action
+
+
+PLACES: Final = (
+    _Place("/patients", N_("Patients"), Action.SEE_REGISTRY),
+    _Place("/viewer/", N_("Reading"), Action.SEE_CASES),
+    _Place("/submissions", N_("Uploads"), Action.SEE_REGISTRY),
+    _Place("/quarantine", N_("Quarantine"), Action.DECIDE_QUARANTINE),
+    _Place("/endpoint", N_("Endpoint"), Action.SEE_OUTCOMES),
+)
+
+
+def links_for(actor: Actor) -> tuple[Link, ...]:
+    """Return the places the actor's roles open."""
+    return tuple(Link(place.path, place.label) for place in PLACES if actor.may(place.action))
+
+
+def landing(actor: Actor) -> str:
+    """Return where a person arrives after signing in: readers at their worklist, others at the patients."""
+    if actor.may(Action.SEE_REGISTRY):
+        return "/patients"
+    return "/viewer/" if actor.may(Action.SEE_CASES) else "/account"

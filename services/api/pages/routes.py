@@ -1,0 +1,18 @@
+"""All pages in one router, their static files, and failures as pages."""
+
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+
+from services.api.pages import failures, patient_list, signing_in, static
+
+router: Final = APIRouter(include_in_schema=False)
+for _pages in (signing_in, patient_list):
+    router.include_router(_pages.router)
+
+
+def install(app: FastAPI) -> None:
+    """Add the pages; failures become pages for browsers, so problem details are to be installed before."""
+    app.include_router(router)
+    static.install(app)
+    failures.install(app)
