@@ -151,7 +151,7 @@ def _condition(actor: Actor, condition: Condition, level: Level) -> ColumnElemen
     if level is Level.STUDY and condition.field in _SERIES_FIELDS:
         return select(1).where(Series.imaging_study_id == ImagingStudy.id, said).exists()
     if level is Level.STUDY and condition.field in _INSTANCE_FIELDS:
-        inside = select(1).join(Series, Series.id == Instance.series_id)
+        inside = select(1).select_from(Instance).join(Series, Series.id == Instance.series_id)
         return inside.where(Series.imaging_study_id == ImagingStudy.id, said).exists()
     if level is Level.SERIES and condition.field in _INSTANCE_FIELDS:
         return select(1).where(Instance.series_id == Series.id, said).exists()

@@ -15,6 +15,7 @@ REVALIDATE: Final = "private, no-cache"
 """Labels and lists change; a client keeps the answer and asks whether it still holds."""
 UNCHANGING: Final = "private, max-age=31536000, immutable"
 """The pixels of an archived object never change; shared caches must not keep them."""
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 SMALLEST_GZIP_BYTES: Final = 1024
 QUICK_COMPRESSION: Final = 1
 
@@ -22,8 +23,16 @@ QUICK_COMPRESSION: Final = 1
 def base_url(request: Request, running: Service) -> str:
     """The DICOMweb root as clients reach it, without a final slash."""
     public = running.settings.public_url
-    root = str(public) if public is not None else str(request.base_url)
+    root = str(public) if public is not None else _root_of(request)
     return root.rstrip("/") + PREFIX
+
+
+def _root_of(request: Request) -> str:
+    """The address the client used; dicomweb-client leaves the port out of its Host header, which matters locally."""
+    root, server = request.base_url, request.scope.get("server")
+    if root.port is None and root.hostname in LOOPBACK and server and server[1]:
+        root = root.replace(port=server[1])
+    return str(root)
 
 
 def takes_gzip(request: Request) -> bool:

@@ -43,13 +43,17 @@ from tests.api.dicomweb.images import a_sent_study, multipart_body
 from tests.conftest import TEMPLATE
 
 SUBJECTS = {"JP-03-0001": ("JP-03", "R-7001"), "FR-01-0001": ("FR-01", "R-7002")}
+STORING = {"IT-01-0001": ("IT-01", "R-7003")}
+"""The subject for whom tests store, out of sight of those that search."""
 LABELS = {1: "CT portal venous", 2: "CT delayed", 3: "DWI b 0 800"}
 PEOPLE = {
-    "manager": (Role.DATA_MANAGER, None),
-    "coordinator": (Role.SITE_COORDINATOR, "JP-03"),
-    "elsewhere": (Role.SITE_COORDINATOR, "FR-01"),
-    "reader": (Role.CENTRAL_READER, None),
-    "statistician": (Role.STATISTICIAN, None),
+    "manager": ((Role.DATA_MANAGER, None),),
+    "observer": ((Role.SITE_COORDINATOR, "JP-03"), (Role.SITE_COORDINATOR, "FR-01")),
+    "coordinator": ((Role.SITE_COORDINATOR, "JP-03"),),
+    "elsewhere": ((Role.SITE_COORDINATOR, "FR-01"),),
+    "sender": ((Role.SITE_COORDINATOR, "IT-01"),),
+    "reader": ((Role.CENTRAL_READER, None),),
+    "statistician": ((Role.STATISTICIAN, None),),
 }
 
 
@@ -84,7 +88,7 @@ def _populate(session: Session, now: datetime) -> None:
     study = session.scalars(select(Study).where(Study.code == code)).one()
     version = session.scalars(select(StudyVersion)).one()
     sites = {site.code: site for site in session.scalars(select(Site))}
-    for number, (site_code, reading_code) in SUBJECTS.items():
+    for number, (site_code, reading_code) in (SUBJECTS | STORING).items():
         session.add(
             Subject(
                 study_id=study.id,
@@ -96,14 +100,15 @@ def _populate(session: Session, now: datetime) -> None:
                 registered_on=date(2026, 4, 1),
             )
         )
-    for login, (role, site_code) in PEOPLE.items():
+    for login, grants in PEOPLE.items():
         account = Account(login=login, display_name=login)
         session.add(account)
         session.flush()
-        site_id = sites[site_code].id if site_code else None
-        session.add(
-            RoleGrant(account_id=account.id, study_id=study.id, site_id=site_id, role=role, granted_by="founder")
-        )
+        for role, site_code in grants:
+            site_id = sites[site_code].id if site_code else None
+            session.add(
+                RoleGrant(account_id=account.id, study_id=study.id, site_id=site_id, role=role, granted_by="founder")
+            )
         session.add(
             ApiToken(
                 token_sha256=digest(f"token-of-{login}"),
@@ -184,8 +189,15 @@ def running(dicomweb_database: Database, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def client(running: Running) -> Iterator[httpx.Client]:
-    """A data manager's HTTP client."""
-    with running.client() as client:
+    """The HTTP client of somebody who sees two sites."""
+    with running.client("observer") as client:
+        yield client
+
+
+@pytest.fixture
+def sender(running: Running) -> Iterator[httpx.Client]:
+    """The HTTP client of the site that stores in these tests."""
+    with running.client("sender") as client:
         yield client
 
 
