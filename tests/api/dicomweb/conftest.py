@@ -10,7 +10,6 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
-from fastapi import FastAPI
 from fasteners import InterProcessLock
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
@@ -18,8 +17,8 @@ from sqlalchemy.orm import Session
 from casebook.actions.accounts import digest
 from casebook.actions.studies import load_definition
 from casebook.dicom.metadata import series_blobs
-from casebook.dicom.workshop import Workshop
 from casebook.domain.actors import Actor, Grant, Role
+from casebook.installation import Installation
 from casebook.settings import Settings
 from casebook.store import embedded, images
 from casebook.store.database import Database, connect, set_actor
@@ -36,8 +35,7 @@ from casebook.store.tables import (
     Subject,
     Timepoint,
 )
-from services.api import problems, security
-from services.api.dicomweb import dicomweb_router
+from services.api.app import create_app
 from services.api.state import Service
 from tests.api.dicomweb.images import a_sent_study, multipart_body
 from tests.conftest import TEMPLATE
@@ -65,7 +63,7 @@ class Running:
     url: str
 
     def client(self, login: str = "manager") -> httpx.Client:
-        """An HTTP client in the name of an account."""
+        """Return an HTTP client in the name of an account."""
         return httpx.Client(base_url=self.url + "/dicomweb", headers={"Authorization": f"Bearer token-of-{login}"})
 
 
@@ -140,15 +138,6 @@ def _describe(session: Session) -> None:
         )
 
 
-def _app(service: Service) -> FastAPI:
-    app = FastAPI()
-    app.state.service = service
-    problems.install(app)
-    security.install(app)
-    app.include_router(dicomweb_router())
-    return app
-
-
 @pytest.fixture(scope="session")
 def running(dicomweb_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The service on a real port, with a study of each subject stored by STOW-RS and described."""
@@ -158,33 +147,31 @@ def running(dicomweb_database: Database, tmp_path_factory: pytest.TempPathFactor
     with dicomweb_database.session() as session, session.begin():
         set_actor(session, "founder")
         _populate(session, datetime.now(UTC))
-    with Workshop(n_children=1) as workshop:
-        service = Service(settings, dicomweb_database, archive, quarantine, workshop)
-        config = uvicorn.Config(_app(service), port=0, log_level="warning", ws="none", lifespan="off")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        while not server.started:
-            assert thread.is_alive()
-        port = server.servers[0].sockets[0].getsockname()[1]
-        found = Running(service, f"http://127.0.0.1:{port}")
-        for number in SUBJECTS:
-            with found.client() as client:
-                objects = a_sent_study(patient=number)
-                body, content_type = multipart_body([one.encoded for one in objects])
-                stored = client.post(
-                    "/studies",
-                    params={"subject": number, "timepoint": "baseline"},
-                    content=body,
-                    headers={"Content-Type": content_type},
-                    timeout=120,
-                )
-                assert stored.status_code == 200, stored.text
-        with dicomweb_database.transaction(actor="founder") as session:
-            _describe(session)
-        yield found
-        server.should_exit = True
-        thread.join(10)
+    app = create_app(Installation(settings, dicomweb_database, archive, quarantine))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", ws="none"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+    port = server.servers[0].sockets[0].getsockname()[1]
+    found = Running(app.state.service, f"http://127.0.0.1:{port}")
+    for number in SUBJECTS:
+        with found.client() as client:
+            objects = a_sent_study(patient=number)
+            body, content_type = multipart_body([one.encoded for one in objects])
+            stored = client.post(
+                "/studies",
+                params={"subject": number, "timepoint": "baseline"},
+                content=body,
+                headers={"Content-Type": content_type},
+                timeout=120,
+            )
+            assert stored.status_code == 200, stored.text
+    with dicomweb_database.transaction(actor="founder") as session:
+        _describe(session)
+    yield found
+    server.should_exit = True
+    thread.join(10)
 
 
 @pytest.fixture
