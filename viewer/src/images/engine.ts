@@ -16,12 +16,18 @@ const CACHE_BYTES = 1_500_000_000
 /** Frames asked for at a time while streaming; more only queue in the browser. */
 const PARALLEL_REQUESTS = 6
 
+/** One graphics context for each pane. */
+const N_CONTEXTS = 4
+
 let engine: RenderingEngine | null = null
+let planes: RenderingEngine | null = null
 
 /** Starts drawing and decoding once; `cpu` draws without the graphics card. */
 export function startImages(options: { cpu: boolean }): void {
   if (engine) return
-  startCore({ ...getConfiguration(), rendering: { ...getConfiguration().rendering, useCPURendering: options.cpu } })
+  const usual = getConfiguration()
+  const rendering = { ...usual.rendering, useCPURendering: options.cpu, webGlContextCount: N_CONTEXTS }
+  startCore({ ...usual, rendering })
   startLoader({ maxWebWorkers: Math.max(1, Math.min(4, (navigator.hardwareConcurrency || 2) - 1)) })
   cache.setMaxCacheSize(CACHE_BYTES)
   for (const pool of [imageLoadPoolManager, imageRetrievalPoolManager]) {
@@ -37,6 +43,21 @@ export function renderingEngine(): RenderingEngine {
   return engine
 }
 
+/**
+ * The engine of the planes cut through a volume. It is another one because volumes share the first context of an
+ * engine and leave it with a size that the stack pane drawn there does not have.
+ */
+export function planeEngine(): RenderingEngine {
+  planes ??= new RenderingEngine('casebook-planes')
+  return planes
+}
+
+/** Gives back what the planes used. */
+export function endPlanes(): void {
+  planes?.destroy()
+  planes = null
+}
+
 /** True where the browser has no usable graphics: stacks only, no MPR. */
 export const drawsOnCpu = (): boolean => getShouldUseCPURendering()
 
@@ -46,4 +67,7 @@ export function registerFrames(frames: readonly Frame[]): void {
 }
 
 /** Fits all drawings to their elements; what each one shows stays. */
-export const resizeImages = (): void => engine?.resize(true, true)
+export function resizeImages(): void {
+  engine?.resize(true, true)
+  planes?.resize(true, true)
+}

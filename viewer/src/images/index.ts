@@ -1,5 +1,5 @@
 /** The one door to the drawing library: nothing outside this folder imports Cornerstone. */
-export { drawsOnCpu, resizeImages, startImages } from './engine'
+export { drawsOnCpu, endPlanes, resizeImages, startImages } from './engine'
 export { Library, type Shelf, type Shelves } from './library'
 export { nLoaded, stream, type Wish } from './streaming'
 export { PlanePane, type PlaneName, type Slab } from './plane-pane'

@@ -2,7 +2,7 @@ import { Enums, type VolumeViewport } from '@cornerstonejs/core'
 import type { Plane } from '../geometry/plane'
 import { add, cross, dot, scale, subtract, type Vec3 } from '../geometry/vector'
 import type { Window } from '../series/windows'
-import { renderingEngine } from './engine'
+import { planeEngine } from './engine'
 import { rangeOf, windowOf } from './window'
 
 export type PlaneName = 'axial' | 'coronal' | 'sagittal'
@@ -24,17 +24,17 @@ export class PlanePane {
   private readonly viewport: VolumeViewport
 
   constructor(
-    private readonly id: string,
+    id: string,
     readonly element: HTMLDivElement,
     plane: PlaneName,
   ) {
-    renderingEngine().enableElement({
+    planeEngine().enableElement({
       viewportId: id,
       element,
       type: Enums.ViewportType.ORTHOGRAPHIC,
       defaultOptions: { background: [0, 0, 0], orientation: AXES[plane] },
     })
-    this.viewport = renderingEngine().getViewport<VolumeViewport>(id)
+    this.viewport = planeEngine().getViewport<VolumeViewport>(id)
   }
 
   onDrawn(listener: () => void): () => void {
@@ -106,10 +106,6 @@ export class PlanePane {
 
   toWorld(canvas: readonly [number, number]): Vec3 {
     return vector(this.viewport.canvasToWorld([...canvas]))
-  }
-
-  destroy(): void {
-    renderingEngine().disableElement(this.id)
   }
 
   private moveBy(by: Vec3, focalPoint: Iterable<number> | undefined, position: Iterable<number> | undefined): void {

@@ -24,7 +24,7 @@ export function placesOf(context: Context, show: (key: string) => void): HTMLEle
         h('span', {}, said(series.label, language.get())),
         h('span', { class: 'muted' }, of ? placeOf(of, series, texts) : ''),
       )
-    const visits = state.case.timepoints.map(({ code, label }) => {
+    const visits = state.case.timepoints.toReversed().map(({ code, label }) => {
       const rows = choices(state.case.series).filter(({ timepoint }) => timepoint === code)
       return h('section', {}, h('h3', {}, said(label, language.get())), h('ul', {}, ...rows.map((series) => h('li', {}, line(lesion, series, shown.has(series.key))))))
     })
@@ -35,7 +35,8 @@ export function placesOf(context: Context, show: (key: string) => void): HTMLEle
   return box
 }
 
-function placeOf(lesion: CaseLesion, { series_uid: uid }: CaseSeries, texts: Text): string {
+/** By what the lesion is expected where it is on a series, with the error as far as it is known. */
+export function placeOf(lesion: CaseLesion, { series_uid: uid }: CaseSeries, texts: Text): string {
   const location = lesion.locations.find(({ series_uid }) => series_uid === uid)
   if (!location) return texts.place.basis['not-known']
   const quality = location.quality_mm === null ? '' : ` ${mmText(location.quality_mm)} mm`

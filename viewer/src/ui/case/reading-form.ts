@@ -1,13 +1,14 @@
 import type { CellName, FindingIn, Visibility } from '../../api/client'
 import { canBeSaved, cellKey, lackOf, markOf, nextOpenCell, openCells, STEPS } from '../../reading/cells'
 import { toTenths } from '../../reading/verdict'
-import { cellOf, findingOf, goOn, lesionOf, mayRead, sequencesOf, type Workspace } from '../../workspace/state'
+import { cellOf, findingOf, goOn, lesionOf, mayRead, seriesAt, sequencesOf, type Workspace } from '../../workspace/state'
 import { watch } from '../../workspace/store'
 import type { Text } from '../../text/en'
 import type { Context } from '../context'
 import { fill, h, type Child } from '../dom'
 import { mark } from '../mark'
 import { mmText } from '../numbers'
+import { placeOf } from './places'
 
 export interface FormActions {
   giveVerdict(visibility: Visibility): void
@@ -48,7 +49,7 @@ export function readingForm(context: Context, actions: FormActions): HTMLElement
     fill(table, tableOf(state, texts, actions))
   }
   const drawFields = (): void => fill(fields, ...fieldsOf(context, actions))
-  watch(store, ({ lesionId, lesions, sequence, findings, readState, save, refused }) => [lesionId, lesions, sequence, findings, readState, save, refused], draw)
+  watch(store, ({ lesionId, lesions, sequence, findings, readState, save, refused, hanging }) => [lesionId, lesions, sequence, findings, readState, save, refused, hanging], draw)
   watch(store, fieldsKey, drawFields)
   language.subscribe(() => {
     draw()
@@ -71,7 +72,14 @@ function headOf(state: Workspace, texts: Text): Child[] {
   const lesion = lesionOf(state)
   if (!lesion) return [h('h2', {}, texts.form.noLesion)]
   const size = lesion.baseline_diameter_mm
-  const about = [`${texts.form.segment} ${lesion.segment}`, size ? texts.form.baselineSize(mmText(Number(size))) : '']
+  const series = state.hanging
+    .map((_key, pane) => seriesAt(state, pane))
+    .find((one) => one?.sequence === state.sequence && one.timepoint === state.case.timepoint.code)
+  const about = [
+    `${texts.form.segment} ${lesion.segment}`,
+    size ? texts.form.baselineSize(mmText(Number(size))) : '',
+    series ? texts.form.position(placeOf(lesion, series, texts)) : '',
+  ]
   return [
     h('h2', {}, texts.form.title(lesion.label, texts.steps[state.sequence])),
     h('p', { class: 'muted' }, about.filter(Boolean).join(' · ')),

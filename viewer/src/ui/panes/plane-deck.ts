@@ -1,6 +1,6 @@
 import { distanceToPlane } from '../../geometry/plane'
 import { add, scale, type Vec3 } from '../../geometry/vector'
-import { loadVolume, PlanePane, resizeImages, type PlaneName, type Shelf, type Slab } from '../../images'
+import { endPlanes, loadVolume, PlanePane, resizeImages, type PlaneName, type Shelf, type Slab } from '../../images'
 import { dragged, type Window } from '../../series/windows'
 import { said } from '../../text/language'
 import { lesionOf } from '../../workspace/state'
@@ -79,7 +79,7 @@ export class PlaneDeck {
 
   destroy(): void {
     for (const end of this.endings) end()
-    for (const { pane } of this.views) pane.destroy()
+    endPlanes()
     this.element.remove()
   }
 
