@@ -186,7 +186,19 @@ def test_a_series_of_b_zero_named_diffusion_is_one():
 def test_gradients_played_out_unevenly_are_one_b_value():
     frames = [a_frame(b=b, z_mm=index) for index, b in enumerate((1.25, 928.29, 929.75, 929.75))]
     proposal = the_role(a_series(frames, acquisition=ECHO_PLANAR))
-    assert proposal.b_values_s_per_mm2 == (0.0, 929.75)
+    assert proposal.b_values_s_per_mm2 == (0.0, 930.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "b_values"),
+    [("DWI b=0", (0.0,)), ("Ax DWI b800", (800.0,)), ("ep2d_diff_b50_400_800", ()), ("DWI b0 b800", ()), ("DWI", ())],
+)
+def test_where_no_header_of_a_series_states_a_b_value_its_name_may(name, b_values):
+    """Canon writes none for b 0; some Siemens exports write none at all."""
+    proposal = the_role(a_series(a_volume(te_ms=60), acquisition=ECHO_PLANAR), named(name))
+    assert proposal.role is SeriesRole.DWI
+    assert proposal.b_values_s_per_mm2 == b_values
+    assert any("in the name" in text.en for text in proposal.evidence) is bool(b_values)
 
 
 @pytest.mark.parametrize(
