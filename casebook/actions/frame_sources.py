@@ -1,0 +1,114 @@
+"""The series that stands for each frame of reference of a subject when frames are registered with each other."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from casebook.dicom.volumes import NotAVolume, Plane, Stack, plane_of, stack_of
+from casebook.domain.frame_links import CT_ROLES, MR_ROLES, PlacedFrame
+from casebook.domain.imaging import SeriesRole as Role
+from casebook.domain.series_facts import InstanceFacts
+from casebook.domain.series_roles import RoleProposal
+from casebook.store import images, registry
+from casebook.store.tables import Instance, Series, SeriesRole
+
+DIGEST_CHARACTERS: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class FrameSource:
+    """A frame of reference with the frames, in the order of the stack, that show the patient in it.
+
+    `digest` changes when other images stand for it.
+    """
+
+    placed: PlacedFrame
+    series_uid: str
+    stack: Stack
+    frames: tuple[tuple[Instance, int], ...]
+    digest: str
+
+
+def frame_sources(session: Session, subject_id: UUID) -> list[FrameSource]:
+    """Return one source for each frame of reference that a suitable, evenly spaced series shows."""
+    found = []
+    for candidates in _candidates(session, subject_id).values():
+        ordered = sorted(
+            candidates, key=lambda item: (item.placed.preference, -item.confidence, item.series.series_uid)
+        )
+        source = next(_sources(session, ordered), None)
+        if source is not None:
+            found.append(source)
+    return sorted(found, key=lambda source: (source.placed.timepoint, source.placed.frame_uid))
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    placed: PlacedFrame
+    series: Series
+    confidence: float
+    proposal: RoleProposal
+
+
+def _candidates(session: Session, subject_id: UUID) -> Mapping[str, list[_Candidate]]:
+    order = _course(session, subject_id)
+    placed = images.series_of_timepoints(session, list(order))
+    roles = images.roles_of_series(session, [series.id for _, series in placed])
+    found: dict[str, list[_Candidate]] = {}
+    for timepoint_id, series in placed:
+        if series.frame_of_reference_uid is None:
+            continue
+        for row in _in_force([role for role in roles if role.series_id == series.id]):
+            role = Role(row.role)
+            if role in (*CT_ROLES, *MR_ROLES):
+                frame = PlacedFrame(series.frame_of_reference_uid, order[timepoint_id], role)
+                candidate = _Candidate(frame, series, row.confidence, RoleProposal.from_json(row.proposal))
+                found.setdefault(frame.frame_uid, []).append(candidate)
+    return found
+
+
+def _course(session: Session, subject_id: UUID) -> dict[UUID, int]:
+    """Return the subject's timepoints by their place in the course: in order of their first examination."""
+    timepoints = {row.id: row.code for row in registry.timepoints(session, subject_id)}
+    first_on: dict[UUID, date] = {}
+    for study in images.studies_of_timepoints(session, list(timepoints)):
+        if study.study_on is not None:
+            first_on.setdefault(study.timepoint_id, study.study_on)
+    ordered = sorted(timepoints, key=lambda one: (first_on.get(one, date.max), timepoints[one]))
+    return {timepoint_id: place for place, timepoint_id in enumerate(ordered)}
+
+
+def _in_force(roles: Sequence[SeriesRole]) -> Sequence[SeriesRole]:
+    return [role for role in roles if role.confirmed_at is not None] or roles
+
+
+def _sources(session: Session, candidates: Iterable[_Candidate]) -> Iterator[FrameSource]:
+    for candidate in candidates:
+        try:
+            placed = list(_planes(session, candidate))
+            stack = stack_of([plane for _, _, plane in placed])
+        except NotAVolume:
+            continue
+        frames = tuple(placed[index][:2] for index in stack.order)
+        yield FrameSource(candidate.placed, candidate.series.series_uid, stack, frames, _digest(frames))
+
+
+def _planes(session: Session, candidate: _Candidate) -> Iterator[tuple[Instance, int, Plane]]:
+    wanted, numbers = candidate.proposal.sop_uids, candidate.proposal.frame_numbers
+    for instance in images.instances_of_series(session, [candidate.series.id]):
+        if wanted is not None and instance.sop_uid not in wanted:
+            continue
+        frames = InstanceFacts.from_json(instance.facts).frames
+        for number in numbers or range(1, len(frames) + 1):
+            plane = plane_of(frames[number - 1], n_rows=instance.n_rows or 0, n_columns=instance.n_columns or 0)
+            yield instance, number, plane
+
+
+def _digest(frames: Sequence[tuple[Instance, int]]) -> str:
+    text = "\n".join(f"{instance.sop_uid} {number}" for instance, number in frames)
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGEST_CHARACTERS]
