@@ -21,6 +21,11 @@ describe('frames of DICOM JSON', () => {
     expect(zero?.bValue).toBe(0)
   })
 
+  it('take the 0.001 of some scanners for b 0', () => {
+    const [zero] = framesOf([anInstance({ '00189087': { vr: 'FD', Value: [0.001] } })], '')
+    expect(zero?.bValue).toBe(0)
+  })
+
   it('come one by one out of an enhanced object, per-frame groups over shared ones', () => {
     const { '00200032': _position, '00280030': _spacing, ...base } = anInstance()
     const perFrame = [0, 800].map((b, n) => ({

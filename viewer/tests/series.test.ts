@@ -3,7 +3,7 @@ import { bodyBox, percentile, tissueThreshold } from '../src/series/body'
 import { choices, companions, earlierTimepoint, hangCase, hangComparison, hangStep, neighbour } from '../src/series/hanging'
 import { interleave, outward } from '../src/series/order'
 import { WindowMemory } from '../src/series/window-memory'
-import { dragged, presetNamed, presetsFor, presetWindow } from '../src/series/windows'
+import { dragged, presetNamed, presetsFor, presetWindow, showsBrightEnd } from '../src/series/windows'
 import { aCase, aSeries } from './builders'
 
 describe('hanging', () => {
@@ -72,6 +72,12 @@ describe('windows', () => {
     const pixels = Array.from({ length: 1000 }, (_, n) => n)
     const [image] = presetsFor('t2', 'MR')
     expect(image && presetWindow(image, pixels)).toEqual({ center: 507.5, width: 975 })
+  })
+
+  it('of MR headers are dropped where they turn much of the image white', () => {
+    const pixels = Array.from({ length: 1000 }, (_, n) => n)
+    expect(showsBrightEnd({ center: 500, width: 1000 }, pixels)).toBe(true)
+    expect(showsBrightEnd({ center: 300, width: 600 }, pixels)).toBe(false)
   })
 
   it('widen to the right, brighten upward and never close', () => {

@@ -9,7 +9,7 @@ export interface PixelBox {
 /** Air, foam and most of a CT table are darker (HU); fat is brighter. */
 const CT_TISSUE_HU = -250
 /** In MR, tissue is brighter than this share of the way from the darkest to the bright end; air and noise stay below. */
-const MR_TISSUE_SHARE = 0.18
+const MR_TISSUE_SHARE = 0.1
 /** A row or column belongs to the body when more than this share of it is tissue. */
 const BODY_SHARE = 0.12
 

@@ -43,7 +43,7 @@ function frameOf(dataset: DicomJson, sopUid: string, number: number, seriesAddre
     position: vectorAt(position, 0),
     row: unit(vectorAt(orientation, 0) ?? [1, 0, 0]),
     column: unit(vectorAt(orientation, 3) ?? [0, 1, 0]),
-    bValue: numberOf(dataset, '00189087'),
+    bValue: wholeNumber(numberOf(dataset, '00189087')),
     rows: numberOf(dataset, '00280010') ?? 0,
     columns: numberOf(dataset, '00280011') ?? 0,
     spacing: spacing[0] && spacing[1] ? [spacing[0], spacing[1]] : null,
@@ -53,6 +53,9 @@ function frameOf(dataset: DicomJson, sopUid: string, number: number, seriesAddre
     dataset,
   }
 }
+
+/** Scanners write b 0 as 0.001 and the like; protocols have whole numbers. */
+const wholeNumber = (value: number | null): number | null => value && Math.round(value)
 
 export const frameNormal = (frame: Frame): Vec3 => unit(cross(frame.row, frame.column))
 

@@ -50,6 +50,14 @@ export function windowOfImage(pixels: ArrayLike<number>): Window {
   return between(percentile(pixels, 0.02), percentile(pixels, 0.995))
 }
 
+/** A window that turns more of an MR image than this into plain white hides what is there. */
+const WHITE_SHARE = 0.05
+
+/** True where the window keeps the bright end of the image apart. */
+export function showsBrightEnd({ center, width }: Window, pixels: ArrayLike<number>): boolean {
+  return center + width / 2 >= percentile(pixels, 1 - WHITE_SHARE)
+}
+
 /** The window a preset means on this image. */
 export function presetWindow(preset: Preset, pixels: ArrayLike<number>): Window {
   if (preset.window) return preset.window

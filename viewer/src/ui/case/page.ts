@@ -195,7 +195,7 @@ class CasePage {
     const position = pane && locationOn(lesionOf(state), pane.shelf)?.position_mm
     const on = pane ? judgedOn(pane.picture, pane.shelf, (position as Vec3 | null | undefined) ?? null) : null
     this.context.put(cell, withVerdict(findingOf(state), visibility, on))
-    if (visibility === 'not-evaluable') document.getElementById('reason')?.focus()
+    if (visibility === 'not-evaluable') document.getElementById('reason')?.focus({ preventScroll: true })
   }
 
   private clear(): void {

@@ -58,9 +58,9 @@ function aboutParts(state: Workspace, texts: Text, { name, language }: Context):
         ? h('span', { class: 'chip here', 'aria-current': 'page' }, ...inside)
         : h('a', { class: 'chip', href: `/viewer/case/${encodeURIComponent(name.subjectId)}/${encodeURIComponent(code)}` }, ...inside)
     })),
+    h('span', { class: 'chip' }, ...(lesions.length > 0 ? [`${counted.label} `, h('b', {}, counted.value)] : [texts.top.noLesions])),
     ...(reading ? [h('span', { class: 'chip' }, `${texts.top.reader} `, h('b', {}, theCase.blinded ? texts.top.blinded : texts.top.notBlinded))] : []),
     ...(theCase.site_name ? [h('span', { class: 'chip site' }, theCase.site_name)] : []),
-    h('span', { class: 'chip' }, ...(lesions.length > 0 ? [`${counted.label} `, h('b', {}, counted.value)] : [texts.top.noLesions])),
   ]
 }
 

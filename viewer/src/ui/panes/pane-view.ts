@@ -1,8 +1,8 @@
-import type { Case } from '../../api/client'
+import type { Case, CaseSeries } from '../../api/client'
 import { StackPane, type Shelf, type Shelves } from '../../images'
 import { firstShown, nearestSlice, type Stack } from '../../series/stacks'
 import type { Vec3 } from '../../geometry/vector'
-import { presetsFor, presetWindow, windowOfImage, type PresetName, type Window } from '../../series/windows'
+import { presetsFor, presetWindow, showsBrightEnd, windowOfImage, type PresetName, type Window } from '../../series/windows'
 import type { WindowMemory } from '../../series/window-memory'
 import type { Language } from '../../text/language'
 import { h, s } from '../dom'
@@ -123,7 +123,7 @@ export class PaneView {
     return this.shelf ? presetsFor(this.shelf.series.role, this.shelf.series.modality) : []
   }
 
-  /** The window this series opens with: remembered, of the study, of the image, in this order. */
+  /** Back to the window this series opens with. */
   resetWindow(): void {
     const { shelf } = this
     if (!shelf) return
@@ -155,19 +155,23 @@ export class PaneView {
     return true
   }
 
+  /** The preset where the unit is absolute, else what the series says unless it hides the bright end, else the image's. */
   private startWindow({ series, stack }: Shelf): Window {
-    const { window_center: center, window_width: width } = series
-    if (center !== null && width !== null && width > 0 && stack.bValue === null) return { center, width }
     const [preset] = presetsFor(series.role, series.modality)
     if (preset?.window) return preset.window
-    const ofFrame = stack.bValue === null ? this.picture.frame?.window : null
-    return ofFrame ?? windowOfImage(this.picture.pixels ?? [])
+    const pixels = this.picture.pixels ?? []
+    const told = stack.bValue === null ? (windowOfSeries(series) ?? this.picture.frame?.window) : null
+    return told && showsBrightEnd(told, pixels) ? told : windowOfImage(pixels)
   }
 
   private fail(problem: PaneProblem): void {
     this.problem = problem
     this.listener.drawn()
   }
+}
+
+function windowOfSeries({ window_center: center, window_width: width }: CaseSeries): Window | null {
+  return center !== null && width !== null && width > 0 ? { center, width } : null
 }
 
 /** The slice in the middle of a stack. */
