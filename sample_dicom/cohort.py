@@ -37,7 +37,7 @@ _C: Final = Course
 PATIENTS: Final[tuple[Patient, ...]] = (
     Patient(
         site="JP-03",
-        site_name="Chiba Cancer Center",
+        site_name="Yamagata Prefectural Central Hospital",
         subject="JP-03-0001",
         person=identity.YAMAMOTO,
         manner=SIEMENS,

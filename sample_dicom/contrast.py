@@ -147,7 +147,7 @@ GADOXETATE_R1_PER_S: Final[dict[Phase, dict[Tissue, float]]] = {
 """Longitudinal relaxation rate that 0.025 mmol/kg gadoxetate adds (1/s)."""
 
 UNEVEN: Final[dict[Phase, dict[Tissue, float]]] = {
-    Phase.ARTERIAL: {_T.SPLEEN: 0.16, _T.CAVAL_VEIN: 0.12, _T.LIVER: 0.035, _T.PANCREAS: 0.07},
+    Phase.ARTERIAL: {_T.SPLEEN: 0.16, _T.CAVAL_VEIN: 0.12, _T.LIVER: 0.02, _T.PANCREAS: 0.07},
     Phase.PORTAL_VENOUS: {_T.CAVAL_VEIN: 0.07},
 }
 """Relative mottle while the agent is still being mixed: the tiger spleen, the unmixed caval vein."""

@@ -18,11 +18,12 @@ from sample_dicom.vendors.elements import private
 _WINDOWS: Final[dict[Kind, tuple[int, int]]] = {
     Kind.CT: (60, 320),
     Kind.DUAL_ECHO: (480, 960),
-    Kind.T2: (260, 520),
+    Kind.T2: (190, 380),
     Kind.DWI: (140, 280),
     Kind.ADC: (1200, 2400),
     Kind.EOB: (400, 800),
 }
+_DIFFUSION_WINDOWS: Final = {0: (330, 660), 50: (250, 500), 400: (170, 340), 800: (125, 250)}
 _GYROMAGNETIC_MHZ_PER_T: Final = 42.577
 
 
@@ -240,6 +241,7 @@ def part_header(ds: Dataset, exam: Exam, plan: SeriesPlan, part: Part) -> None:
     if plan.kind is Kind.DWI:
         assert part.b_value is not None, "diffusion parts have a b-value"
         manner.mark_diffusion(ds, part.b_value)
+        _window(ds, _DIFFUSION_WINDOWS[part.b_value])
     if plan.kind is Kind.ADC:
         ds.DerivationDescription = f"ADC from b = {methods.ADC_LOW_B}, {methods.ADC_HIGH_B} s/mm2"
         manner.mark_adc(ds)
@@ -277,5 +279,8 @@ def pixel_header(ds: Dataset, exam: Exam, plan: SeriesPlan, stack: Stack) -> Non
     ds.BitsStored = 16 if signed else 12
     ds.HighBit = ds.BitsStored - 1
     ds.PixelRepresentation = int(signed)
-    centre, width = _WINDOWS[plan.kind]
-    ds.WindowCenter, ds.WindowWidth = str(centre), str(width)
+    _window(ds, _WINDOWS[plan.kind])
+
+
+def _window(ds: Dataset, centre_and_width: tuple[int, int]) -> None:
+    ds.WindowCenter, ds.WindowWidth = (str(v) for v in centre_and_width)

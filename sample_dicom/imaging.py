@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,9 @@ from sample_dicom.chance import Floats, bell, smooth_noise, stream
 from sample_dicom.geometry import Placement, Stack, Vector
 from sample_dicom.lesions import Tumour
 from sample_dicom.signal import Look
+
+_CHUNK: Final = 8
+"""Fine slices worked on at once, so that they stay in the cache."""
 
 _COUCH_GAP_MM: Final = 9.0
 _COUCH_HU: Final = (-190.0, -760.0)
@@ -31,12 +35,22 @@ class View:
 def slices_of(phantom: Phantom, look: Look, tumours: Sequence[Tumour], view: View) -> Floats:
     """The look of the phantom and of these tumours at the pixels of the view (slices, rows, columns)."""
     levels = _levels(phantom, view)
-    volume = phantom.lookup(look.value, levels)
-    volume += phantom.grain[levels] * phantom.lookup(look.grain, levels)
-    volume += phantom.mottle[levels] * phantom.lookup(look.mottle, levels)
+    volume = np.empty((levels.stop - levels.start, *phantom.code.shape[1:]), np.float32)
+    for start in range(levels.start, levels.stop, _CHUNK):
+        chunk = slice(start, min(start + _CHUNK, levels.stop))
+        volume[chunk.start - levels.start : chunk.stop - levels.start] = _values(phantom, look, chunk)
     for tumour in tumours:
         tumour.paint(volume, look, levels.start)
-    return sampled(through_plane(volume, view.stack.thickness_mm), view, look.outside, levels.start)
+    return sampled(through_plane(volume, view.stack.thickness_mm), view, look.empty, levels.start)
+
+
+def _values(phantom: Phantom, look: Look, levels: slice) -> Floats:
+    """Values of some fine slices with their texture."""
+    values = phantom.lookup(look.value, levels)
+    values += (values - np.float32(look.empty)) * phantom.texture[look.modality][levels]
+    if look.uneven is not None:
+        values += phantom.mottle[levels] * phantom.lookup(look.uneven, levels)
+    return values
 
 
 def _levels(phantom: Phantom, view: View) -> slice:
@@ -57,24 +71,20 @@ def _levels(phantom: Phantom, view: View) -> slice:
 
 
 def through_plane(volume: Floats, thickness_mm: float) -> Floats:
-    """Averaged over the slice's thickness."""
+    """Averaged over the slice's thickness; beyond the ends the last slice goes on."""
     half = max(0.0, thickness_mm / STEP_MM[0] - 1.0) / 2.0
-    if half <= 0.0:
-        return volume
     whole = int(half)
-    weight = np.float32(1.0 / (1.0 + 2.0 * half))
-    total = volume * weight
-    for offset in range(1, whole + 2):
-        part = weight if offset <= whole else weight * np.float32(half - whole)
-        if part > 0:
-            total[offset:] += volume[:-offset] * part
-            total[:-offset] += volume[offset:] * part
-    total[: whole + 1] = volume[: whole + 1]
-    total[-whole - 1 :] = volume[-whole - 1 :]
-    return total
+    shares = [1.0] * whole + [half - whole]
+    weights = [np.float32(share / (1.0 + 2.0 * half)) for share in shares]
+    top = volume.shape[0] - 1
+    averaged = volume * np.float32(1.0 / (1.0 + 2.0 * half))
+    for k in range(top + 1):
+        for offset, weight in enumerate(weights, start=1):
+            averaged[k] += (volume[max(0, k - offset)] + volume[min(top, k + offset)]) * weight
+    return averaged
 
 
-def sampled(volume: Floats, view: View, outside: float, below: int = 0) -> Floats:
+def sampled(volume: Floats, view: View, empty: float, below: int = 0) -> Floats:
     """Values at the pixels of the stack; the volume begins `below` fine slices above the phantom's lowest."""
     rotation = np.array(view.placement.rotation)
     to_phantom = rotation.T @ view.stack.index_to_mm()
@@ -88,7 +98,7 @@ def sampled(volume: Floats, view: View, outside: float, below: int = 0) -> Float
     shape = (view.stack.n_slices, view.stack.rows, view.stack.columns)
     return np.asarray(
         ndimage.affine_transform(
-            volume, matrix, offset, shape, output=np.float32, order=1, mode="constant", cval=outside
+            volume, matrix, offset, shape, output=np.float32, order=1, mode="constant", cval=empty
         ),
         np.float32,
     )
@@ -151,7 +161,9 @@ def scanned_mr(
 ) -> Floats:
     """Blur of the matrix, uneven coil sensitivity (the same for equal `coil_words`), Rician noise."""
     stack = view.stack
-    field = np.float32(1.0) + np.float32(bias) * _coil_field(stack, coil_words)
+    field = np.float32(1.0) + np.float32(bias) * _coil_field(
+        (stack.n_slices, stack.rows, stack.columns), tuple(coil_words)
+    )
     out = np.empty_like(slices)
     for k in range(stack.n_slices):
         image = slices[k]
@@ -171,12 +183,13 @@ def _soft(white: Floats) -> Floats:
     return grain * np.float32(0.844)
 
 
-def _coil_field(stack: Stack, words: Sequence[object]) -> Floats:
-    """Smooth waves over the stack, brighter near the coil on belly and back."""
+@lru_cache(maxsize=2)
+def _coil_field(shape: tuple[int, int, int], words: tuple[object, ...]) -> Floats:
+    """Smooth waves over a stack of this shape, brighter near the coil on belly and back."""
     coarse = smooth_noise(stream("coil", *words), (6, 10, 12), (1.6, 2.6, 3.0))
-    zoom = [n / c for n, c in zip((stack.n_slices, stack.rows, stack.columns), coarse.shape, strict=True)]
+    zoom = [n / c for n, c in zip(shape, coarse.shape, strict=True)]
     waves = ndimage.zoom(coarse, zoom, output=np.float32, order=1, mode="nearest", grid_mode=True)
-    row = np.arange(stack.rows, dtype=np.float32) * np.float32(2.0 / stack.rows) - np.float32(1.0)
+    row = np.arange(shape[1], dtype=np.float32) * np.float32(2.0 / shape[1]) - np.float32(1.0)
     near_coil = (row * row - np.float32(0.25))[None, :, None]
     return np.asarray(np.float32(0.6) * waves + near_coil, np.float32)
 

@@ -13,7 +13,7 @@ from sample_dicom.anatomy.segments import segment_of
 from sample_dicom.chance import Floats, smooth_noise, stream, uniform
 from sample_dicom.geometry import Vector
 from sample_dicom.signal import Look
-from sample_dicom.tissues import Tissue
+from sample_dicom.tissues import Tissue, texture_strength
 
 BASELINE: Final = "baseline"
 PREOPERATIVE: Final = "preoperative"
@@ -103,7 +103,9 @@ class Tumour:
         thick = np.float32(min(_RIM_MM, self.diameter_mm * 0.14))
         core = np.clip((inside - thick) * edge + np.float32(0.5), np.float32(0.0), np.float32(1.0))
         uneven = smooth_noise(stream("core", *self.seed), block.shape, (1.2, 1.8, 1.8))
-        centre_value = look.value[Tissue.METASTASIS] + look.mottle[Tissue.METASTASIS] * uneven
+        plain = look.value[Tissue.METASTASIS]
+        mottle = np.float32(texture_strength(look.modality)[1][Tissue.METASTASIS])
+        centre_value = plain + (plain - np.float32(look.empty)) * mottle * uneven
         block += rim * (look.value[Tissue.METASTASIS_RIM] - block)
         block += core * (centre_value - block)
 

@@ -15,20 +15,20 @@ _FAT_T2_MS: Final = 70.0
 _FAT_SUPPRESSED: Final = 0.10
 """Share of the fat signal that fat suppression leaves."""
 
-_SOFT_HU: Final = (-50.0, 100.0)
-
 _PSEUDO_DIFFUSION_MM2_S: Final = 0.03
 """How fast the perfusing share of the signal decays with b (intravoxel incoherent motion)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One value per tissue, and how strongly the two textures change it (in the value's own unit)."""
+    """One value per tissue; textures are relative to the distance from `empty`, the value of nothing."""
 
+    modality: str
     value: Floats
-    grain: Floats
-    mottle: Floats
-    outside: float
+    uneven: Floats | None
+    """How strongly unmixed contrast agent changes the value, in the value's own unit."""
+
+    empty: float
 
 
 def ct_look(phase: Phase) -> Look:
@@ -36,9 +36,7 @@ def ct_look(phase: Phase) -> Look:
     added = IODINE_HU[phase]
     value = [p.hounsfield + added.get(t, 0.0) for t, p in _all()]
     uneven = UNEVEN.get(phase, {})
-    grain = [(p.grain * _ct_scale(p)) for _, p in _all()]
-    mottle = [_ct_scale(p) * p.mottle + uneven.get(t, 0.0) * added.get(t, 0.0) * 1.6 for t, p in _all()]
-    return _look(value, grain, mottle, -1000.0)
+    return Look("CT", _table(value), _table([uneven.get(t, 0.0) * added.get(t, 0.0) * 1.6 for t in Tissue]), -1000.0)
 
 
 def gradient_echo_look(
@@ -108,23 +106,12 @@ def _flow_voids(value: list[float], left: float) -> list[float]:
 
 
 def _mr_look(value: list[float], uneven: dict[Tissue, float]) -> Look:
-    grain = [v * p.grain for v, (_, p) in zip(value, _all(), strict=True)]
-    mottle = [v * (p.mottle + uneven.get(t, 0.0)) for v, (t, p) in zip(value, _all(), strict=True)]
-    return _look(value, grain, mottle, 0.0)
+    strength = _table([v * uneven.get(t, 0.0) for v, t in zip(value, Tissue, strict=True)]) if uneven else None
+    return Look("MR", _table(value), strength, 0.0)
 
 
-def _look(value: list[float], grain: list[float], mottle: list[float], outside: float) -> Look:
-    return Look(
-        np.array(np.round(value, 5), np.float32),
-        np.array(np.round(grain, 6), np.float32),
-        np.array(np.round(mottle, 6), np.float32),
-        outside,
-    )
-
-
-def _ct_scale(p: Properties) -> float:
-    """Texture in CT is relative to the distance from air, weakened for soft tissue and fluid."""
-    return (p.hounsfield + 1000.0) * (0.18 if _SOFT_HU[0] < p.hounsfield < _SOFT_HU[1] else 0.5)
+def _table(values: list[float]) -> Floats:
+    return np.array(np.round(values, 5), np.float32)
 
 
 def _all() -> list[tuple[Tissue, Properties]]:

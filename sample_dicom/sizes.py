@@ -52,7 +52,7 @@ _DWI_SMALL: Final = Grid(9, 64, 80, 4.8, 7.0, 5.0)
 SMALL: Final = Size(
     name="small",
     grids={
-        Kind.CT: Grid(8, 104, 104, 3.75, 5.0, 5.0),
+        Kind.CT: Grid(8, 96, 96, 4.0, 5.0, 5.0),
         Kind.DUAL_ECHO: _MR_SMALL,
         Kind.T2: _MR_SMALL,
         Kind.DWI: _DWI_SMALL,

@@ -104,6 +104,22 @@ PROPERTIES: Final[dict[Tissue, Properties]] = {
     Tissue.HEPATIC_VEIN: _p(43, 0.93, 1800, 120, 42, 2500, perfusion=0.65, grain=0, mottle=0.01),
     Tissue.CAVAL_VEIN: _p(43, 0.93, 1800, 120, 42, 2500, perfusion=0.65, grain=0, mottle=0.05),
     Tissue.MYOCARDIUM: _p(50, 0.86, 1300, 48, 28, 1400, perfusion=0.5, grain=0.03, mottle=0.03),
-    Tissue.METASTASIS: _p(38, 0.92, 1350, 74, 45, 880, grain=0.06, mottle=0.08, perfusion=0.04),
+    Tissue.METASTASIS: _p(38, 0.92, 1350, 74, 45, 880, grain=0.05, mottle=0.05, perfusion=0.04),
     Tissue.METASTASIS_RIM: _p(48, 0.90, 1150, 62, 40, 900, grain=0.04, mottle=0.04, perfusion=0.08),
 }
+
+_SOFT_HU: Final = (-50.0, 100.0)
+_CT_SOFT_SHARE: Final = 0.18
+_CT_OTHER_SHARE: Final = 0.5
+
+
+def texture_strength(modality: str) -> tuple[list[float], list[float]]:
+    """Relative strength of grain and mottle of each tissue; on CT weaker, most of all in soft tissue and fluid."""
+    share = [1.0 if modality == "MR" else _ct_share(p) for p in PROPERTIES.values()]
+    grain = [p.grain * s for p, s in zip(PROPERTIES.values(), share, strict=True)]
+    mottle = [p.mottle * s for p, s in zip(PROPERTIES.values(), share, strict=True)]
+    return grain, mottle
+
+
+def _ct_share(p: Properties) -> float:
+    return _CT_SOFT_SHARE if _SOFT_HU[0] < p.hounsfield < _SOFT_HU[1] else _CT_OTHER_SHARE

@@ -49,7 +49,7 @@ _SYNTAXES: Final[dict[tuple[str, str], UID]] = {
 _SMALL_SYNTAXES: Final[dict[tuple[str, Kind], UID]] = {
     ("siemens", Kind.T2): RLELossless,
     ("siemens", Kind.DWI): JPEG2000Lossless,
-    ("philips", Kind.DUAL_ECHO): ImplicitVRLittleEndian,
+    ("philips", Kind.T2): ImplicitVRLittleEndian,
     ("philips", Kind.DWI): JPEG2000Lossless,
     ("philips", Kind.ADC): ExplicitVRLittleEndian,
 }
@@ -88,8 +88,8 @@ def write_series(
     written: list[Written] = []
     for part, volume in zip(plan.parts, volumes, strict=True):
         stack = exam.view(plan, part).stack
-        part_header(ds, exam, plan, part)
         pixel_header(ds, exam, plan, stack)
+        part_header(ds, exam, plan, part)
         stored = _stored(exam, volume)
         for index in _order(exam, stack):
             number = len(written) + 1

@@ -91,7 +91,8 @@ def _paint_pyramids(canvas: Canvas, space: Space, organ: Floats, sinus: Floats, 
     turn = (space.z - np.float32(centre_z)) * np.float32(2 * np.pi / 19.0)
     around = (space.y + space.x * np.float32(0.4)) * np.float32(2 * np.pi / 21.0)
     wave = f32(np.sin(turn.astype(np.float64)) + np.sin(around.astype(np.float64) + 0.7))
-    pyramid = np.minimum(organ - np.float32(6.5), np.float32(2.6) * (wave + np.float32(0.8)))
+    wave += np.float32(0.45) * space.ripple
+    pyramid = smooth_min(organ - np.float32(6.5), np.float32(3.2) * (wave + np.float32(0.9)), 3.0)
     canvas.paint(smooth_min(pyramid, np.float32(14.0) + sinus, 3.0), Tissue.RENAL_MEDULLA)
 
 

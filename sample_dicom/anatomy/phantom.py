@@ -23,7 +23,7 @@ from sample_dicom.anatomy.shapes import Point
 from sample_dicom.anatomy.skeleton import paint_ribs, paint_spine
 from sample_dicom.anatomy.vessels import paint_great_vessels, paint_liver_vessels
 from sample_dicom.chance import Floats, smooth_noise, stream
-from sample_dicom.tissues import Tissue
+from sample_dicom.tissues import Tissue, texture_strength
 
 _SOFT: tuple[Tissue, ...] = (
     Tissue.GUT_WALL,
@@ -44,7 +44,9 @@ class Phantom:
     code: NDArray[np.uint16]
     """Two materials and the first one's share, as one number."""
 
-    grain: Floats
+    texture: dict[str, Floats]
+    """Relative change of the value by fine and coarse texture, for CT and for MR."""
+
     mottle: Floats
     space: Space
     liver: Floats
@@ -58,10 +60,7 @@ class Phantom:
 
     def lookup(self, value: Floats, levels: slice) -> Floats:
         """The values (one per tissue) of some fine slices, mixed where two materials meet."""
-        share = np.arange(LEVELS, dtype=np.float32) * np.float32(1.0 / (LEVELS - 1))
-        first, second = value[:, None, None], value[None, :, None]
-        table = (second + (first - second) * share).reshape(-1)
-        return np.take(table, self.code[levels])
+        return _mixed(value, self.code[levels])
 
     def position(self, index: tuple[int, ...]) -> Point:
         """Centre of a coarse voxel (x, y, z in mm)."""
@@ -102,7 +101,24 @@ def build_phantom(*words: object, build: Build | None = None) -> Phantom:
     paint_great_vessels(canvas, space)
     _paint_liver(canvas, shape)
     paint_liver_vessels(canvas, space, shape.liver, *words)
-    return Phantom(canvas.code(), _grain(*words), _mottle(*words), space, shape.liver)
+    code = canvas.code()
+    grain, mottle = _grain(*words), _mottle(*words)
+    texture = {modality: _texture(code, modality, grain, mottle) for modality in ("CT", "MR")}
+    return Phantom(code, texture, mottle, space, shape.liver)
+
+
+def _mixed(value: Floats, code: NDArray[np.uint16]) -> Floats:
+    """The values of the two materials of each voxel in their shares."""
+    share = np.arange(LEVELS, dtype=np.float32) * np.float32(1.0 / (LEVELS - 1))
+    first, second = value[:, None, None], value[None, :, None]
+    return np.take((second + (first - second) * share).reshape(-1), code)
+
+
+def _texture(code: NDArray[np.uint16], modality: str, grain: Floats, mottle: Floats) -> Floats:
+    fine, coarse = (np.array(strength, np.float32) for strength in texture_strength(modality))
+    texture = _mixed(fine, code) * grain
+    texture += _mixed(coarse, code) * mottle
+    return texture
 
 
 def _paint_liver(canvas: Canvas, shape: LiverShape) -> None:

@@ -160,6 +160,8 @@ class _Field:
 
     def __init__(self) -> None:
         self._inside: Floats = np.full(SHAPE, np.float32(-9.0))
+        self._low = list(SHAPE)
+        self._high = [0, 0, 0]
 
     def add(self, a: NDArray[np.float64], b: NDArray[np.float64], ra: float, rb: float) -> None:
         """Join a tube from `a` to `b` (x, y, z in mm)."""
@@ -176,9 +178,12 @@ class _Field:
             box.append(slice(start, stop))
             axes.append(np.arange(start, stop, dtype=np.float32) * np.float32(STEP_MM[i]) + np.float32(ORIGIN_MM[i]))
         local = Space(axes[0][:, None, None], axes[1][None, :, None], axes[2][None, None, :], np.zeros(1, np.float32))
+        self._low = [min(v, s.start) for v, s in zip(self._low, box, strict=True)]
+        self._high = [max(v, s.stop) for v, s in zip(self._high, box, strict=True)]
         block = self._inside[tuple(box)]
         np.maximum(block, capsule(local, _point(a), _point(b), ra, rb), out=block)
 
     def paint(self, canvas: Canvas, tissue: Tissue) -> None:
         """Put the tubes on the canvas."""
-        canvas.paint_fine(self._inside, (0, 0, 0), tissue)
+        touched = tuple(slice(a, b) for a, b in zip(self._low, self._high, strict=True))
+        canvas.paint_fine(self._inside[touched], tuple(self._low), tissue)

@@ -48,7 +48,7 @@ def test_another_seed_gives_other_uids():
 
 
 def test_the_small_set_stays_small(small):
-    assert sum(len(v) for v in _files(small.root).values()) < 5_500_000
+    assert sum(len(v) for v in _files(small.root).values()) < 5_200_000
 
 
 def test_every_file_is_named_by_the_truth_and_no_other_is_there(small):
