@@ -1,5 +1,6 @@
 """One embedded server for the whole run; each worker gets a database copied from a migrated template."""
 
+import json
 import os
 import shutil
 import tempfile
@@ -8,11 +9,16 @@ from pathlib import Path
 
 import pytest
 from fasteners import InterProcessLock
+from pydantic import SecretBytes
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
+from casebook.installation import Installation
+from casebook.settings import Settings
 from casebook.store import embedded, schema
 from casebook.store.database import Database, connect, set_actor
+from casebook.store.files import open_store
+from services.command import demo
 
 TEMPLATE = "casebook_template"
 
@@ -90,3 +96,61 @@ def session(worker_database: Database) -> Iterator[Session]:
         set_actor(session, "tester", "a test")
         yield session
         session.rollback()
+
+
+SAMPLE = "casebook_sample"
+STUDY_KEY = "0123456789abcdef0123456789abcdef-tests"
+
+
+def _settings(data_dir: Path) -> Settings:
+    return Settings(
+        data_dir=data_dir, study_key=SecretBytes(STUDY_KEY.encode()), secure_cookies=False, workers=2, _env_file=None
+    )
+
+
+def _installation(database: Database, data_dir: Path) -> Installation:
+    settings = _settings(data_dir)
+    return Installation(settings, database, open_store(settings.archive_dir), open_store(settings.quarantine_dir))
+
+
+def _copied(owner: Engine, server: embedded.EmbeddedServer, name: str, template: str) -> Database:
+    with InterProcessLock(Path(tempfile.gettempdir()) / "casebook-template.lock"), owner.connect() as connection:
+        connection.execute(text(f"create database {name} template {template} strategy file_copy"))
+    return connect(server.url(database=name))
+
+
+@pytest.fixture
+def installation(fresh_database: Database, tmp_path: Path) -> Installation:
+    """Give an empty installation of one's own: no study, no accounts."""
+    return _installation(fresh_database, tmp_path / "data")
+
+
+@pytest.fixture(scope="session")
+def sample_dir(run_dir: Path, server: embedded.EmbeddedServer, owner: Engine) -> Path:
+    """Put the committed sample study through the ingest once; its database is a template for many."""
+    data_dir = run_dir / "sample-installation"
+    with InterProcessLock(run_dir / "sample.lock"):
+        with owner.connect() as connection:
+            is_there = connection.scalar(text("select 1 from pg_database where datname = :name"), {"name": SAMPLE})
+        if not is_there:
+            database = _copied(owner, server, SAMPLE, TEMPLATE)
+            demo.fill(_installation(database, data_dir), data_dir, small=True)
+            database.engine.dispose()
+    return data_dir
+
+
+@pytest.fixture
+def sample(sample_dir: Path, server, owner: Engine, worker_id: str, request) -> Iterator[Installation]:
+    """Give an installation with the sample study, to change at will; the archive is shared, since it only grows."""
+    name = f"sample_{worker_id}_{abs(hash(request.node.nodeid)):x}"
+    database = _copied(owner, server, name, SAMPLE)
+    yield _installation(database, sample_dir)
+    database.engine.dispose()
+    with owner.connect() as connection:
+        connection.execute(text(f"drop database {name} with (force)"))
+
+
+@pytest.fixture(scope="session")
+def truth() -> dict:
+    """Tell what is where in the committed sample study."""
+    return json.loads((demo.ROOT / "sample_dicom" / "small" / "truth.json").read_text(encoding="utf-8"))

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -19,13 +19,14 @@ from casebook.dicom.deidentification import (
     reason_to_hold,
     source_identity,
 )
-from casebook.dicom.deidentification.keyed import keyed_uid
 from casebook.dicom.facts import instance_facts, source_text
 from casebook.dicom.fragments import PixelsNotAddressable
 from casebook.dicom.parsing import ParseLimits, parse
 from casebook.dicom.refusals import RefusalCode, RefusedFile
+from casebook.domain.errors import Invalid
 from casebook.domain.series_facts import InstanceFacts, SourceText
 
+NOT_CLEANABLE: Final = "cannot-be-deidentified"
 READ_BYTES: Final = 1024 * 1024
 
 
@@ -105,22 +106,29 @@ def prepare(task: Task) -> Prepared | SetAside:
             RefusalCode.PIXELS_INCONSISTENT,
             "The pixel data are not in the frames that the header announces; export the series again.",
         )
+    except Invalid as error:
+        return SetAside(task.source, sha256, n_bytes, Fate.REFUSED, NOT_CLEANABLE, error.message)
 
 
 def _prepared(task: Task, ds: Dataset, sha256: bytes, n_bytes: int) -> Prepared:
     facts, text, identity = instance_facts(ds), source_text(ds), source_identity(ds)
     only = facts.frames[0].b_value if facts.n_frames == 1 else None
-    cleaned = deidentify(ds, task.plan, b_value_s_mm2=only.s_per_mm2 if only else None)
+    cleaned = deidentify(
+        ds,
+        task.plan,
+        b_value_s_mm2=only.s_per_mm2 if only else None,
+        frame_b_values_s_mm2=_frame_b_values(facts),
+    )
     staged = task.staging_dir / f"{secrets.token_hex(16)}.part"
     archived = write_archive_form(cleaned.dataset, staged)
-    source_uids = dict(_source_uids(facts, task.plan.key))
+    source_uids = dict(_source_uids(facts, cleaned.keyed.uid))
     return Prepared(
         source=task.source,
         sha256=sha256,
         n_bytes=n_bytes,
         staged=staged,
         archived=archived,
-        facts=_with_archive_uids(facts, task.plan.key),
+        facts=_with_archive_uids(facts, cleaned.keyed.uid),
         study_date=str(cleaned.dataset.get("StudyDate", "") or ""),
         study_time=str(cleaned.dataset.get("StudyTime", "") or ""),
         accession_number=str(cleaned.dataset.get("AccessionNumber", "") or ""),
@@ -131,7 +139,14 @@ def _prepared(task: Task, ds: Dataset, sha256: bytes, n_bytes: int) -> Prepared:
     )
 
 
-def _source_uids(facts: InstanceFacts, key: bytes) -> Iterator[tuple[str, tuple[str, str]]]:
+def _frame_b_values(facts: InstanceFacts) -> list[float | None]:
+    """Return each frame's b-value where there are several frames."""
+    if facts.n_frames == 1:
+        return []
+    return [frame.b_value.s_per_mm2 if frame.b_value else None for frame in facts.frames]
+
+
+def _source_uids(facts: InstanceFacts, archived: Callable[[str], str]) -> Iterator[tuple[str, tuple[str, str]]]:
     levels = (
         ("study", facts.study_uid),
         ("series", facts.series_uid),
@@ -140,17 +155,17 @@ def _source_uids(facts: InstanceFacts, key: bytes) -> Iterator[tuple[str, tuple[
     )
     for level, uid in levels:
         if uid:
-            yield keyed_uid(key, uid), (level, uid)
+            yield archived(uid), (level, uid)
 
 
-def _with_archive_uids(facts: InstanceFacts, key: bytes) -> InstanceFacts:
+def _with_archive_uids(facts: InstanceFacts, archived: Callable[[str], str]) -> InstanceFacts:
     frame = facts.frame_of_reference_uid
     return replace(
         facts,
-        study_uid=keyed_uid(key, facts.study_uid),
-        series_uid=keyed_uid(key, facts.series_uid),
-        sop_uid=keyed_uid(key, facts.sop_uid),
-        frame_of_reference_uid=keyed_uid(key, frame) if frame else None,
+        study_uid=archived(facts.study_uid),
+        series_uid=archived(facts.series_uid),
+        sop_uid=archived(facts.sop_uid),
+        frame_of_reference_uid=archived(frame) if frame else None,
     )
 
 

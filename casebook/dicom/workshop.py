@@ -100,9 +100,9 @@ class Workshop:
         self.close()
 
     def close(self) -> None:
-        """End the children; files under way are finished first."""
+        """End the children; files under way are finished first. Safe to repeat."""
         self._threads.shutdown(wait=True)
-        for _ in range(self.n_children):
+        while not self._idle.empty():
             child = self._idle.get()
             if child is not None:
                 child.stop()

@@ -70,14 +70,15 @@ def demo(
     with opened(settings) as installation:
         mark = data_dir / MARK
         if not mark.exists():
-            _fill(installation, data_dir, small=small)
+            fill(installation, data_dir, small=small)
             mark.write_text(f"{datetime.now(UTC).isoformat()}\n")
         _tell(settings)
         if serve:
             run_service(installation, with_worker=True)
 
 
-def _fill(installation: Installation, data_dir: Path, *, small: bool) -> None:
+def fill(installation: Installation, data_dir: Path, *, small: bool) -> None:
+    """Load study, accounts, sample images and courses; what is there already stays."""
     sample = ROOT / "sample_dicom" / "small" if small else data_dir / "sample"
     actor = operator(STUDY)
     with installation.database.transaction(actor=actor.login, reason="demonstration") as session:
