@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Select, select, true
+from sqlalchemy import Select, bindparam, select, true
 from sqlalchemy.orm import Session
 
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import NotFound
 from casebook.store.tables import ImagingStudy, Instance, Series, SeriesMetadata, Subject, Timepoint
 from casebook.store.visibility import visible
+
+N_STATEMENTS: Final = 1024
+"""How many actors' statements are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,9 @@ def dicom_json(session: Session, sop_uids: Sequence[str]) -> Mapping[str, bytes]
     return dict(rows.all())
 
 
-def _stored(actor: Actor, *, study_uid: str, series_uid: str | None, sop_uid: str | None) -> Select[*tuple[Any, ...]]:
+@lru_cache(maxsize=N_STATEMENTS)
+def _stored(actor: Actor, *, with_series: bool, with_sop: bool) -> Select[*tuple[Any, ...]]:
+    """The objects below :study_uid, :series_uid and :sop_uid; built once an actor, since building takes its time."""
     query = seen(
         select(
             ImagingStudy.study_uid,
@@ -74,22 +80,22 @@ def _stored(actor: Actor, *, study_uid: str, series_uid: str | None, sop_uid: st
         .join(Series, Series.id == Instance.series_id)
         .join(ImagingStudy, ImagingStudy.id == Series.imaging_study_id),
         actor,
-    ).where(ImagingStudy.study_uid == study_uid)
-    if series_uid is not None:
-        query = query.where(Series.series_uid == series_uid)
-    if sop_uid is not None:
-        query = query.where(Instance.sop_uid == sop_uid)
-    return query
+    ).where(ImagingStudy.study_uid == bindparam("study_uid"))
+    if with_series:
+        query = query.where(Series.series_uid == bindparam("series_uid"))
+    if with_sop:
+        query = query.where(Instance.sop_uid == bindparam("sop_uid"))
+    return query.order_by(Series.series_number, Series.series_uid, Instance.instance_number, Instance.sop_uid)
 
 
 def stored_instances(
     session: Session, actor: Actor, *, study_uid: str, series_uid: str | None = None, sop_uid: str | None = None
 ) -> list[StoredInstance]:
     """The objects of a study, series or instance, in order. Raises NotFound, for others' images too."""
-    query = _stored(actor, study_uid=study_uid, series_uid=series_uid, sop_uid=sop_uid).order_by(
-        Series.series_number, Series.series_uid, Instance.instance_number, Instance.sop_uid
-    )
-    found = [StoredInstance(*row) for row in session.execute(query)]
+    query = _stored(actor, with_series=series_uid is not None, with_sop=sop_uid is not None)
+    values = {"study_uid": study_uid, "series_uid": series_uid, "sop_uid": sop_uid}
+    asked = {name: value for name, value in values.items() if value is not None}
+    found = [StoredInstance(*row) for row in session.execute(query, asked)]
     if not found:
         raise NotFound("There are no such images.")
     return found
@@ -115,13 +121,12 @@ def representative(session: Session, actor: Actor, *, study_uid: str, series_uid
     if largest is None:
         raise NotFound("There are no such images.")
     query = (
-        _stored(actor, study_uid=study_uid, series_uid=largest.series_uid, sop_uid=None)
+        _stored(actor, with_series=True, with_sop=False)
         .where(Instance.n_frames > 0)
-        .order_by(Instance.instance_number, Instance.sop_uid)
         .offset(max(0, (largest.n_instances - 1) // 2))
         .limit(1)
     )
-    row = session.execute(query).one_or_none()
+    row = session.execute(query, {"study_uid": study_uid, "series_uid": largest.series_uid}).one_or_none()
     if row is None:
         raise NotFound("There are no such images.")
     return StoredInstance(*row)

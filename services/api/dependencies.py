@@ -51,15 +51,18 @@ async def sent_form(request: Request) -> FormData:
 def signed_in(
     request: Request, running: Running, session: Transaction, form: Annotated[FormData, Depends(sent_form)]
 ) -> SignedIn:
-    """Find who sends the request, by bearer token or session cookie. Raises NotAuthenticated, Forbidden."""
-    header = request.headers.get("authorization", "")
-    who = (
-        _by_token(running, session, header.removeprefix("Bearer "))
-        if header.startswith("Bearer ")
-        else _by_cookie(request, running, session, form)
-    )
+    """Find who sends the request, and make the transaction theirs. Raises NotAuthenticated, Forbidden."""
+    who = identified(request, running, session, form)
     set_actor(session, who.actor.login, _reason(request, form))
     return who
+
+
+def identified(request: Request, running: Service, session: Session, form: FormData) -> SignedIn:
+    """Find who sends the request, by bearer token or session cookie. Raises NotAuthenticated, Forbidden."""
+    header = request.headers.get("authorization", "")
+    if header.startswith("Bearer "):
+        return _by_token(running, session, header.removeprefix("Bearer "))
+    return _by_cookie(request, running, session, form)
 
 
 def _reason(request: Request, form: FormData) -> str | None:

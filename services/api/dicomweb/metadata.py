@@ -12,7 +12,7 @@ from casebook.dicom.dicom_json import series_metadata, with_base_url
 from casebook.domain.actors import Actor
 from casebook.store import dicomweb
 from casebook.store.dicomweb import StoredMetadata
-from services.api.dependencies import Running, Transaction
+from services.api.dicomweb.access import Viewing
 from services.api.dicomweb.answers import (
     REVALIDATE,
     base_url,
@@ -26,7 +26,6 @@ from services.api.dicomweb.answers import (
 from services.api.dicomweb.decoding import overlay_for
 from services.api.dicomweb.failures import DicomWebRoute
 from services.api.dicomweb.media_types import accepted, json_type
-from services.api.dicomweb.qido import Viewer
 from services.api.dicomweb.qido_query import uid_in_path
 
 router: Final = APIRouter(route_class=DicomWebRoute)
@@ -39,48 +38,46 @@ N_ADDRESSED: Final = 128
 @router.get("/studies/{study_uid}/series/{series_uid}/metadata", response_class=Response)
 def of_series(
     request: Request,
-    running: Running,
-    session: Transaction,
-    viewer: Viewer,
+    entry: Viewing,
     study_uid: str,
     series_uid: str | None = None,
 ) -> Response:
     """Metadata of a series, or of all series of a study."""
-    media_type = _media_type(request)
-    study_uid, series_uid = uid_in_path(study_uid), uid_in_path(series_uid) if series_uid else None
-    found = dicomweb.packed_metadata(session, viewer.actor, study_uid=study_uid, series_uid=series_uid)
-    blobs = [one.packed or _packed_now(session, viewer.actor, study_uid, one) for one in found]
-    packed = blobs[0] if len(blobs) == 1 else _joined(blobs)
-    return _packed_answer(request, addressed(packed, base_url(request, running)), media_type)
+    with entry.opened() as (running, session, actor):
+        media_type = _media_type(request)
+        study_uid, series_uid = uid_in_path(study_uid), uid_in_path(series_uid) if series_uid else None
+        found = dicomweb.packed_metadata(session, actor, study_uid=study_uid, series_uid=series_uid)
+        blobs = [one.packed or _packed_now(session, actor, study_uid, one) for one in found]
+        packed = blobs[0] if len(blobs) == 1 else _joined(blobs)
+        return _packed_answer(request, addressed(packed, base_url(request, running)), media_type)
 
 
 @router.get("/studies/{study_uid}/series/{series_uid}/instances/{sop_uid}/metadata", response_class=Response)
 def of_instance(
     request: Request,
-    running: Running,
-    session: Transaction,
-    viewer: Viewer,
+    entry: Viewing,
     study_uid: str,
     series_uid: str,
     sop_uid: str,
 ) -> Response:
     """Metadata of one instance, as an array of one."""
-    media_type = _media_type(request)
-    (stored,) = dicomweb.stored_instances(
-        session,
-        viewer.actor,
-        study_uid=uid_in_path(study_uid),
-        series_uid=uid_in_path(series_uid),
-        sop_uid=uid_in_path(sop_uid),
-    )
-    said = dicomweb.dicom_json(session, [stored.sop_uid])[stored.sop_uid]
-    body = with_base_url(
-        series_metadata([overlaid_json(said, overlay_for(viewer.actor, stored))]), base_url(request, running)
-    )
-    etag = etag_of(body, media_type)
-    if is_unchanged(request, etag):
-        return unchanged(etag, REVALIDATE)
-    return json_answer(request, body, media_type, headers=validators(etag, REVALIDATE))
+    with entry.opened() as (running, session, actor):
+        media_type = _media_type(request)
+        (stored,) = dicomweb.stored_instances(
+            session,
+            actor,
+            study_uid=uid_in_path(study_uid),
+            series_uid=uid_in_path(series_uid),
+            sop_uid=uid_in_path(sop_uid),
+        )
+        said = dicomweb.dicom_json(session, [stored.sop_uid])[stored.sop_uid]
+        body = with_base_url(
+            series_metadata([overlaid_json(said, overlay_for(actor, stored))]), base_url(request, running)
+        )
+        etag = etag_of(body, media_type)
+        if is_unchanged(request, etag):
+            return unchanged(etag, REVALIDATE)
+        return json_answer(request, body, media_type, headers=validators(etag, REVALIDATE))
 
 
 def _media_type(request: Request) -> str:

@@ -14,7 +14,7 @@ from casebook.domain.actors import Actor
 from casebook.domain.errors import Invalid, NotFound
 from casebook.store import dicomweb
 from casebook.store.dicomweb import StoredInstance
-from services.api.dependencies import Running, Transaction
+from services.api.dicomweb.access import Viewing
 from services.api.dicomweb.answers import REVALIDATE, UNCHANGING, etag_of, is_unchanged, unchanged, validators
 from services.api.dicomweb.decoding import Outgoing, layout_of, overlay_for
 from services.api.dicomweb.failures import DicomWebRoute
@@ -30,7 +30,6 @@ from services.api.dicomweb.media_types import (
     is_octets_multipart,
 )
 from services.api.dicomweb.multipart import Envelope
-from services.api.dicomweb.qido import Viewer
 from services.api.dicomweb.qido_query import uid_in_path
 
 router: Final = APIRouter(route_class=DicomWebRoute)
@@ -47,90 +46,88 @@ _BULK_PATH: Final = re.compile(r"[0-9A-F]{8}(?:/[1-9][0-9]{0,5}/[0-9A-F]{8}){0,3
 @router.get("/studies/{study_uid}/series/{series_uid}/instances/{sop_uid}", response_class=Response)
 def objects(
     request: Request,
-    running: Running,
-    session: Transaction,
-    viewer: Viewer,
+    entry: Viewing,
     study_uid: str,
     series_uid: str | None = None,
     sop_uid: str | None = None,
 ) -> Response:
     """Retrieve the objects of a study, of a series, or one."""
-    found = _found(session, viewer.actor, study_uid, series_uid, sop_uid)
-    shape = dicom_shape(_accepted(request), n_instances=len(found))
-    outgoing = [Outgoing.of(stored, running.archive) for stored in found]
-    syntaxes = [
-        chosen_transfer_syntax(shape, stored=one.stored.transfer_syntax_uid, can_decode=one.can_be_decoded)
-        for one in outgoing
-    ]
-    overlays = [overlay_for(viewer.actor, stored) for stored in found]
-    identities = (
-        f"{stored.archived_sha256.hex()} {overlay.digest()} {syntax}"
-        for stored, overlay, syntax in zip(found, overlays, syntaxes, strict=True)
-    )
-    etag = etag_of(str(shape.is_multipart), *identities)
-    if is_unchanged(request, etag):
-        return unchanged(etag, REVALIDATE)
-    to_decode = [
-        one.stored.sop_uid
-        for one, syntax in zip(outgoing, syntaxes, strict=True)
-        if syntax != one.stored.transfer_syntax_uid
-    ]
-    described = dicomweb.dicom_json(session, to_decode) if to_decode else {}
-    layouts = {uid: layout_of(said) for uid, said in described.items()}
-    parts = (
-        (
-            f"{DICOM}; transfer-syntax={syntax}",
-            one.as_plain_pixels(overlay, layouts[one.stored.sop_uid])
-            if one.stored.sop_uid in layouts
-            else one.as_stored(overlay),
+    with entry.opened() as (running, session, actor):
+        found = _found(session, actor, study_uid, series_uid, sop_uid)
+        shape = dicom_shape(_accepted(request), n_instances=len(found))
+        outgoing = [Outgoing.of(stored, running.archive) for stored in found]
+        syntaxes = [
+            chosen_transfer_syntax(shape, stored=one.stored.transfer_syntax_uid, can_decode=one.can_be_decoded)
+            for one in outgoing
+        ]
+        overlays = [overlay_for(actor, stored) for stored in found]
+        identities = (
+            f"{stored.archived_sha256.hex()} {overlay.digest()} {syntax}"
+            for stored, overlay, syntax in zip(found, overlays, syntaxes, strict=True)
         )
-        for one, overlay, syntax in zip(outgoing, overlays, syntaxes, strict=True)
-    )
-    said = validators(etag, REVALIDATE)
-    is_small = sum(stored.n_bytes for stored in found) <= ONE_WRITE_BYTES and not layouts
-    if shape.is_multipart:
-        envelope = Envelope(DICOM, etag.strip('"'))
-        return _sent(envelope.pieces(parts), envelope.content_type, said, is_small=is_small)
-    content_type, pieces = next(iter(parts))
-    return _sent(pieces, content_type, said, is_small=is_small)
+        etag = etag_of(str(shape.is_multipart), *identities)
+        if is_unchanged(request, etag):
+            return unchanged(etag, REVALIDATE)
+        to_decode = [
+            one.stored.sop_uid
+            for one, syntax in zip(outgoing, syntaxes, strict=True)
+            if syntax != one.stored.transfer_syntax_uid
+        ]
+        described = dicomweb.dicom_json(session, to_decode) if to_decode else {}
+        layouts = {uid: layout_of(said) for uid, said in described.items()}
+        parts = (
+            (
+                f"{DICOM}; transfer-syntax={syntax}",
+                one.as_plain_pixels(overlay, layouts[one.stored.sop_uid])
+                if one.stored.sop_uid in layouts
+                else one.as_stored(overlay),
+            )
+            for one, overlay, syntax in zip(outgoing, overlays, syntaxes, strict=True)
+        )
+        said = validators(etag, REVALIDATE)
+        is_small = sum(stored.n_bytes for stored in found) <= ONE_WRITE_BYTES and not layouts
+        if shape.is_multipart:
+            envelope = Envelope(DICOM, etag.strip('"'))
+            return _sent(envelope.pieces(parts), envelope.content_type, said, is_small=is_small)
+        content_type, pieces = next(iter(parts))
+        return _sent(pieces, content_type, said, is_small=is_small)
 
 
 @router.get("/studies/{study_uid}/series/{series_uid}/instances/{sop_uid}/frames/{frame_list}", response_class=Response)
 def frames(
     request: Request,
-    running: Running,
-    session: Transaction,
-    viewer: Viewer,
+    entry: Viewing,
     study_uid: str,
     series_uid: str,
     sop_uid: str,
     frame_list: str,
 ) -> Response:
     """Retrieve frames, one a part, as they are stored or decoded."""
-    numbers = frame_numbers(frame_list)
-    (stored,) = _found(session, viewer.actor, study_uid, series_uid, sop_uid)
-    outgoing = Outgoing.of(stored, running.archive)
-    for number in numbers:
-        outgoing.index.ranges(number)
-    form = frame_form(
-        _accepted(request),
-        stored=stored.transfer_syntax_uid,
-        can_decode=outgoing.can_be_decoded,
-        n_frames=len(numbers),
-    )
-    etag = etag_of(stored.pixel_key, frame_list, form.content_type, str(form.is_multipart))
-    if is_unchanged(request, etag):
-        return unchanged(etag, UNCHANGING)
-    contents: Iterable[bytes] = map(outgoing.frame, numbers)
-    if form.transfer_syntax != stored.transfer_syntax_uid:
-        layout = layout_of(dicomweb.dicom_json(session, [sop_uid])[sop_uid])
-        contents = (outgoing.decoded_frame(number, layout)[0].tobytes() for number in numbers)
-    said = validators(etag, UNCHANGING)
-    if not form.is_multipart:
-        return Response(next(iter(contents)), headers=said | {"Content-Type": form.content_type})
-    envelope = Envelope(form.media_type, etag.strip('"'), form.transfer_syntax)
-    parts = ((form.content_type, (content,)) for content in contents)
-    return _sent(envelope.pieces(parts), envelope.content_type, said, is_small=len(numbers) == 1)
+    with entry.opened() as (running, session, actor):
+        numbers = frame_numbers(frame_list)
+        (stored,) = _found(session, actor, study_uid, series_uid, sop_uid)
+        outgoing = Outgoing.of(stored, running.archive)
+        for number in numbers:
+            outgoing.index.ranges(number)
+        form = frame_form(
+            _accepted(request),
+            stored=stored.transfer_syntax_uid,
+            can_decode=outgoing.can_be_decoded,
+            n_frames=len(numbers),
+        )
+        etag = etag_of(stored.pixel_key, frame_list, form.content_type, str(form.is_multipart))
+        if is_unchanged(request, etag):
+            return unchanged(etag, UNCHANGING)
+        contents: Iterable[bytes] = map(outgoing.frame, numbers)
+        if form.transfer_syntax != stored.transfer_syntax_uid:
+            layout = layout_of(dicomweb.dicom_json(session, [sop_uid])[sop_uid])
+            contents = (outgoing.decoded_frame(number, layout)[0].tobytes() for number in numbers)
+        said = validators(etag, UNCHANGING)
+        if not form.is_multipart:
+            return Response(next(iter(contents)), headers=said | {"Content-Type": form.content_type})
+        envelope = Envelope(form.media_type, etag.strip('"'), form.transfer_syntax)
+        parts = ((form.content_type, (content,)) for content in contents)
+        return _sent(envelope.pieces(parts), envelope.content_type, said, is_small=len(numbers) == 1)
 
 
 @router.get(
@@ -138,33 +135,32 @@ def frames(
 )
 def bulk_data(
     request: Request,
-    running: Running,
-    session: Transaction,
-    viewer: Viewer,
+    entry: Viewing,
     study_uid: str,
     series_uid: str,
     sop_uid: str,
     path: str,
 ) -> Response:
     """Retrieve a value that the metadata point to."""
-    if not _BULK_PATH.fullmatch(path):
-        raise Invalid("A bulk data address names a tag, or tag/item/tag; use the address that the metadata give.")
-    (stored,) = _found(session, viewer.actor, study_uid, series_uid, sop_uid)
-    is_multipart = is_octets_multipart(_accepted(request))
-    etag = etag_of(stored.archived_sha256, path, str(is_multipart))
-    steps = tuple(int(step, 10 if place % 2 else 16) for place, step in enumerate(path.split("/")))
-    hidden = overlay_for(viewer.actor, stored).texts
-    value = value_at(Outgoing.of(stored, running.archive).head().data_set, steps)
-    if value is None or not hidden.keys().isdisjoint(steps[::2]):
-        raise NotFound("The object has no such value.")
-    if is_unchanged(request, etag):
-        return unchanged(etag, UNCHANGING)
-    said = validators(etag, UNCHANGING)
-    if not is_multipart:
-        return Response(value, headers=said | {"Content-Type": OCTETS})
-    envelope = Envelope(OCTETS, etag.strip('"'))
-    content_type = f"{OCTETS}; transfer-syntax={EXPLICIT_LITTLE_ENDIAN}"
-    return _sent(envelope.pieces([(content_type, (value,))]), envelope.content_type, said, is_small=True)
+    with entry.opened() as (running, session, actor):
+        if not _BULK_PATH.fullmatch(path):
+            raise Invalid("A bulk data address names a tag, or tag/item/tag; use the address that the metadata give.")
+        (stored,) = _found(session, actor, study_uid, series_uid, sop_uid)
+        is_multipart = is_octets_multipart(_accepted(request))
+        etag = etag_of(stored.archived_sha256, path, str(is_multipart))
+        steps = tuple(int(step, 10 if place % 2 else 16) for place, step in enumerate(path.split("/")))
+        hidden = overlay_for(actor, stored).texts
+        value = value_at(Outgoing.of(stored, running.archive).head().data_set, steps)
+        if value is None or not hidden.keys().isdisjoint(steps[::2]):
+            raise NotFound("The object has no such value.")
+        if is_unchanged(request, etag):
+            return unchanged(etag, UNCHANGING)
+        said = validators(etag, UNCHANGING)
+        if not is_multipart:
+            return Response(value, headers=said | {"Content-Type": OCTETS})
+        envelope = Envelope(OCTETS, etag.strip('"'))
+        content_type = f"{OCTETS}; transfer-syntax={EXPLICIT_LITTLE_ENDIAN}"
+        return _sent(envelope.pieces([(content_type, (value,))]), envelope.content_type, said, is_small=True)
 
 
 def frame_numbers(frame_list: str) -> list[int]:

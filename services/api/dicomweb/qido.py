@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from casebook.dicom.blinding import blinded_overlay, open_overlay, overlaid_json
 from casebook.dicom.dicom_json import members_of
-from casebook.domain.actors import Action, Actor
+from casebook.domain.actors import Actor
 from casebook.store import dicomweb, image_search
-from casebook.store.accounts import SignedIn
 from casebook.store.image_search import Condition, Field, OneOf, SeriesFound, StudyFound
-from services.api.dependencies import Running, Transaction, doing
+from services.api.dicomweb.access import Viewing
 from services.api.dicomweb.answers import (
     REVALIDATE,
     base_url,
@@ -39,47 +38,47 @@ from services.api.dicomweb.qido_rows import (
 )
 
 router: Final = APIRouter(route_class=DicomWebRoute)
-Viewer = Annotated[SignedIn, Depends(doing(Action.SEE_IMAGES))]
 
 
 @router.get("/studies", response_class=Response)
-def studies(request: Request, running: Running, session: Transaction, viewer: Viewer) -> Response:
+def studies(request: Request, entry: Viewing) -> Response:
     """Search for studies."""
-    query = parsed(request.query_params.multi_items())
-    conditions, warnings = conditions_of(query)
-    found = image_search.search_studies(session, viewer.actor, conditions, limit=query.limit, offset=query.offset)
-    rows = [study_row(study, base_url(request, running)) for study in found]
-    wanted = _wanted(query, rows, STUDY_EXTRAS)
-    if wanted:
-        carried = _examples_of_studies(session, viewer.actor, found)
-        rows = [
-            extended(row, carried.get(study.study_uid, {}), wanted=wanted)
-            for row, study in zip(rows, found, strict=True)
-        ]
-    return _answer(request, rows, warnings)
+    with entry.opened() as (running, session, actor):
+        query = parsed(request.query_params.multi_items())
+        conditions, warnings = conditions_of(query)
+        found = image_search.search_studies(session, actor, conditions, limit=query.limit, offset=query.offset)
+        rows = [study_row(study, base_url(request, running)) for study in found]
+        wanted = _wanted(query, rows, STUDY_EXTRAS)
+        if wanted:
+            carried = _examples_of_studies(session, actor, found)
+            rows = [
+                extended(row, carried.get(study.study_uid, {}), wanted=wanted)
+                for row, study in zip(rows, found, strict=True)
+            ]
+        return _answer(request, rows, warnings)
 
 
 @router.get("/series", response_class=Response)
 @router.get("/studies/{study_uid}/series", response_class=Response)
-def series(
-    request: Request, running: Running, session: Transaction, viewer: Viewer, study_uid: str | None = None
-) -> Response:
+def series(request: Request, entry: Viewing, study_uid: str | None = None) -> Response:
     """Search for series, in one study or in all."""
-    query = parsed(request.query_params.multi_items())
-    conditions, warnings = conditions_of(query)
-    within = _within(study_uid=study_uid)
-    found = image_search.search_series(
-        session, viewer.actor, [*within, *conditions], limit=query.limit, offset=query.offset
-    )
-    base = base_url(request, running)
-    rows = [series_row(one, base, with_study=study_uid is None) for one in found]
-    wanted = _wanted(query, rows, SERIES_EXTRAS)
-    if wanted:
-        carried = _examples(session, viewer.actor, found)
-        rows = [
-            extended(row, carried.get(one.series_uid, {}), wanted=wanted) for row, one in zip(rows, found, strict=True)
-        ]
-    return _answer(request, rows, warnings)
+    with entry.opened() as (running, session, actor):
+        query = parsed(request.query_params.multi_items())
+        conditions, warnings = conditions_of(query)
+        within = _within(study_uid=study_uid)
+        found = image_search.search_series(
+            session, actor, [*within, *conditions], limit=query.limit, offset=query.offset
+        )
+        base = base_url(request, running)
+        rows = [series_row(one, base, with_study=study_uid is None) for one in found]
+        wanted = _wanted(query, rows, SERIES_EXTRAS)
+        if wanted:
+            carried = _examples(session, actor, found)
+            rows = [
+                extended(row, carried.get(one.series_uid, {}), wanted=wanted)
+                for row, one in zip(rows, found, strict=True)
+            ]
+        return _answer(request, rows, warnings)
 
 
 @router.get("/instances", response_class=Response)
@@ -87,29 +86,28 @@ def series(
 @router.get("/studies/{study_uid}/series/{series_uid}/instances", response_class=Response)
 def instances(
     request: Request,
-    running: Running,
-    session: Transaction,
-    viewer: Viewer,
+    entry: Viewing,
     study_uid: str | None = None,
     series_uid: str | None = None,
 ) -> Response:
     """Search for instances, in one series, one study or all."""
-    query = parsed(request.query_params.multi_items())
-    conditions, warnings = conditions_of(query)
-    within = _within(study_uid=study_uid, series_uid=series_uid)
-    found = image_search.search_instances(
-        session, viewer.actor, [*within, *conditions], limit=query.limit, offset=query.offset
-    )
-    base = base_url(request, running)
-    rows = [instance_row(one, base, with_study=study_uid is None, with_series=series_uid is None) for one in found]
-    wanted = None if query.include_all else _wanted(query, rows, query.include)
-    if wanted is None or wanted:
-        carried = dicomweb.dicom_json(session, [one.sop_uid for one in found])
-        rows = [
-            extended(row, _shown(carried[one.sop_uid], viewer.actor, one.series), wanted=wanted)
-            for row, one in zip(rows, found, strict=True)
-        ]
-    return _answer(request, rows, warnings)
+    with entry.opened() as (running, session, actor):
+        query = parsed(request.query_params.multi_items())
+        conditions, warnings = conditions_of(query)
+        within = _within(study_uid=study_uid, series_uid=series_uid)
+        found = image_search.search_instances(
+            session, actor, [*within, *conditions], limit=query.limit, offset=query.offset
+        )
+        base = base_url(request, running)
+        rows = [instance_row(one, base, with_study=study_uid is None, with_series=series_uid is None) for one in found]
+        wanted = None if query.include_all else _wanted(query, rows, query.include)
+        if wanted is None or wanted:
+            carried = dicomweb.dicom_json(session, [one.sop_uid for one in found])
+            rows = [
+                extended(row, _shown(carried[one.sop_uid], actor, one.series), wanted=wanted)
+                for row, one in zip(rows, found, strict=True)
+            ]
+        return _answer(request, rows, warnings)
 
 
 def _within(**uids: str | None) -> list[Condition]:

@@ -21,13 +21,12 @@ from casebook.dicom.rendering import (
 from casebook.domain.errors import Invalid
 from casebook.store import dicomweb
 from casebook.store.dicomweb import StoredInstance
-from services.api.dependencies import Running, Transaction
+from services.api.dicomweb.access import Viewing
 from services.api.dicomweb.answers import UNCHANGING, etag_of, is_unchanged, unchanged, validators
 from services.api.dicomweb.decoding import Outgoing, description
 from services.api.dicomweb.failures import DicomWebRoute
 from services.api.dicomweb.media_types import accepted, picture_type
 from services.api.dicomweb.objects import frame_numbers
-from services.api.dicomweb.qido import Viewer
 from services.api.dicomweb.qido_query import uid_in_path
 from services.api.state import Service
 
@@ -44,70 +43,67 @@ _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]{1,12}(?:\.[0-9]{0,12})?|\.[0-9]{1,12
 @router.get(INSTANCE + "/frames/{frame_list}/rendered", response_class=Response)
 def picture(
     request: Request,
-    running: Running,
-    session: Transaction,
-    viewer: Viewer,
+    entry: Viewing,
     study_uid: str,
     series_uid: str,
     sop_uid: str,
     frame_list: str = "1",
 ) -> Response:
     """A picture of a frame; of a multi-frame object without a frame number, of the first."""
-    wanted = picture_of(request)
-    (stored,) = dicomweb.stored_instances(
-        session,
-        viewer.actor,
-        study_uid=uid_in_path(study_uid),
-        series_uid=uid_in_path(series_uid),
-        sop_uid=uid_in_path(sop_uid),
-    )
-    return _drawn(request, running, session, stored, _one_frame(frame_list), wanted)
+    with entry.opened() as (running, session, actor):
+        wanted = picture_of(request)
+        (stored,) = dicomweb.stored_instances(
+            session,
+            actor,
+            study_uid=uid_in_path(study_uid),
+            series_uid=uid_in_path(series_uid),
+            sop_uid=uid_in_path(sop_uid),
+        )
+        return _drawn(request, running, session, stored, _one_frame(frame_list), wanted)
 
 
 @router.get("/studies/{study_uid}/thumbnail", response_class=Response)
 @router.get("/studies/{study_uid}/series/{series_uid}/thumbnail", response_class=Response)
 def thumbnail(
     request: Request,
-    running: Running,
-    session: Transaction,
-    viewer: Viewer,
+    entry: Viewing,
     study_uid: str,
     series_uid: str | None = None,
 ) -> Response:
     """A small picture of the middle of a series, or of a study's largest series."""
-    wanted = _small(picture_of(request))
-    stored = dicomweb.representative(
-        session,
-        viewer.actor,
-        study_uid=uid_in_path(study_uid),
-        series_uid=None if series_uid is None else uid_in_path(series_uid),
-    )
-    return _drawn(request, running, session, stored, None, wanted)
+    with entry.opened() as (running, session, actor):
+        wanted = _small(picture_of(request))
+        stored = dicomweb.representative(
+            session,
+            actor,
+            study_uid=uid_in_path(study_uid),
+            series_uid=None if series_uid is None else uid_in_path(series_uid),
+        )
+        return _drawn(request, running, session, stored, None, wanted)
 
 
 @router.get(INSTANCE + "/thumbnail", response_class=Response)
 @router.get(INSTANCE + "/frames/{frame_list}/thumbnail", response_class=Response)
 def instance_thumbnail(
     request: Request,
-    running: Running,
-    session: Transaction,
-    viewer: Viewer,
+    entry: Viewing,
     study_uid: str,
     series_uid: str,
     sop_uid: str,
     frame_list: str | None = None,
 ) -> Response:
     """A small picture of a frame, or of an object's middle frame."""
-    wanted = _small(picture_of(request))
-    (stored,) = dicomweb.stored_instances(
-        session,
-        viewer.actor,
-        study_uid=uid_in_path(study_uid),
-        series_uid=uid_in_path(series_uid),
-        sop_uid=uid_in_path(sop_uid),
-    )
-    frame = None if frame_list is None else _one_frame(frame_list)
-    return _drawn(request, running, session, stored, frame, wanted)
+    with entry.opened() as (running, session, actor):
+        wanted = _small(picture_of(request))
+        (stored,) = dicomweb.stored_instances(
+            session,
+            actor,
+            study_uid=uid_in_path(study_uid),
+            series_uid=uid_in_path(series_uid),
+            sop_uid=uid_in_path(sop_uid),
+        )
+        frame = None if frame_list is None else _one_frame(frame_list)
+        return _drawn(request, running, session, stored, frame, wanted)
 
 
 def _drawn(
