@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action, Actor
-from casebook.domain.forms.definition import FieldDefinition, FieldType, FormDefinition
-from casebook.domain.forms.values import Entry, Value
+from casebook.domain.forms.entry import stored_entry
+from casebook.domain.forms.values import Entry
 from casebook.domain.imaging import SeriesRole
 from casebook.domain.next_step import NextStep, Progress, next_step
 from casebook.domain.protocol_findings import Severity
@@ -143,7 +143,7 @@ def _line(session: Session, row: PatientRow, gathered: _Gathered, today: date, *
         images={kind: tuple(state for state in states if state.timepoint.kind is kind) for kind in TimepointKind},
         n_lesions=progress.n_lesions,
         cdlm=counts if sees_outcomes else None,
-        next=next_step(definition, progress, today=today),
+        next=next_step(definition, progress, today=today, images_only=not sees_outcomes),
     )
 
 
@@ -174,27 +174,11 @@ def filled(stored: Iterable[StoredForm]) -> frozenset[tuple[str, str | None]]:
     return frozenset((item.form_code, item.timepoint) for item in stored)
 
 
-def stored_entries(definition: StudyDefinition, stored: Iterable[StoredForm]) -> dict[str, tuple[Entry, ...]]:
-    """Read dates and words of stored entries, without judging them again: enough to see where a subject stands."""
+def stored_entries(
+    definition: StudyDefinition, stored: Iterable[StoredForm], labels: tuple[str, ...] = ()
+) -> dict[str, tuple[Entry, ...]]:
+    """Type stored entries by form, without judging them again."""
     found: dict[str, list[Entry]] = defaultdict(list)
     for item in stored:
-        found[item.form_code].append(_entry(definition.form(item.form_code), item.data))
+        found[item.form_code].append(stored_entry(definition.form(item.form_code), item.data, labels))
     return {code: tuple(entries) for code, entries in found.items()}
-
-
-def _entry(form: FormDefinition, data: Mapping[str, object]) -> Entry:
-    rows = data.get("lesions")
-    lesions = rows if isinstance(rows, Mapping) else {}
-    return Entry(
-        _answers(form.questions, data),
-        {label: _answers(form.lesion_fields, answers) for label, answers in lesions.items()},
-    )
-
-
-def _answers(fields: Sequence[FieldDefinition], data: Mapping[str, object]) -> dict[str, Value]:
-    found: dict[str, Value] = {}
-    for question in fields:
-        said = data.get(question.code)
-        if isinstance(said, str):
-            found[question.code] = date.fromisoformat(said) if question.type is FieldType.DATE else said
-    return found

@@ -64,11 +64,15 @@ class _Case:
 _Rule = Callable[[_Case], NextStep | None]
 
 
-def next_step(definition: StudyDefinition, progress: Progress, *, today: date) -> NextStep:
-    """The first thing of the course that is not there yet."""
+def next_step(definition: StudyDefinition, progress: Progress, *, today: date, images_only: bool = False) -> NextStep:
+    """The first thing of the course that is not there yet; `images_only` keeps what forms say to itself."""
     case = _Case(definition, progress, today)
-    found = (step for rule in _COURSE if (step := rule(case)) is not None)
-    return next(found, NextStep(Text("complete", "完了"), Urgency.DONE))
+    found = next((step for rule in _COURSE if (step := rule(case)) is not None), None)
+    if found is None:
+        return NextStep(Text("complete", "完了"), Urgency.DONE)
+    if images_only and found.form is not None:
+        return NextStep(Text("nothing about images", "画像に関する作業なし"), Urgency.WAITING)
+    return found
 
 
 def _ended(case: _Case) -> NextStep | None:
@@ -82,7 +86,7 @@ def _form(code: str) -> _Rule:
         form = next((form for form in case.definition.forms if form.code == code), None)
         if form is None or (code, None) in case.progress.filled:
             return None
-        return NextStep(Text(f"fill in: {form.label.en}", f"入力：{form.label.ja}"), Urgency.TO_DO, code)
+        return NextStep(form.label, Urgency.TO_DO, code)
 
     return rule
 

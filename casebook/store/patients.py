@@ -189,3 +189,17 @@ def read_subjects(session: Session, subject_ids: Sequence[UUID]) -> frozenset[tu
         .distinct()
     )
     return frozenset((subject_id, code) for subject_id, code in rows)
+
+
+def checks(session: Session, subject_id: UUID) -> Mapping[str, Sequence[ImageCheck]]:
+    """Return what the checks found on a subject's images, by timepoint."""
+    rows = session.execute(
+        select(Timepoint.code, ImageCheck)
+        .join(ImageCheck, ImageCheck.timepoint_id == Timepoint.id)
+        .where(Timepoint.subject_id == subject_id)
+        .order_by(ImageCheck.id)
+    )
+    found: dict[str, list[ImageCheck]] = {}
+    for code, check in rows:
+        found.setdefault(code, []).append(check)
+    return found

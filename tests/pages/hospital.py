@@ -11,6 +11,7 @@ from casebook.actions.accounts import add_account, grant_role
 from casebook.actions.forms import save_entry
 from casebook.actions.studies import load_definition
 from casebook.actions.subjects import register_subject
+from casebook.dicom.deidentification.keyed import date_shift_days
 from casebook.domain.actors import Actor, Grant, Role
 from casebook.domain.imaging import SeriesRole as Role_
 from casebook.domain.imaging import Visibility
@@ -152,7 +153,11 @@ def a_full_course(session: Session) -> Subject:
 def some_images(session: Session, subject: Subject, timepoint: str, on: int, *, without=frozenset()) -> None:
     timepoint_id = images.ensure_timepoint(session, subject.id, timepoint)
     stem = f"2.25.{subject.number[-4:].lstrip('0')}{on + 100}"
-    study = ImagingStudy(timepoint_id=timepoint_id, study_uid=stem, study_on=day(on))
+    study = ImagingStudy(
+        timepoint_id=timepoint_id,
+        study_uid=stem,
+        study_on=day(on) + timedelta(days=date_shift_days(KEY, subject.number)),
+    )
     session.add(study)
     session.flush()
     for number, (role, n_frames) in enumerate(ROLES.items(), start=1):

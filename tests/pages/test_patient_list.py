@@ -48,7 +48,7 @@ def test_the_line_says_what_is_there_and_what_to_do_next(browsers):
     said = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row))
     assert "Chiba Cancer Center Prospective" in said
     assert str(hospital.REGISTERED_ON) in said
-    assert "9 of 10 deviation 1 file held" in said
+    assert "10/10 1 held 9/10 1 held 0/5" in said
     assert "5 2 2 1" in said
     assert "ADC missing" in said
 

@@ -4,10 +4,10 @@ from typing import Final
 
 from fastapi import APIRouter, FastAPI
 
-from services.api.pages import failures, patient_list, signing_in, static
+from services.api.pages import failures, patient, patient_list, signing_in, static
 
 router: Final = APIRouter(include_in_schema=False)
-for _pages in (signing_in, patient_list):
+for _pages in (signing_in, patient_list, patient):
     router.include_router(_pages.router)
 
 

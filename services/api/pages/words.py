@@ -39,6 +39,8 @@ WORDS: Final[Mapping[str, str]] = {
     "locked": N_("locked"),
     "not-started": N_("not started"),
     "receiving": N_("receiving"),
+    "viable": N_("viable"),
+    "non-viable": N_("non-viable"),
     "yes": N_("yes"),
     "no": N_("no"),
     "undetermined": N_("undetermined"),

@@ -1,0 +1,51 @@
+"""One patient: course, lesions, liver map, images, submissions and forms."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from casebook.actions.patient import open_patient
+from casebook.domain.actors import Action
+from casebook.store.accounts import SignedIn
+from services.api.dependencies import Running, Transaction
+from services.api.pages.access import InFrame, opening
+from services.api.pages.course_events import day_number, events_of, spans_of
+from services.api.pages.course_line import course_line
+from services.api.pages.form_list import form_lines, form_path
+from services.api.pages.image_table import SHORT_LABELS, image_table
+from services.api.pages.lesion_rows import lesion_lines
+from services.api.pages.liver_map import SEGMENT_AT, liver_map
+from services.api.pages.rendering import page
+
+router = APIRouter()
+
+
+@router.get("/patients/{number}")
+def show(
+    request: Request,
+    running: Running,
+    session: Transaction,
+    frame: InFrame,
+    who: Annotated[SignedIn, Depends(opening(Action.SEE_REGISTRY))],
+    number: str,
+) -> Response:
+    """Show the patient; 404 for those of other sites."""
+    patient = open_patient(session, who.actor, number=number, now=running.now(), key=running.settings.key)
+    return page(
+        request,
+        "patient.html",
+        frame,
+        patient=patient,
+        road=next(road.label for road in patient.definition.roads if road.code == patient.subject.road),
+        next_path=form_path(number, patient.next.form, patient.next.timepoint) if patient.next.form else None,
+        course=course_line(events_of(patient), spans_of(patient), today=patient.today),
+        lesions=lesion_lines(patient),
+        map=liver_map(patient),
+        segment_at=SEGMENT_AT,
+        images=image_table(patient),
+        short_labels=SHORT_LABELS,
+        forms=form_lines(patient, patient.forms) if patient.forms is not None else None,
+        day_number=lambda on: day_number(patient, on),
+        may_edit_forms=who.actor.may(Action.EDIT_FORMS, site_code=patient.site.code),
+        may_see_images=who.actor.may(Action.SEE_CASES, site_code=patient.site.code),
+    )
