@@ -60,8 +60,8 @@ def rendered(samples: Samples, layout: PixelFormat, shown: Display, picture: Pic
     """The encoded picture of one decoded frame. NotAnImage for colour models that are not shown."""
     if layout.photometric in MONOCHROME:
         image = Image.fromarray(greys(samples, layout, shown, picture.window))
-    elif layout.photometric == "RGB" and samples.dtype == np.uint8:
-        image = Image.fromarray(np.ascontiguousarray(samples))
+    elif layout.photometric == "RGB":
+        image = Image.fromarray(np.ascontiguousarray(eight_bit(samples, layout.bits_stored)))
     else:
         raise NotAnImage(f"Pictures of {layout.photometric} pixels are not made; ask for the frame.")
     if picture.viewport is not None:
@@ -72,6 +72,14 @@ def rendered(samples: Samples, layout: PixelFormat, shown: Display, picture: Pic
     else:
         image.save(buffer, "JPEG", quality=picture.quality)
     return buffer.getvalue()
+
+
+def eight_bit(colours: Samples, bits_stored: int) -> NDArray[np.uint8]:
+    """Colour samples of any depth by their upper eight bits."""
+    if colours.dtype.kind not in "iu":
+        raise NotAnImage("Pictures of floating-point colours are not made; ask for the frame.")
+    depth = max(0, bits_stored - 8)
+    return (colours.astype(np.int64) >> depth).astype(np.uint8) if depth else colours.astype(np.uint8)
 
 
 def greys(samples: Samples, layout: PixelFormat, shown: Display, window: Window | None) -> Greys:

@@ -104,9 +104,14 @@ def test_colour_is_shown_as_it_is():
     assert picture_of(colours, Picture(Format.PNG), photometric="RGB").getpixel((0, 0)) == (200, 0, 0)
 
 
+def test_deep_colours_are_shown_by_their_upper_bits():
+    colours = np.full((2, 2, 3), 200 << 8, dtype="<u2")
+    assert picture_of(colours, Picture(Format.PNG), photometric="RGB").getpixel((0, 0)) == (200, 200, 200)
+
+
 def test_colour_models_that_are_not_shown_are_refused():
     with pytest.raises(NotAnImage):
-        picture_of(np.zeros((4, 4), dtype="u1"), Picture(), photometric="PALETTE COLOR")
+        picture_of(np.zeros((4, 4), dtype="u1"), Picture(), photometric="HSV")
 
 
 def test_the_viewport_keeps_the_proportions():

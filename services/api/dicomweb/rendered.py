@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from casebook.dicom.image_description import Window, display, pixel_format
+from casebook.dicom.palette import palette_of
 from casebook.dicom.rendering import (
     DEFAULT_QUALITY,
     MAX_SIDE_PIXELS,
@@ -117,6 +118,9 @@ def _drawn(
         return unchanged(etag, UNCHANGING)
     said = description(dicomweb.dicom_json(session, [stored.sop_uid])[stored.sop_uid])
     samples, layout = outgoing.decoded_frame(number, pixel_format(said))
+    if layout.photometric == "PALETTE COLOR":
+        palette = palette_of(outgoing.head().data_set, is_signed=layout.is_signed)
+        samples, layout = palette.applied(samples), replace(layout, photometric="RGB", bits_stored=8)
     body = rendered(samples, layout, display(said, number), wanted)
     return Response(body, headers=validators(etag, UNCHANGING) | {"Content-Type": wanted.format})
 
