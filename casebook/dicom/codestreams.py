@@ -60,11 +60,11 @@ def rle_size(stream: bytes) -> FrameSize | None:
     return FrameSize(bits=8 * n_segments)
 
 
-Reader = Callable[[bytes], FrameSize | None]
+SizeReader = Callable[[bytes], FrameSize | None]
 
 
-def _readers() -> dict[str, Reader]:
-    syntaxes: dict[str, Reader] = {"1.2.840.10008.1.2.5": rle_size}
+def _readers() -> dict[str, SizeReader]:
+    syntaxes: dict[str, SizeReader] = {"1.2.840.10008.1.2.5": rle_size}
     for numbers, reader in (
         ((50, 51, 57, 70), jpeg_size),
         ((80, 81), jpeg_ls_size),
@@ -74,7 +74,7 @@ def _readers() -> dict[str, Reader]:
     return syntaxes
 
 
-SIZE_READERS: Final[Mapping[str, Reader]] = MappingProxyType(_readers())
+SIZE_READERS: Final[Mapping[str, SizeReader]] = MappingProxyType(_readers())
 """By transfer syntax; video has none."""
 
 

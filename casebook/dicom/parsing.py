@@ -21,6 +21,7 @@ from typing import Final
 
 import pydicom
 from pydicom.config import disable_value_validation
+from pydicom.dataelem import RawDataElement
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian
 
 from casebook.dicom import pixel_checks
@@ -32,7 +33,7 @@ from casebook.dicom.part10 import (
     uid_text,
 )
 from casebook.dicom.refusals import RefusalCode, RefusedFile
-from casebook.dicom.structure import Buffer, Encoding, Structure, WalkLimits, walk
+from casebook.dicom.structure import PIXEL_ELEMENTS, Buffer, Encoding, Structure, WalkLimits, walk
 
 __all__ = ["DEFAULT_LIMITS", "ParseLimits", "RefusalCode", "RefusedFile", "parse"]
 
@@ -87,12 +88,21 @@ def parse(source: Path, limits: ParseLimits = DEFAULT_LIMITS) -> pydicom.FileDat
     if size == 0:
         raise RefusedFile(RefusalCode.EMPTY, "The file is empty; send it again.")
     with source.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        transfer_syntax_uid = _check(data, limits)
-    return _read(source, transfer_syntax_uid)
+        checked = _check(data, limits)
+    return _read(source, checked)
 
 
-def _check(data: Buffer, limits: ParseLimits) -> str:
-    """Refuse what is not complete and consistent; returns the transfer syntax, inferred where it is not declared."""
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """What was checked: the transfer syntax, inferred where none is declared, and what the elements held."""
+
+    transfer_syntax_uid: str
+    values: Mapping[int, bytes]
+    has_pixels: bool
+
+
+def _check(data: Buffer, limits: ParseLimits) -> _Checked:
+    """Refuse what is not complete and consistent."""
     walk_limits = WalkLimits(limits.max_elements, limits.max_depth, limits.max_value_bytes)
     begins = beginning(data, walk_limits)
     if uid_text(begins.meta.get(MEDIA_SOP_CLASS, b"")) == _DIRECTORY_CLASS:
@@ -119,7 +129,7 @@ def _check(data: Buffer, limits: ParseLimits) -> str:
             encoding=begins.encoding,
             limits=pixel_checks.PixelLimits(limits.max_frames, limits.max_decoded_bytes),
         )
-    return transfer_syntax_uid
+    return _Checked(transfer_syntax_uid, found.values, found.pixels is not None)
 
 
 def _inflated(data: Buffer, start: int, limits: ParseLimits) -> bytes:
@@ -185,7 +195,7 @@ def _inferred(encoding: Encoding, found: Structure) -> str:
     return next(uid for uid, written in NATIVE.items() if written == encoding)
 
 
-def _read(source: Path, transfer_syntax_uid: str) -> pydicom.FileDataset:
+def _read(source: Path, checked: _Checked) -> pydicom.FileDataset:
     """What pydicom makes of a file whose structure was checked."""
     with warnings.catch_warnings(), disable_value_validation():
         warnings.simplefilter("ignore")
@@ -196,5 +206,19 @@ def _read(source: Path, transfer_syntax_uid: str) -> pydicom.FileDataset:
             raise RefusedFile(
                 RefusalCode.MALFORMED, "The file is damaged; ask the sender to export the original images again."
             ) from error
-    ds.file_meta.TransferSyntaxUID = UID(transfer_syntax_uid)
+    if not _is_what_was_checked(ds, checked):
+        raise RefusedFile(
+            RefusalCode.MALFORMED,
+            "The file can be read in two ways; ask the sender to export the original images again.",
+        )
+    ds.file_meta.TransferSyntaxUID = UID(checked.transfer_syntax_uid)
     return ds
+
+
+def _is_what_was_checked(ds: pydicom.FileDataset, checked: _Checked) -> bool:
+    """Whether the library found the same elements: only then do the checks hold for what it returns."""
+    for tag, value in checked.values.items():
+        read = ds.get_item(tag)
+        if not isinstance(read, RawDataElement) or (read.value or b"") != value:
+            return False
+    return any(tag in ds for tag in PIXEL_ELEMENTS) == checked.has_pixels

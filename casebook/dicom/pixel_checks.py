@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from casebook.dicom.codestreams import SIZE_READERS, FrameSize
+from casebook.dicom.codestreams import SIZE_READERS, FrameSize, SizeReader
 from casebook.dicom.part10 import ENCAPSULATED, VIDEO
 from casebook.dicom.refusals import RefusalCode, RefusedFile
 from casebook.dicom.structure import PIXEL_DATA, Buffer, Encoding, PixelValue
@@ -15,14 +15,13 @@ FRAMES: Final = 0x00280008
 ROWS: Final = 0x00280010
 COLUMNS: Final = 0x00280011
 BITS_ALLOCATED: Final = 0x00280100
-BITS_STORED: Final = 0x00280101
-PROVIDER_URL: Final = 0x00287FE0
-WANTED: Final = (SAMPLES, PHOTOMETRIC, FRAMES, ROWS, COLUMNS, BITS_ALLOCATED, BITS_STORED, PROVIDER_URL)
+WANTED: Final = (SAMPLES, PHOTOMETRIC, FRAMES, ROWS, COLUMNS, BITS_ALLOCATED)
 
 BITS_POSSIBLE: Final = frozenset({1, 8, 16, 32, 64})
 SAMPLES_POSSIBLE: Final = frozenset({1, 3, 4})
-LARGEST_HEADER_BYTES: Final = 65_536
-"""Markers, tables and boxes before a code stream's size fit into this."""
+USUAL_HEADER_BYTES: Final = 4096
+LARGEST_HEADER_BYTES: Final = 2 * 1024**2
+"""Markers, tables, boxes and colour profiles before a code stream's size fit into this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,7 @@ def _check_encapsulated(
     read = SIZE_READERS[transfer_syntax_uid]
     is_one_each = len(fragments) == announced.frames
     for index, (offset, length) in enumerate(fragments):
-        size = read(bytes(data[offset : offset + min(length, LARGEST_HEADER_BYTES)]))
+        size = _size(data, offset, length, read)
         if size is not None:
             _check_size(announced, size)
         elif index == 0 or is_one_each:
@@ -151,6 +150,14 @@ def _check_encapsulated(
                 "A compressed frame is not of the kind its transfer syntax names, or damaged; "
                 "ask the sender to export the original images again.",
             )
+
+
+def _size(data: Buffer, offset: int, length: int, read: SizeReader) -> FrameSize | None:
+    """The size a fragment announces; a second look further in finds what stands behind a large profile."""
+    found = read(bytes(data[offset : offset + min(length, USUAL_HEADER_BYTES)]))
+    if found is None and length > USUAL_HEADER_BYTES:
+        found = read(bytes(data[offset : offset + min(length, LARGEST_HEADER_BYTES)]))
+    return found
 
 
 def _check_size(announced: Announced, size: FrameSize) -> None:

@@ -145,10 +145,12 @@ def _check_delivery(series: SeriesFacts) -> Iterator[Finding]:
     if announced > series.n_frames:
         yield Finding(
             code=CheckCode.FEWER_THAN_ANNOUNCED,
-            severity=Severity.REPEAT,
+            severity=Severity.DEVIATION,
             message=Text(
-                f"{series.n_frames} images arrived, the header announces {announced}; send the missing ones.",
-                f"受信 {series.n_frames} 枚、ヘッダーでは {announced} 枚です。不足分を送ってください。",
+                f"{series.n_frames} images arrived, the header counts {announced} in the acquisition; "
+                "send the missing ones, if they do not belong to another series.",
+                f"受信 {series.n_frames} 枚、ヘッダーでは {announced} 枚です。"
+                "別シリーズでなければ不足分を送ってください。",
             ),
             found=str(series.n_frames),
             expected=str(announced),

@@ -60,6 +60,13 @@ def localizer(case: Case) -> Decision | None:
     return None
 
 
+def _fat_image_word(case: Case) -> str | None:
+    """The last word of a Dixon series that names its fat image: nobody reads these."""
+    last = case.name.split()[-1:]
+    is_fat = case.word(Topic.DIXON) is not None and case.rules.topics[Topic.FAT_IMAGE].alone.issuperset(last)
+    return last[0] if is_fat else None
+
+
 def several_planes(case: Case) -> Decision | None:
     """Survey images by several planes in one small series."""
     n_planes = _n_orientations(case.part)
@@ -74,7 +81,7 @@ def derived(case: Case) -> Decision | None:
     if case.part.kind is Kind.DERIVED:
         reason = evidence.image_type_says(case.part.evidence_type or "")
         return Decision(SeriesRole.DERIVED, confidence.strong, (reason,))
-    if (word := case.word(Topic.DERIVED)) is not None:
+    if (word := case.word(Topic.DERIVED) or _fat_image_word(case)) is not None:
         return Decision(SeriesRole.DERIVED, confidence.likely, (evidence.name_says(word),))
     if case.part.series.modality == "CT" and _is_off_axis(case.part.frames[0].facts.orientation):
         return Decision(SeriesRole.DERIVED, confidence.likely, (evidence.not_axial(),))

@@ -32,6 +32,11 @@ def name_says(word: str) -> Text:
     return Text(f"the series' name has “{word}”", f"シリーズ名に「{word}」がある")
 
 
+def phase_code_says(code: str) -> Text:
+    """A defined term of (0018,9344)."""
+    return Text(f"the header's phase is {code}", f"ヘッダーの造影相は {code}")
+
+
 def several_orientations(n: int) -> Text:
     """Few images in several planes."""
     return Text(f"{n} orientations in one series", f"1シリーズに {n} 方向の断面")
@@ -122,8 +127,10 @@ def phase_not_told() -> Text:
 
 
 def name_contradicts(word: str) -> Text:
-    """The name says another phase than the clock."""
-    return Text(f"the name has “{word}”, the times say otherwise", f"名称の「{word}」は時刻と一致しない")
+    """The header says another phase than the clock or the echo time."""
+    return Text(
+        f"“{word}” in the header, the measured times say otherwise", f"ヘッダーの「{word}」は測定時刻と一致しない"
+    )
 
 
 def enhanced_dixon() -> Text:

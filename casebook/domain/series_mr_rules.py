@@ -124,9 +124,11 @@ def _by_echoes(case: Case) -> Decision | None:
         reason = evidence.shorter_of_two_echoes(is_shorter=echo_time_ms < other_ms)
         confidence = case.rules.confidence.weak
     named = _named_phase(case)
-    if named is not None and named[0] is role:
+    if named is None:
+        return Decision(role, confidence, (reason,))
+    if named[0] is role:
         return Decision(role, confidence + case.rules.confidence.agreement, (reason, evidence.name_says(named[1])))
-    return Decision(role, confidence, (reason,))
+    return Decision(role, case.rules.confidence.weak, (reason, evidence.name_contradicts(named[1])))
 
 
 def _by_cycles(case: Case, echo_time_ms: float) -> tuple[SeriesRole, Text] | None:

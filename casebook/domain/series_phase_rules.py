@@ -1,12 +1,13 @@
 """Contrast phases: CT and dynamic T1 volumes by the time after the injection, then by name."""
 
+from dataclasses import dataclass, replace
 from typing import Final
 
 from casebook.domain import series_evidence as evidence
 from casebook.domain.imaging import SeriesRole
 from casebook.domain.series_case import Case, Decision
 from casebook.domain.series_facts import ContrastAgent
-from casebook.domain.series_phases import Injection, PhaseWords, delay_s, phase_at
+from casebook.domain.series_phases import Injection, delay_s, phase_at
 from casebook.domain.series_study import is_dynamic_volume
 from casebook.domain.texts import Text
 
@@ -44,13 +45,7 @@ def dynamic_phase(case: Case) -> Decision | None:
             case.rules.confidence.guess,
             (evidence.volume_gradient_echo(), evidence.no_agent_stated(), evidence.phase_not_told()),
         )
-    found = Decision(
-        found.role,
-        found.confidence,
-        (evidence.volume_gradient_echo(), *found.evidence),
-        found.delay_s,
-        found.delay_is_inferred,
-    )
+    found = replace(found, evidence=(evidence.volume_gradient_echo(), *found.evidence))
     return _with_the_right_agent(case, found)
 
 
@@ -58,20 +53,40 @@ def _with_the_right_agent(case: Case, found: Decision) -> Decision:
     agent = case.context.injections["MR"].agent
     if found.role is not SeriesRole.EOB_HEPATOBILIARY or agent is None or agent in HEPATOBILIARY_AGENTS:
         return found
-    return Decision(found.role, case.rules.confidence.guess, found.evidence, found.delay_s, found.delay_is_inferred)
+    return replace(found, confidence=case.rules.confidence.guess)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """The phase a code or a name speaks of, with what to say where the clock agrees, and where it does not."""
+
+    role: SeriesRole
+    agrees: Text
+    contradicts: Text
+
+
+def _stated(case: Case) -> _Stated | None:
+    """What the header says in words: its code first, then the name, unless the name is that of several phases."""
+    phases = case.context.phases[case.part.series.modality]
+    code = case.part.frames[0].instance.contrast.phase
+    if code is not None and code in phases.codes:
+        return _Stated(phases.codes[code], evidence.phase_code_says(code), evidence.name_contradicts(code))
+    named = phases.named(case.name) if case.part.n_phases == 1 else None
+    if named is None:
+        return None
+    role, word = named
+    return _Stated(role, evidence.name_says(word), evidence.name_contradicts(word))
 
 
 def _by_phase(case: Case) -> Decision | None:
-    """The phase by clock, checked against the name; by name alone where there is no clock; else None."""
+    """The phase by clock, checked against what is stated; by the statement alone where there is no clock; else None."""
     series = case.part.series
     injected = case.context.injections[series.modality]
-    phases = case.context.phases[series.modality]
-    named = phases.named(case.name) if case.part.n_phases == 1 else None
     agent = () if injected.agent is None else (evidence.agent_is(injected.agent),)
     delay = delay_s(case.part.acquired_s, injected.start_s)
     if delay is None or (injected.is_inferred and _is_outside_the_inference(case, injected)):
-        return _by_name_or_silence(case, injected, phases, agent)
-    return _by_clock(case, injected, delay, named, agent)
+        return _by_statement_or_silence(case, injected, agent)
+    return _by_clock(case, injected, delay, agent)
 
 
 def _is_outside_the_inference(case: Case, injected: Injection) -> bool:
@@ -79,47 +94,40 @@ def _is_outside_the_inference(case: Case, injected: Injection) -> bool:
     return injected.agent is not None and case.part.series.agent is None
 
 
-def _by_clock(
-    case: Case,
-    injected: Injection,
-    delay: float,
-    named: tuple[SeriesRole, str] | None,
-    agent: tuple[Text, ...],
-) -> Decision:
+def _by_clock(case: Case, injected: Injection, delay: float, agent: tuple[Text, ...]) -> Decision:
     confidence = case.rules.confidence
     role, is_inside = phase_at(delay, case.context.phases[case.part.series.modality])
     if injected.is_inferred:
         trust = confidence.weak if is_inside else confidence.guess
     else:
         trust = confidence.strong if is_inside else confidence.weak
-    reasons = [evidence.delay_is(delay, is_inferred=injected.is_inferred, is_inside=is_inside), *agent]
-    if named is not None:
-        role, trust, reason = _checked_by_name(
-            case, role, trust, named, is_measured=is_inside and not injected.is_inferred
+    reason = evidence.delay_is(delay, is_inferred=injected.is_inferred, is_inside=is_inside)
+    found = Decision(role, trust, (reason, *agent), delay, injected.is_inferred)
+    stated = _stated(case)
+    if stated is None:
+        return found
+    return _checked(case, found, stated, is_measured=is_inside and not injected.is_inferred)
+
+
+def _checked(case: Case, found: Decision, stated: _Stated, *, is_measured: bool) -> Decision:
+    """Agreement adds; against a measured delay a statement loses, against an inferred one it wins."""
+    confidence = case.rules.confidence
+    agreed = (*found.evidence, stated.agrees)
+    if stated.role is found.role:
+        return replace(
+            found, confidence=max(found.confidence, confidence.likely) + confidence.agreement, evidence=agreed
         )
-        reasons.append(reason)
-    return Decision(role, trust, tuple(reasons), delay, injected.is_inferred)
-
-
-def _checked_by_name(
-    case: Case, role: SeriesRole, trust: float, named: tuple[SeriesRole, str], *, is_measured: bool
-) -> tuple[SeriesRole, float, Text]:
-    """Agreement adds; against a measured delay the name loses, against an inferred one it wins."""
-    confidence = case.rules.confidence
-    if named[0] is role:
-        return role, max(trust, confidence.likely) + confidence.agreement, evidence.name_says(named[1])
     if is_measured:
-        return role, confidence.weak, evidence.name_contradicts(named[1])
-    return named[0], confidence.likely, evidence.name_says(named[1])
+        return replace(found, confidence=confidence.weak, evidence=(*found.evidence, stated.contradicts))
+    return replace(found, role=stated.role, confidence=confidence.likely, evidence=agreed)
 
 
-def _by_name_or_silence(
-    case: Case, injected: Injection, phases: PhaseWords, agent: tuple[Text, ...]
-) -> Decision | None:
+def _by_statement_or_silence(case: Case, injected: Injection, agent: tuple[Text, ...]) -> Decision | None:
     confidence = case.rules.confidence
-    named = phases.named(case.name)
-    if named is not None:
-        return Decision(named[0], confidence.likely, (evidence.name_says(named[1]), *agent))
+    stated = _stated(case)
+    if stated is not None:
+        return Decision(stated.role, confidence.likely, (stated.agrees, *agent))
     if injected.agent is not None and case.part.series.agent is None:
-        return Decision(phases.before, confidence.weak, (evidence.no_agent_stated(), *agent))
+        before = case.context.phases[case.part.series.modality].before
+        return Decision(before, confidence.weak, (evidence.no_agent_stated(), *agent))
     return None

@@ -34,9 +34,10 @@ class Injection:
 
 @dataclass(frozen=True, slots=True)
 class PhaseWords:
-    """The words of all phases, and which role is the one before contrast."""
+    """The words and header codes of all phases, and which role is the one before contrast."""
 
     words: Mapping[SeriesRole, Words]
+    codes: Mapping[str, SeriesRole]
     before: SeriesRole
     windows: tuple[PhaseWindow, ...]
 
@@ -50,12 +51,12 @@ class PhaseWords:
 
 def mr_phases(rules: RoleRules) -> PhaseWords:
     """What MR phases are called and when they are."""
-    return PhaseWords(rules.mr_phase_words, SeriesRole.EOB_PRE, rules.mr_windows)
+    return PhaseWords(rules.mr_phase_words, rules.mr_phase_codes, SeriesRole.EOB_PRE, rules.mr_windows)
 
 
 def ct_phases(rules: RoleRules) -> PhaseWords:
     """What CT phases are called and when they are."""
-    return PhaseWords(rules.ct_phase_words, SeriesRole.CT_PLAIN, rules.ct_windows)
+    return PhaseWords(rules.ct_phase_words, rules.ct_phase_codes, SeriesRole.CT_PLAIN, rules.ct_windows)
 
 
 def injection(volumes: Sequence[Volume], phases: PhaseWords, rules: RoleRules) -> Injection:

@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from casebook.domain.imaging import SeriesRole
-from casebook.domain.series_words import CT_PHASE_WORDS, MR_PHASE_WORDS, TOPIC_WORDS, Topic, Words
+from casebook.domain.series_words import (
+    CT_PHASE_CODES,
+    CT_PHASE_WORDS,
+    MR_PHASE_CODES,
+    MR_PHASE_WORDS,
+    TOPIC_WORDS,
+    Topic,
+    Words,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,8 @@ class RoleRules:
     topics: Mapping[Topic, Words] = field(default_factory=lambda: TOPIC_WORDS)
     mr_phase_words: Mapping[SeriesRole, Words] = field(default_factory=lambda: MR_PHASE_WORDS)
     ct_phase_words: Mapping[SeriesRole, Words] = field(default_factory=lambda: CT_PHASE_WORDS)
+    mr_phase_codes: Mapping[str, SeriesRole] = field(default_factory=lambda: MR_PHASE_CODES)
+    ct_phase_codes: Mapping[str, SeriesRole] = field(default_factory=lambda: CT_PHASE_CODES)
     localizer_types: frozenset[str] = LOCALIZER_TYPES
     adc_types: frozenset[str] = ADC_TYPES
     adc_units: frozenset[str] = ADC_UNITS

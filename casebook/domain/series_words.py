@@ -34,6 +34,7 @@ class Topic(StrEnum):
     IN_PHASE = "in-phase"
     OPPOSED_PHASE = "opposed-phase"
     FAT_IMAGE = "fat-image"
+    DIXON = "dixon"
     VOLUME_GRADIENT_ECHO = "volume-gradient-echo"
     T2 = "t2"
     CHOLANGIOGRAPHY = "cholangiography"
@@ -60,6 +61,7 @@ TOPIC_WORDS: Final[Mapping[Topic, Words]] = MappingProxyType(
         Topic.IN_PHASE: _words("INPHASE|IP|INP", "IN PHASE|同位相"),
         Topic.OPPOSED_PHASE: _words("OPP|OOP|OP|OUTPHASE", "OPPOSED|OUT OF PHASE|OUT PHASE|OPP PHASE|逆位相"),
         Topic.FAT_IMAGE: _words("F|FAT"),
+        Topic.DIXON: _words("DIXON|MDIXON|IDEAL|FLEX|WFI", "DIXON"),
         Topic.VOLUME_GRADIENT_ECHO: _words(
             "VIBE|LAVA|THRIVE|ETHRIVE|EFGRE3D|QUICK3D|TIGRE|TWIST|FL3D|FSPGR3D|DISCO|STARVIBE|DYN|DYNAMIC",
             "3D GRE|GRE 3D|QUICK 3D|ダイナミック",
@@ -99,6 +101,23 @@ CT_PHASE_WORDS: Final[Mapping[SeriesRole, Words]] = MappingProxyType(
     }
 )
 """Contrast phases of CT, the most specific words first."""
+
+MR_PHASE_CODES: Final[Mapping[str, SeriesRole]] = MappingProxyType(
+    {
+        "PRE_CONTRAST": SeriesRole.EOB_PRE,
+        "ARTERIAL": SeriesRole.EOB_ARTERIAL,
+        "PORTAL_VENOUS": SeriesRole.EOB_PORTAL_VENOUS,
+    }
+)
+CT_PHASE_CODES: Final[Mapping[str, SeriesRole]] = MappingProxyType(
+    {
+        "PRE_CONTRAST": SeriesRole.CT_PLAIN,
+        "ARTERIAL": SeriesRole.CT_ARTERIAL,
+        "PORTAL_VENOUS": SeriesRole.CT_PORTAL_VENOUS,
+        "DELAYED": SeriesRole.CT_DELAYED,
+    }
+)
+"""Defined terms of (0018,9344) that name one phase (PS3.3 C.8.13.2.1.4)."""
 
 _SEPARATORS: Final = re.compile(r"[\s_\-./,:;+()\[\]<>*#&^=\\]+")
 

@@ -4,9 +4,12 @@ import pickle
 import struct
 import time
 import tracemalloc
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pydicom.uid import (
     HTJ2KLossless,
     ImplicitVRLittleEndian,
@@ -16,6 +19,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from casebook.dicom.facts import instance_facts
 from casebook.dicom.parsing import DEFAULT_LIMITS, ParseLimits, RefusalCode, RefusedFile, parse
 from tests.dicom.file_builders import (
     a_header,
@@ -346,6 +350,34 @@ def test_implicit_sequences_are_walked_too(tmp_path):
         nested = struct.pack("<HHI", 0x0040, 0xA730, len(inner)) + inner
     content = part_10(a_header(), ImplicitVRLittleEndian) + nested
     assert refusal(tmp_path, content).code is RefusalCode.TOO_DEEP
+
+
+CHANGES = st.lists(
+    st.tuples(
+        st.integers(132, 900),
+        st.sampled_from([b"", b"\xff\xff\xff\xff", b"SQ", b"UN", b"\xfe\xff\x00\xe0"]) | st.binary(max_size=6),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(changes=CHANGES, cut=st.integers(0, 1200) | st.none())
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_damaged_file_is_read_or_refused_and_nothing_else(tmp_path, changes, cut):
+    content = bytearray(part_10(an_image(ReferencedImageSequence=[a_header()], SeriesDescription="t2")))
+    for at, new in changes:
+        content[at : at + len(new)] = new
+    path = saved(tmp_path, bytes(content[:cut]))
+    with suppress(RefusedFile):
+        facts = instance_facts(parse(path))
+        assert all((facts.sop_class_uid, facts.sop_uid, facts.series_uid, facts.study_uid))
+
+
+@given(st.binary(max_size=400))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_arbitrary_bytes_are_refused(tmp_path, content):
+    refusal(tmp_path, content)
 
 
 def test_a_refusal_survives_the_way_between_processes():

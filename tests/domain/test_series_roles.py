@@ -303,6 +303,15 @@ def test_in_and_opposed_phase_are_known_by_type_or_name(image_type, name, role):
     assert the_role(series, named(name)).role == role
 
 
+def test_echo_times_win_against_a_name_and_say_so():
+    frames = [*a_volume(te_ms=2.3), *a_volume(te_ms=4.6)]
+    proposals = {one.role: one for one in propose_roles(a_series(frames, acquisition=DUAL_ECHO), named("t1 in phase"))}
+    assert proposals[SeriesRole.T1_IN_PHASE].confidence == DEFAULT_RULES.confidence.certain
+    doubted = proposals[SeriesRole.T1_OPPOSED_PHASE]
+    assert doubted.confidence == DEFAULT_RULES.confidence.weak
+    assert any("say otherwise" in text.en for text in doubted.evidence)
+
+
 def test_in_phase_images_of_an_enhanced_dixon_are_not_the_t1_of_the_protocol():
     series = a_phase(36_100, uid="9.1", start_s=36_000, image_type=("DERIVED", "PRIMARY", "DIXON", "IN_PHASE"))
     assert the_role(series).role is SeriesRole.OTHER
@@ -422,6 +431,67 @@ def test_phases_of_two_examinations_are_not_mixed():
     one = a_phase(36_030, uid="9.1", start_s=36_000, study_uid="8.1")
     other = a_phase(50_030, uid="9.2", start_s=50_000, study_uid="8.2")
     assert roles((one, ""), (other, "")) == {"9.1": [("eob-arterial", 30)], "9.2": [("eob-arterial", 30)]}
+
+
+@pytest.mark.parametrize(
+    ("modality", "code", "role"),
+    [
+        ("CT", "PRE_CONTRAST", "ct-plain"),
+        ("CT", "PORTAL_VENOUS", "ct-portal-venous"),
+        ("CT", "DELAYED", "ct-delayed"),
+        ("MR", "ARTERIAL", "eob-arterial"),
+        ("MR", "PRE_CONTRAST", "eob-pre"),
+    ],
+)
+def test_the_header_s_own_phase_counts_before_the_name(modality, code, role):
+    series = a_ct_series(None) if modality == "CT" else a_phase(None, uid="9.1")
+    coded = [replace(one, contrast=replace(one.contrast, phase=code)) for one in series.instances]
+    assert the_role(series_facts(coded), named("t1_vibe_hbp equilibrium")).role == role
+
+
+LIVER_PROTOCOL = [
+    ("t2_haste_cor_mbh", "t2", None),
+    ("t1_vibe_dixon_tra_bh_opp", "t1-opposed-phase", None),
+    ("t1_vibe_dixon_tra_bh_in", "t1-in-phase", None),
+    ("t1_vibe_dixon_tra_bh_F", "derived", None),
+    ("t1_vibe_twist_dixon_tra_pre", "eob-pre", 0),
+    ("t1_vibe_twist_dixon_tra_bh_art_5phase", "eob-arterial", 120),
+    ("t1_vibe_twist_dixon_tra_PVP", "eob-portal-venous", 165),
+    ("t1_vibe_twist_dixon_tra_Delayed_2min", "eob-transitional", 220),
+    ("t1_vibe_twist_dixon_tra_Delayed_5min", "eob-transitional", 400),
+    ("t2_tse_fs_tra_mbh", "t2", None),
+    ("t2_heavy_tse_fs_tra_mbh", "t2", None),
+    ("t2_haste_fs_tra_p2_mbh", "t2", None),
+    ("t2_trufi_cor_non-bh", "other", None),
+    ("ep2d_diff_b50_300_800_tra", "dwi", None),
+    ("t1_vibe_twist_dixon_tra_hepatobiliary", "eob-hepatobiliary", 1300),
+]
+
+
+def test_a_real_liver_protocol_is_sorted_although_no_header_states_the_injection():
+    """Names of one vendor's protocol; the scanner fills in the agent from the first enhanced series on."""
+    balanced = replace(DYNAMIC, sequence_variant=("SK", "SS"), acquisition_type="2D")
+    series = []
+    for number, (name, role, at_s) in enumerate(LIVER_PROTOCOL):
+        uid = f"9.{number}"
+        if role == "t2":
+            one = a_series(a_volume(te_ms=180 if "heavy" in name else 90), series_uid=uid, acquisition=SPIN_ECHO)
+        elif role == "dwi":
+            frames = [frame for b in (50, 300, 800) for frame in a_volume(b=b, te_ms=60)]
+            one = a_series(frames, series_uid=uid, acquisition=ECHO_PLANAR, agent=ContrastAgent.GADOXETATE)
+        elif role == "other":
+            one = a_series(a_volume(te_ms=1.9), series_uid=uid, acquisition=balanced)
+        elif at_s is None:
+            one = a_phase(35_000, uid=uid, te_ms=4.77 if name.endswith("_in") else 2.39, agent=None)
+        else:
+            agent = None if role == "eob-pre" else ContrastAgent.GADOXETATE
+            one = a_phase(36_000 + at_s, uid=uid, te_ms=1.2, agent=agent)
+        series.append((one, named(name)))
+    found = propose_study_roles(series)
+    assert [found[f"9.{number}"][0].role for number in range(len(series))] == [role for _, role, _ in LIVER_PROTOCOL]
+    hepatobiliary = found[f"9.{len(series) - 1}"][0]
+    assert hepatobiliary.delay_is_inferred
+    assert 1000 < (hepatobiliary.delay_s or 0) < 1300
 
 
 # --- MR: T2 and the rest
