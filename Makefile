@@ -1,34 +1,77 @@
-# Set-up, demonstration, tests. `make help` lists the targets.
+# Set-up, demonstration, tests. `make` lists the targets.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .stamps
-UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
+PORT ?= 8042
+# Database and browsers share the cores with the workers.
+JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lock clean setup setup-dev viewer
+.PHONY: help demo demo-ready test check lock migration setup setup-dev viewer browser clean
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-$(STAMPS)/venv: requirements/bootstrap.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Casebook needs Python 3.11 or newer; PYTHON=$(PYTHON) is older."; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bootstrap.txt
-	@mkdir -p $(STAMPS) && touch $@
+demo: setup viewer ## run the sample study: database, ingest, server, viewer (PORT=8042)
+	@$(BIN)/casebook demo --port $(PORT)
 
-$(STAMPS)/runtime: requirements/runtime.txt pyproject.toml $(STAMPS)/venv
-	$(UV) -r requirements/runtime.txt
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	@touch $@
+demo-ready: setup viewer ## make the demonstration's data without serving them
+	@$(BIN)/casebook demo --no-serve
 
-$(STAMPS)/dev: requirements/dev.txt $(STAMPS)/runtime
-	$(UV) -r requirements/dev.txt
-	@touch $@
+test: setup-dev viewer browser ## run every test
+	@cd viewer && ../$(BIN)/python ../scripts/node.py npm run --silent test
+	$(BIN)/pytest -n $(JOBS) --dist worksteal
+
+check: setup-dev $(STAMPS)/npm ## style, types, imports, migrations, generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/pytest -q -n 0 tests/store/test_schema.py
+	$(BIN)/python scripts/openapi.py --check viewer/openapi.json
+	@cd viewer && ../$(BIN)/python ../scripts/node.py npm run --silent types:check
+	@cd viewer && ../$(BIN)/python ../scripts/node.py npm run --silent check
+	$(BIN)/python scripts/check_locks.py
 
 setup: $(STAMPS)/runtime ## install what running needs
 setup-dev: $(STAMPS)/dev ## install what developing needs
+viewer: $(STAMPS)/viewer ## build the viewer
+
+browser: setup-dev ## install Chromium for the browser tests where that is possible
+	@$(BIN)/python scripts/browser.py
 
 lock: $(STAMPS)/venv ## pin and hash the dependencies anew (no download addresses)
-	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --group build -q -o requirements/runtime.txt
-	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --group build --group dev -q -o requirements/dev.txt
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --group build -q -o requirements/runtime.txt
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --group build --group dev -q -o requirements/dev.txt
+
+migration: setup-dev ## write the migration for what changed in tables.py (MESSAGE="what it does")
+	$(BIN)/python scripts/migration.py "$(MESSAGE)"
+
+clean: ## remove everything that was made, the demonstration's data too
+	rm -rf $(VENV) $(STAMPS) viewer/node_modules viewer/dist var
+
+$(STAMPS)/venv: requirements/bootstrap.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Casebook needs Python 3.11 or newer; $(PYTHON) is older. Name a newer one: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/runtime: requirements/runtime.txt pyproject.toml $(STAMPS)/venv
+	$(INSTALL) --require-hashes -r requirements/runtime.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(STAMPS)/dev: requirements/dev.txt $(STAMPS)/runtime
+	$(INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(STAMPS)/npm: viewer/package.json viewer/package-lock.json $(STAMPS)/runtime
+	@cd viewer && ../$(BIN)/python ../scripts/node.py npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(STAMPS)/viewer: $(STAMPS)/npm $(shell find viewer/src viewer/public -type f 2>/dev/null) viewer/index.html viewer/vite.config.ts viewer/tsconfig.json
+	@cd viewer && ../$(BIN)/python ../scripts/node.py npm run --silent build
+	@touch $@

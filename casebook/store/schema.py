@@ -76,3 +76,10 @@ def _apply_queue(connection: Connection) -> None:
     cursor.execute("set local search_path = queue, public")
     cursor.execute(SchemaManager.get_schema())
     cursor.execute("set local search_path = public, queue")
+
+
+def draft_migration(owner: Engine, message: str) -> None:
+    """Write a migration for what `tables.py` has and the database at the newest revision has not."""
+    (newest,) = newest_revisions()
+    with owner.begin() as connection:
+        command.revision(_config(connection), message=message, autogenerate=True, rev_id=f"{int(newest) + 1:04d}")

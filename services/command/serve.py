@@ -3,7 +3,8 @@
 import contextlib
 import json
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 import uvicorn
@@ -80,9 +81,12 @@ def init() -> None:
 
 def openapi() -> None:
     """Print the OpenAPI document of the API."""
-    settings = Settings()
-    database = connect("postgresql://nowhere/none")
-    store = open_store(settings.data_dir / "none", "s3://none")
-    app = create_app(Installation(settings, database, store, store))
-    json.dump(app.openapi(), sys.stdout, ensure_ascii=False, indent=1)
+    json.dump(openapi_document(), sys.stdout, ensure_ascii=False, indent=1, sort_keys=True)
     sys.stdout.write("\n")
+
+
+def openapi_document() -> dict[str, Any]:
+    """Return the document; nothing is connected to for it."""
+    store = open_store(Path("none"), "s3://none")
+    database = connect("postgresql://nowhere/none")
+    return create_app(Installation(Settings(), database, store, store)).openapi()
