@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
@@ -37,8 +38,11 @@ def _root_of(request: Request) -> str:
 
 def takes_gzip(request: Request) -> bool:
     """Whether the client says that it can unpack gzip."""
-    codings = (coding.partition(";") for coding in request.headers.get("accept-encoding", "").split(","))
-    return any(name.strip() in {"gzip", "*"} and "q=0" not in rest.replace("q=0.", "") for name, _, rest in codings)
+    for coding in request.headers.get("accept-encoding", "").split(","):
+        name, _, rest = coding.partition(";")
+        if name.strip() in {"gzip", "*"}:
+            return not re.fullmatch(r"\s*q=0(\.0*)?\s*", rest)
+    return False
 
 
 def etag_of(*parts: bytes | str) -> str:

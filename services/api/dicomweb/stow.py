@@ -71,7 +71,7 @@ async def store(
     folder = Path(await run_in_threadpool(tempfile.mkdtemp, prefix="stow-", dir=running.archive.staging_dir()))
     try:
         paths = await _received(request, folder, max_bytes=running.settings.max_upload_mb * MIB)
-        receipts = await run_in_threadpool(_delivered, running, who.actor, target, paths)
+        receipts = await run_in_threadpool(_delivered, running, who.actor, target, paths, folder)
     finally:
         await run_in_threadpool(shutil.rmtree, folder, ignore_errors=True)
     said = answer(receipts, base_url(request, running))
@@ -132,8 +132,8 @@ async def _single(request: Request, path: Path, *, max_bytes: int) -> Path:
     return path
 
 
-def _delivered(running: Service, actor: Actor, target: _Target, paths: list[Path]) -> list[Receipt]:
-    """Take the files through the intake in batches, each a transaction of its own."""
+def _delivered(running: Service, actor: Actor, target: _Target, paths: list[Path], folder: Path) -> list[Receipt]:
+    """Take the files through the intake in batches, each a transaction of its own; `folder` goes with the request."""
     with running.database.transaction(actor=actor.login) as session:
         submission = intake.open_submission(
             session,
@@ -144,7 +144,7 @@ def _delivered(running: Service, actor: Actor, target: _Target, paths: list[Path
             key=running.settings.key,
             n_announced=len(paths),
         )
-    results = running.workshop.prepare(paths, staging_dir=running.archive.staging_dir(), plan=submission.plan)
+    results = running.workshop.prepare(paths, staging_dir=folder, plan=submission.plan)
     receipts: list[Receipt] = []
     numbered = enumerate(results, start=1)
     while batch := list(islice(numbered, BATCH_OBJECTS)):
