@@ -6,9 +6,11 @@ from typing import Final
 
 from pydicom import Dataset
 
+from casebook.dicom.charset import text
 from casebook.dicom.values import (
     as_list,
     code,
+    codes,
     element_value,
     first_number,
     items,
@@ -18,6 +20,7 @@ from casebook.dicom.values import (
     vector,
 )
 from casebook.domain.series_facts import BValue, BValueSource, Vector, Vendor
+from casebook.domain.series_words import TOPIC_WORDS, Topic, found_word, named_b_value, normal_form
 
 GE_OFFSET: Final = 1_000_000_000
 """GE adds this to the b-value of some protocols; the rest of the division is the b-value."""
@@ -39,7 +42,7 @@ def resolve_b_value(ds: Dataset, *, vendor: Vendor, within: Dataset | None = Non
     value does not say that an image is not diffusion-weighted.
     """
     for source in (ds,) if within is None else (ds, within):
-        found = _standard(source) or _private(source, vendor) or _written(source, vendor)
+        found = _standard(source) or _private(source, vendor) or _written(source, vendor) or _named(source)
         if found is not None:
             return found
     return None
@@ -143,6 +146,15 @@ def _written(ds: Dataset, vendor: Vendor) -> BValue | None:
         name = _SIEMENS_SEQUENCE.fullmatch(str(element_value(ds, "SequenceName") or "").strip())
         return _b_value(float(name.group(1)), BValueSource.SEQUENCE_NAME) if name else None
     return None
+
+
+def _named(ds: Dataset) -> BValue | None:
+    """The one b-value in the name of echo-planar diffusion images: Canon writes no other for b 0."""
+    if "EP" not in codes(ds, "ScanningSequence") and code(ds, "EchoPlanarPulseSequence") != "YES":
+        return None
+    name = normal_form(text(ds, "SeriesDescription") or text(ds, "ProtocolName"))
+    is_diffusion = found_word(TOPIC_WORDS[Topic.DIFFUSION], name) and not found_word(TOPIC_WORDS[Topic.ADC], name)
+    return _b_value(named_b_value(name), BValueSource.SERIES_NAME) if is_diffusion else None
 
 
 def _b_value(value: float | None, source: BValueSource) -> BValue | None:

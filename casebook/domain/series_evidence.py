@@ -58,13 +58,6 @@ def b_zero_implied(n_frames: int) -> Text:
     return Text(f"{n_frames} images without a b-value taken as b 0", f"b値のない {n_frames} 画像を b 0 とみなした")
 
 
-def b_value_named(value: float) -> Text:
-    """No b-value in any element, one in the name."""
-    return Text(
-        f"no b-value in the header, b {value:.0f} in the name", f"ヘッダーにb値がなく、名称に b {value:.0f} とある"
-    )
-
-
 def echo_planar_named(word: str) -> Text:
     """Echo-planar images named as diffusion."""
     return Text(f"echo-planar images, the name has “{word}”", f"EPI画像で、名称に「{word}」がある")

@@ -52,6 +52,7 @@ class BValueSource(StrEnum):
     UIH = "(0065,xx09) Image Private Header"
     COMMENT = "(0020,4000)"
     SEQUENCE_NAME = "(0018,0024)"
+    SERIES_NAME = "(0008,103E)"
 
 
 @dataclass(frozen=True, slots=True)

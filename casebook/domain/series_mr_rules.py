@@ -1,20 +1,17 @@
 """MR by physics: apparent diffusion, diffusion weighting, the two echoes of fat and water, T2."""
 
-import re
 from typing import Final
 
 from casebook.domain import series_evidence as evidence
 from casebook.domain.b_shells import shells
 from casebook.domain.imaging import SeriesRole
 from casebook.domain.series_case import Case, Decision
+from casebook.domain.series_facts import BValueSource
 from casebook.domain.series_parts import Kind
 from casebook.domain.series_phases import delay_s
 from casebook.domain.series_study import is_gradient_echo
 from casebook.domain.series_words import Topic
 from casebook.domain.texts import Text
-
-_NAMED_B_VALUES: Final = re.compile(r" B ?(\d{1,4})(?= (\S*))")
-_NUMBER: Final = re.compile(r"\d{2,4}")
 
 TWO_ECHOES: Final = 2
 WEIGHTED_B_VALUES_OF_A_MAP: Final = 1
@@ -44,35 +41,27 @@ def diffusion(case: Case) -> Decision | None:
         return None
     confidence = case.rules.confidence
     if case.part.kind is Kind.DIFFUSION:
-        measured = _b_value_evidence(case)
-        if measured:
-            return Decision(SeriesRole.DWI, confidence.certain, measured)
+        stated = _b_value_evidence(case)
+        if stated:
+            return Decision(SeriesRole.DWI, _trust_in_b_values(case), stated)
         return Decision(
             SeriesRole.DWI,
             confidence.likely,
-            (evidence.image_type_says(case.part.evidence_type or "DIFFUSION"), *_named_b_value_evidence(case)),
+            (evidence.image_type_says(case.part.evidence_type or "DIFFUSION"),),
         )
     word = case.word(Topic.DIFFUSION)
     is_said = case.acquisition.acquisition_contrast == "DIFFUSION"
     if not is_said and (word is None or not case.acquisition.is_echo_planar):
         return None
     reason = evidence.image_type_says("DIFFUSION") if word is None else evidence.echo_planar_named(word)
-    return Decision(SeriesRole.DWI, confidence.likely, (reason, *_named_b_value_evidence(case)))
+    return Decision(SeriesRole.DWI, confidence.likely, (reason,))
 
 
-def named_b_value(name: str) -> float | None:
-    """The one b-value in a name in normal form; None where there is none, or a list ("b50 400 800")."""
-    found = _NAMED_B_VALUES.findall(name)
-    if len(found) != 1 or _NUMBER.fullmatch(found[0][1]):
-        return None
-    return float(found[0][0])
-
-
-def _named_b_value_evidence(case: Case) -> tuple[Text, ...]:
-    named = named_b_value(case.name)
-    if named is None or any(frame.facts.b_value is not None for frame in case.part.frames):
-        return ()
-    return (evidence.b_value_named(named),)
+def _trust_in_b_values(case: Case) -> float:
+    """Elements are believed; what was only read from a name needs a look."""
+    sources = {frame.facts.b_value.source for frame in case.part.frames if frame.facts.b_value is not None}
+    is_named = sources == {BValueSource.SERIES_NAME}
+    return case.rules.confidence.likely if is_named else case.rules.confidence.certain
 
 
 def _b_value_evidence(case: Case) -> tuple[Text, ...]:

@@ -16,7 +16,6 @@ from casebook.domain.plain_values import from_plain, to_plain
 from casebook.domain.series_case import Decision
 from casebook.domain.series_decisions import decide
 from casebook.domain.series_facts import PlacedFrame, SeriesFacts, SourceText
-from casebook.domain.series_mr_rules import named_b_value
 from casebook.domain.series_parts import Part, parts
 from casebook.domain.series_role_rules import DEFAULT_RULES, RoleRules
 from casebook.domain.series_study import StudyContext, study_context
@@ -98,9 +97,7 @@ def _proposals(
         decision = decide(part, context, rules)
         by_role[decision.role].append((part, decision))
     return tuple(
-        proposal
-        for role, decided in by_role.items()
-        for proposal in _of_one_role(series, role, decided, context, rules)
+        proposal for role, decided in by_role.items() for proposal in _of_one_role(series, role, decided, rules)
     )
 
 
@@ -108,7 +105,6 @@ def _of_one_role(
     series: SeriesFacts,
     role: SeriesRole,
     decided: Sequence[tuple[Part, Decision]],
-    context: StudyContext,
     rules: RoleRules,
 ) -> Iterable[RoleProposal]:
     weakest = min((decision for _, decision in decided), key=lambda decision: decision.confidence)
@@ -123,7 +119,7 @@ def _of_one_role(
             rule=rules.version,
             sop_uids=sop_uids,
             frame_numbers=frame_numbers,
-            b_values_s_per_mm2=_b_values(role, frames, context.names[series.series_uid]),
+            b_values_s_per_mm2=_b_values(role, frames),
             delay_s=min(delays, default=None),
             delay_is_inferred=weakest.delay_is_inferred,
         )
@@ -144,15 +140,11 @@ def _covered(
     return [*([(whole, None)] if whole else []), *narrowed]
 
 
-def _b_values(role: SeriesRole, frames: Iterable[PlacedFrame], name: str) -> tuple[float, ...]:
-    """The nominal b-values of diffusion images: an image without one beside weighted ones is b 0.
-
-    Where no header of the series states any, the name may.
-    """
+def _b_values(role: SeriesRole, frames: Iterable[PlacedFrame]) -> tuple[float, ...]:
+    """The nominal b-values of diffusion images; an image without one beside others with one is b 0."""
     if role is not SeriesRole.DWI:
         return ()
     stated = [frame.facts.b_value for frame in frames]
     if not any(stated):
-        named = named_b_value(name)
-        return () if named is None else (named,)
+        return ()
     return tuple(sorted(set(shells(0.0 if one is None else one.s_per_mm2 for one in stated).values())))

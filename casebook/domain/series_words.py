@@ -119,12 +119,22 @@ CT_PHASE_CODES: Final[Mapping[str, SeriesRole]] = MappingProxyType(
 )
 """Defined terms of (0018,9344) that name one phase (PS3.3 C.8.13.2.1.4)."""
 
+_NAMED_B_VALUES: Final = re.compile(r" B ?(\d{1,4})(?= (\S*))")
+_NUMBER: Final = re.compile(r"\d{2,4}")
 _SEPARATORS: Final = re.compile(r"[\s_\-./,:;+()\[\]<>*#&^=\\]+")
 
 
 def normal_form(text: str) -> str:
     """Full-width letters narrowed, upper case, separators as single blanks, one blank at either end."""
     return f" {_SEPARATORS.sub(' ', unicodedata.normalize('NFKC', text).upper()).strip()} "
+
+
+def named_b_value(normal: str) -> float | None:
+    """The one b-value in a name in normal form; None where there is none, or a list ("b50 400 800")."""
+    found = _NAMED_B_VALUES.findall(normal)
+    if len(found) != 1 or _NUMBER.fullmatch(found[0][1]):
+        return None
+    return float(found[0][0])
 
 
 def found_word(words: Words, normal: str) -> str | None:

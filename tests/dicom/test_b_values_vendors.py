@@ -217,6 +217,26 @@ def test_siemens_interoperability_exports_keep_it_in_the_frame_header():
     assert resolved(outer, Vendor.SIEMENS) == (800.0, BValueSource.SIEMENS_SDI)
 
 
+@pytest.mark.parametrize(
+    ("elements", "found"),
+    [
+        ({"SeriesDescription": "DWI b=0", "ScanningSequence": ["SE", "EP"]}, (0.0, BValueSource.SERIES_NAME)),
+        ({"SeriesDescription": "拡散強調 b800", "ScanningSequence": "EP"}, (800.0, BValueSource.SERIES_NAME)),
+        ({"ProtocolName": "Ax DWI b50", "EchoPlanarPulseSequence": "YES"}, (50.0, BValueSource.SERIES_NAME)),
+        ({"SeriesDescription": "DWI b=0", "ScanningSequence": "GR"}, None),
+        ({"SeriesDescription": "fMRI b0", "ScanningSequence": "EP"}, None),
+        ({"SeriesDescription": "DWI b800 ADC", "ScanningSequence": "EP"}, None),
+        ({"SeriesDescription": "DWI b0_50_400", "ScanningSequence": "EP"}, None),
+    ],
+)
+def test_the_name_of_echo_planar_diffusion_is_the_very_last_resort(elements, found):
+    ds = Dataset()
+    ds.SpecificCharacterSet = "ISO_IR 192"
+    for keyword, value in elements.items():
+        setattr(ds, keyword, value)
+    assert resolved(ds, Vendor.CANON) == found
+
+
 def test_silence_is_not_b_0():
     assert resolved(Dataset(), Vendor.CANON) is None
     assert resolved(Dataset(), Vendor.GE) is None

@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 from casebook.domain.b_shells import shells
 from casebook.domain.contrast_agents import CODES, WORDS, contrast_agent
 from casebook.domain.series_facts import ContrastAgent, series_facts
-from casebook.domain.series_words import CT_PHASE_WORDS, MR_PHASE_WORDS, TOPIC_WORDS, Words, found_word, normal_form
+from casebook.domain.series_words import (
+    CT_PHASE_WORDS,
+    MR_PHASE_WORDS,
+    TOPIC_WORDS,
+    Words,
+    found_word,
+    named_b_value,
+    normal_form,
+)
 from tests.domain.series_builders import a_frame, a_series, a_volume, an_instance
 
 
@@ -66,6 +74,22 @@ def test_nominal_b_values_are_their_own(values):
 )
 def test_names_are_compared_in_one_form(text, normal):
     assert normal_form(text) == normal
+
+
+@pytest.mark.parametrize(
+    ("name", "b_value"),
+    [
+        ("DWI b=0", 0.0),
+        ("Ax DWI b800 ", 800.0),
+        ("DWI_b1000_tra", 1000.0),
+        ("ep2d_diff_b50_400_800", None),
+        ("DWI b0 b800", None),
+        ("DWI", None),
+        ("club50", None),
+    ],
+)
+def test_a_name_with_one_b_value_names_it(name, b_value):
+    assert named_b_value(normal_form(name)) == b_value
 
 
 def test_short_words_must_stand_alone():

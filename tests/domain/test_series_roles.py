@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from casebook.domain.imaging import SeriesRole
-from casebook.domain.series_facts import ContrastAgent, SeriesFacts, SourceText, series_facts
+from casebook.domain.series_facts import BValue, BValueSource, ContrastAgent, SeriesFacts, SourceText, series_facts
 from casebook.domain.series_role_rules import DEFAULT_RULES
 from casebook.domain.series_roles import RoleProposal, covered_frames, propose_roles, propose_study_roles
 from tests.domain.series_builders import (
@@ -189,16 +189,11 @@ def test_gradients_played_out_unevenly_are_one_b_value():
     assert proposal.b_values_s_per_mm2 == (0.0, 930.0)
 
 
-@pytest.mark.parametrize(
-    ("name", "b_values"),
-    [("DWI b=0", (0.0,)), ("Ax DWI b800", (800.0,)), ("ep2d_diff_b50_400_800", ()), ("DWI b0 b800", ()), ("DWI", ())],
-)
-def test_where_no_header_of_a_series_states_a_b_value_its_name_may(name, b_values):
-    """Canon writes none for b 0; some Siemens exports write none at all."""
-    proposal = the_role(a_series(a_volume(te_ms=60), acquisition=ECHO_PLANAR), named(name))
-    assert proposal.role is SeriesRole.DWI
-    assert proposal.b_values_s_per_mm2 == b_values
-    assert any("in the name" in text.en for text in proposal.evidence) is bool(b_values)
+def test_a_b_value_read_from_a_name_needs_a_look():
+    frames = [replace(frame, b_value=BValue(800, BValueSource.SERIES_NAME)) for frame in a_volume(te_ms=60)]
+    proposal = the_role(a_series(frames, acquisition=ECHO_PLANAR), named("DWI b800"))
+    assert (proposal.role, proposal.b_values_s_per_mm2) == (SeriesRole.DWI, (800.0,))
+    assert proposal.confidence == DEFAULT_RULES.confidence.likely
 
 
 @pytest.mark.parametrize(
