@@ -1,7 +1,8 @@
 """WADO-RS objects, frames and bulk data (PS3.18 10.4): byte ranges of archived files, decoded only when asked."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
@@ -9,11 +10,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy.orm import Session
 
+from casebook.dicom.blinding import Overlay
 from casebook.dicom.heads import value_at
 from casebook.domain.actors import Actor
 from casebook.domain.errors import Invalid, NotFound
 from casebook.store import dicomweb
 from casebook.store.dicomweb import StoredInstance
+from casebook.store.files import FileStore
 from services.api.dicomweb.access import Viewing
 from services.api.dicomweb.answers import REVALIDATE, UNCHANGING, etag_of, is_unchanged, unchanged, validators
 from services.api.dicomweb.decoding import Outgoing, layout_of, overlay_for
@@ -23,6 +26,7 @@ from services.api.dicomweb.media_types import (
     EXPLICIT_LITTLE_ENDIAN,
     OCTETS,
     MediaRange,
+    Shape,
     accepted,
     chosen_transfer_syntax,
     dicom_shape,
@@ -55,42 +59,54 @@ def objects(
     with entry.opened() as (running, session, actor):
         found = _found(session, actor, study_uid, series_uid, sop_uid)
         shape = dicom_shape(_accepted(request), n_instances=len(found))
-        outgoing = [Outgoing.of(stored, running.archive) for stored in found]
-        syntaxes = [
-            chosen_transfer_syntax(shape, stored=one.stored.transfer_syntax_uid, can_decode=one.can_be_decoded)
-            for one in outgoing
-        ]
-        overlays = [overlay_for(actor, stored) for stored in found]
-        identities = (
-            f"{stored.archived_sha256.hex()} {overlay.digest()} {syntax}"
-            for stored, overlay, syntax in zip(found, overlays, syntaxes, strict=True)
-        )
-        etag = etag_of(str(shape.is_multipart), *identities)
+        copies = [_Copy.made(stored, running.archive, actor, shape) for stored in found]
+        etag = etag_of(str(shape.is_multipart), *(copy.identity for copy in copies))
         if is_unchanged(request, etag):
             return unchanged(etag, REVALIDATE)
-        to_decode = [
-            one.stored.sop_uid
-            for one, syntax in zip(outgoing, syntaxes, strict=True)
-            if syntax != one.stored.transfer_syntax_uid
-        ]
+        to_decode = [copy.outgoing.stored.sop_uid for copy in copies if copy.is_decoded]
         described = dicomweb.dicom_json(session, to_decode) if to_decode else {}
-        layouts = {uid: layout_of(said) for uid, said in described.items()}
-        parts = (
-            (
-                f"{DICOM}; transfer-syntax={syntax}",
-                one.as_plain_pixels(overlay, layouts[one.stored.sop_uid])
-                if one.stored.sop_uid in layouts
-                else one.as_stored(overlay),
-            )
-            for one, overlay, syntax in zip(outgoing, overlays, syntaxes, strict=True)
-        )
-        said = validators(etag, REVALIDATE)
-        is_small = sum(stored.n_bytes for stored in found) <= ONE_WRITE_BYTES and not layouts
-        if shape.is_multipart:
-            envelope = Envelope(DICOM, etag.strip('"'))
-            return _sent(envelope.pieces(parts), envelope.content_type, said, is_small=is_small)
-        content_type, pieces = next(iter(parts))
-        return _sent(pieces, content_type, said, is_small=is_small)
+    parts = ((f"{DICOM}; transfer-syntax={copy.syntax}", copy.pieces(described)) for copy in copies)
+    said = validators(etag, REVALIDATE)
+    is_small = sum(stored.n_bytes for stored in found) <= ONE_WRITE_BYTES and not described
+    if shape.is_multipart:
+        envelope = Envelope(DICOM, etag.strip('"'))
+        return _sent(envelope.pieces(parts), envelope.content_type, said, is_small=is_small)
+    content_type, pieces = next(iter(parts))
+    return _sent(pieces, content_type, said, is_small=is_small)
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """One object as it leaves: with which values in its head, in which transfer syntax."""
+
+    outgoing: Outgoing
+    overlay: Overlay
+    syntax: str
+
+    @classmethod
+    def made(cls, stored: StoredInstance, archive: FileStore, actor: Actor, shape: Shape) -> "_Copy":
+        """The copy that the client wants. Raises NotAcceptable."""
+        outgoing = Outgoing.of(stored, archive)
+        can_decode = outgoing.can_be_decoded
+        syntax = chosen_transfer_syntax(shape, stored=stored.transfer_syntax_uid, can_decode=can_decode)
+        return cls(outgoing, overlay_for(actor, stored), syntax)
+
+    @property
+    def is_decoded(self) -> bool:
+        """The frames leave in another form than they are stored in."""
+        return self.syntax != self.outgoing.stored.transfer_syntax_uid
+
+    @property
+    def identity(self) -> str:
+        """What decides its bytes."""
+        return f"{self.outgoing.stored.archived_sha256.hex()} {self.overlay.digest()} {self.syntax}"
+
+    def pieces(self, described: Mapping[str, bytes]) -> Iterator[bytes]:
+        """The Part 10 file; `described` holds the metadata of objects to decode."""
+        if self.is_decoded:
+            layout = layout_of(described[self.outgoing.stored.sop_uid])
+            return self.outgoing.as_plain_pixels(self.overlay, layout)
+        return self.outgoing.as_stored(self.overlay)
 
 
 @router.get("/studies/{study_uid}/series/{series_uid}/instances/{sop_uid}/frames/{frame_list}", response_class=Response)
