@@ -88,6 +88,17 @@ def _image_level(ds: Dataset, exam: Exam, plan: SeriesPlan) -> None:
     ds.ApplicableSafetyStandardAgency = "IEC"
     ds.IsocenterPosition = [0.0, 0.0, 0.0]
     ds.B1rms = 1.1
+    _pulse_sequence(ds)
+    ds.MRAcquisitionType = method.acquisition_type
+    ds.BurnedInAnnotation = "NO"
+    ds.LossyImageCompression = "00"
+    ds.PresentationLUTShape = "IDENTITY"
+    ds.AcquisitionContextSequence = Items([])
+    ds.ImageComments = exam.patient.person.comment
+
+
+def _pulse_sequence(ds: Dataset) -> None:
+    """The module of that name: spin-echo EPI."""
     ds.PulseSequenceName = "DwiSE"
     ds.EchoPulseSequence = "SPIN"
     ds.MultipleSpinEcho = "NO"
@@ -103,12 +114,6 @@ def _image_level(ds: Dataset, exam: Exam, plan: SeriesPlan) -> None:
     ds.RectilinearPhaseEncodeReordering = "LINEAR"
     ds.SegmentedKSpaceTraversal = "SINGLE"
     ds.NumberOfKSpaceTrajectories = 1
-    ds.MRAcquisitionType = method.acquisition_type
-    ds.BurnedInAnnotation = "NO"
-    ds.LossyImageCompression = "00"
-    ds.PresentationLUTShape = "IDENTITY"
-    ds.AcquisitionContextSequence = Items([])
-    ds.ImageComments = exam.patient.person.comment
 
 
 def _dimensions(ds: Dataset, exam: Exam, plan: SeriesPlan) -> None:
@@ -136,7 +141,6 @@ def _one(**elements: object) -> Items:
 
 def _shared(exam: Exam, plan: SeriesPlan, stack: Stack) -> Dataset:
     """What all frames have in common."""
-    method = METHODS[plan.kind]
     shared = Dataset()
     shared.PixelMeasuresSequence = _one(
         PixelSpacing=[str(stack.pixel_mm)] * 2,
@@ -149,6 +153,14 @@ def _shared(exam: Exam, plan: SeriesPlan, stack: Stack) -> Dataset:
     shared.FrameAnatomySequence = Items([_liver()])
     shared.PixelValueTransformationSequence = _one(RescaleIntercept="0", RescaleSlope="1", RescaleType="US")
     shared.FrameVOILUTSequence = _one(WindowCenter="140", WindowWidth="280")
+    _shared_method(shared, exam, plan, stack)
+    _shared_coils(shared)
+    return shared
+
+
+def _shared_method(shared: Dataset, exam: Exam, plan: SeriesPlan, stack: Stack) -> None:
+    """How the frames were acquired."""
+    method = METHODS[plan.kind]
     shared.MRImageFrameTypeSequence = _one(
         FrameType=_FRAME_TYPE,
         PixelPresentation="MONOCHROME",
@@ -174,6 +186,11 @@ def _shared(exam: Exam, plan: SeriesPlan, stack: Stack) -> Dataset:
         TransmitterFrequency=exam.patient.manner.field_tesla * 42.577,
         PixelBandwidth=method.bandwidth_hz,
     )
+    shared.MRAveragesSequence = _one(NumberOfAverages=float(method.averages))
+
+
+def _shared_coils(shared: Dataset) -> None:
+    """Coils that sent and received."""
     shared.MRReceiveCoilSequence = _one(
         ReceiveCoilName="dStream Torso",
         ReceiveCoilManufacturerName="Philips",
@@ -184,8 +201,6 @@ def _shared(exam: Exam, plan: SeriesPlan, stack: Stack) -> Dataset:
     shared.MRTransmitCoilSequence = _one(
         TransmitCoilName="Body", TransmitCoilManufacturerName="Philips", TransmitCoilType="BODY"
     )
-    shared.MRAveragesSequence = _one(NumberOfAverages=float(method.averages))
-    return shared
 
 
 def _liver() -> Dataset:

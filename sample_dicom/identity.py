@@ -61,7 +61,6 @@ class Person:
 
 JAPANESE: Final = ("", "ISO 2022 IR 87")
 LATIN_1: Final = ("ISO_IR 100",)
-LATIN_1_AND_JAPANESE: Final = ("ISO 2022 IR 100", "ISO 2022 IR 87")
 UNICODE: Final = ("ISO_IR 192",)
 
 YAMAMOTO: Final = Person(

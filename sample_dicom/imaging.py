@@ -20,7 +20,6 @@ _CHUNK: Final = 8
 
 _COUCH_GAP_MM: Final = 9.0
 _COUCH_HU: Final = (-190.0, -760.0)
-_AIR_HU: Final = -1000.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,14 +39,11 @@ def ct_look(phase: Phase) -> Look:
     return Look("CT", _table(value), _table([uneven.get(t, 0.0) * added.get(t, 0.0) * 1.6 for t in Tissue]), -1000.0)
 
 
-def gradient_echo_look(
-    phase: Phase, *, tr_ms: float, te_ms: float, flip_deg: float, gain: float, fat_suppressed: bool = True
-) -> Look:
+def gradient_echo_look(phase: Phase, *, tr_ms: float, te_ms: float, flip_deg: float, gain: float) -> Look:
     """Spoiled gradient echo with fat suppression."""
     water, fat = gradient_echo_parts(phase, tr_ms=tr_ms, te_ms=te_ms, flip_deg=flip_deg)
-    left = _FAT_SUPPRESSED if fat_suppressed else 1.0
     uneven = UNEVEN.get(phase, {})
-    return _mr_look([gain * (w + left * f) for w, f in zip(water, fat, strict=True)], uneven)
+    return _mr_look([gain * (w + _FAT_SUPPRESSED * f) for w, f in zip(water, fat, strict=True)], uneven)
 
 
 def gradient_echo_parts(

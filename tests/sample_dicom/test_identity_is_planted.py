@@ -1,6 +1,11 @@
 """The raw submissions hold identity everywhere hospitals leave it, and the truth lists all of it."""
 
-from sample_dicom import PATIENTS
+import pytest
+
+from sample_dicom import PATIENTS, SMALL
+from sample_dicom.exam import exams_of
+from sample_dicom.headers import series_header
+from sample_dicom.writing import file_meta
 
 
 def _texts(ds):
@@ -23,6 +28,16 @@ def test_every_listed_string_is_in_the_files_of_its_patient(small):
         )
         missing = [s for s in patient["identity_strings"] if s not in found]
         assert missing == []
+
+
+@pytest.mark.parametrize("patient", PATIENTS, ids=lambda p: p.subject)
+def test_every_patient_has_all_identity_written_on_both_modalities(patient):
+    for exam in exams_of(patient, "baseline", ("20170510", "20170512"), SMALL, 3):
+        ds = series_header(exam, exam.series[0])
+        ds.SOPInstanceUID = "2.25.1"
+        ds.file_meta = file_meta(ds, "1.2.840.10008.1.2.1", exam)
+        found = "\n".join(_texts(ds))
+        assert [s for s in patient.person.strings() if s not in found] == []
 
 
 def test_a_japanese_name_comes_back_in_its_three_component_groups(small):
