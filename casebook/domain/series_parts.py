@@ -46,11 +46,6 @@ class Part:
         """When the first of its frames was acquired."""
         return min((time for frame in self.frames if (time := acquired_s(frame)) is not None), default=None)
 
-    @property
-    def is_whole_series(self) -> bool:
-        """Whether it leaves nothing of the series out."""
-        return len(self.frames) == self.series.n_frames
-
 
 def parts(series: SeriesFacts, rules: RoleRules) -> tuple[Part, ...]:
     """The series cut into parts; every frame is in exactly one."""

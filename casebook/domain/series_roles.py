@@ -80,10 +80,11 @@ def propose_study_roles(
 
 def covered_frames(series: SeriesFacts, proposal: RoleProposal) -> tuple[PlacedFrame, ...]:
     """The images of a series that a proposal is about."""
+    sop_uids = None if proposal.sop_uids is None else frozenset(proposal.sop_uids)
     return tuple(
         frame
         for frame in series.frames()
-        if (proposal.sop_uids is None or frame.instance.sop_uid in proposal.sop_uids)
+        if (sop_uids is None or frame.instance.sop_uid in sop_uids)
         and (proposal.frame_numbers is None or frame.number in proposal.frame_numbers)
     )
 

@@ -20,10 +20,6 @@ class StudyContext:
     phases: Mapping[str, PhaseWords]
     echo_partners: Mapping[str, float]
 
-    def word(self, part: Part, topic: Topic, rules: RoleRules) -> str | None:
-        """The word of a topic in the name of the part's series."""
-        return found_word(rules.topics[topic], self.names[part.series.series_uid])
-
 
 def study_context(
     together: Sequence[tuple[SeriesFacts, SourceText]], found: Mapping[str, Sequence[Part]], rules: RoleRules

@@ -4,12 +4,16 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from casebook.domain.imaging import SeriesRole
+from casebook.domain.protocol_checks import AssignedSeries, check_series
 from casebook.domain.series_facts import BValue, BValueSource, ContrastAgent, SeriesFacts, SourceText, series_facts
 from casebook.domain.series_role_rules import DEFAULT_RULES
 from casebook.domain.series_roles import RoleProposal, covered_frames, propose_roles, propose_study_roles
 from tests.domain.series_builders import (
+    AXIAL,
     CORONAL,
     DUAL_ECHO,
     DYNAMIC,
@@ -541,6 +545,65 @@ def test_every_image_is_in_exactly_one_proposal():
         for frame in covered_frames(series, one)
     ]
     assert sorted(covered) == sorted((frame.instance.sop_uid, frame.number) for frame in series.frames())
+
+
+TIMES = st.none() | st.floats(0, 86_400)
+FRAMES = st.builds(
+    a_frame,
+    z_mm=st.none() | st.sampled_from([0.0, 5.0, 10.0]),
+    b=st.none() | st.sampled_from([0.0, 1.25, 50.0, 800.0]),
+    te_ms=st.none() | st.sampled_from([1.2, 2.3, 4.6, 90.0]),
+    at_s=TIMES,
+    orientation=st.sampled_from([AXIAL, CORONAL, None]),
+    temporal_position=st.none() | st.integers(1, 3),
+    directionality=st.none() | st.sampled_from(["NONE", "ISOTROPIC", "DIRECTIONAL"]),
+)
+INSTANCES = st.tuples(
+    st.lists(FRAMES, min_size=1, max_size=4).map(tuple),
+    st.sampled_from(
+        [("ORIGINAL", "PRIMARY", "M"), ("DERIVED", "PRIMARY", "ADC"), ("DERIVED", "SECONDARY", "IN_PHASE"), (), ("X",)]
+    ),
+    st.booleans(),
+)
+
+
+@given(
+    contents=st.lists(INSTANCES, min_size=1, max_size=6),
+    modality=st.sampled_from(["CT", "MR", "SEG", ""]),
+    acquisition=st.sampled_from([DYNAMIC, DUAL_ECHO, SPIN_ECHO, ECHO_PLANAR]),
+    agent=st.none() | st.sampled_from(list(ContrastAgent)),
+    start_s=TIMES,
+    name=st.sampled_from(["", "t1_vibe_art", "DWI", "T2", "t1 in", "localizer", "肝細胞相", "dixon_F"])
+    | st.text(max_size=20),
+)
+@settings(deadline=None)
+def test_whatever_the_headers_say_every_image_gets_one_role_with_a_reason(
+    contents, modality, acquisition, agent, start_s, name
+):
+    series = series_facts(
+        [
+            an_instance(
+                frames,
+                uid=f"1.{number}",
+                modality=modality,
+                image_type=image_type,
+                acquisition=acquisition,
+                agent=agent,
+                start_s=start_s,
+                has_pixels=has_pixels,
+            )
+            for number, (frames, image_type, has_pixels) in enumerate(contents)
+        ]
+    )
+    proposals = propose_roles(series, named(name))
+    covered = [(frame.instance.sop_uid, frame.number) for one in proposals for frame in covered_frames(series, one)]
+    assert sorted(covered) == sorted((frame.instance.sop_uid, frame.number) for frame in series.frames())
+    for one in proposals:
+        assert 0 < one.confidence < 1
+        assert one.evidence
+        assert all(text.en and text.ja for text in one.evidence)
+        assert RoleProposal.from_json(json.loads(json.dumps(one.to_json()))) == one
+        list(check_series(AssignedSeries(series, one)))
 
 
 def test_proposals_survive_storage():
