@@ -5,13 +5,14 @@ import re
 import sys
 from pathlib import Path
 
+PINNED = re.compile(r"^[a-zA-Z0-9][^\n]*?==[^\n\\]*\\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", re.MULTILINE)
 ADDRESS = re.compile(r"https?://|--index-url|--extra-index-url|--find-links")
 
 
 def faults_of_requirements(path: Path) -> list[str]:
     """What is wrong with a requirements file."""
     text = path.read_text(encoding="utf-8")
-    pins = re.findall(r"^[a-zA-Z0-9][^\n]*?==[^\n\\]*\\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", text, re.MULTILINE)
+    pins = PINNED.findall(text)
     named = re.findall(r"^[a-zA-Z0-9][^\n]*", text, re.MULTILINE)
     faults = [f"{path}: names an address"] if ADDRESS.search(text) else []
     if len(pins) != len(named):

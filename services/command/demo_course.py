@@ -23,9 +23,9 @@ DAYS_TO_MDT: Final = 105
 DAYS_TO_SURGERY: Final = 121
 DAYS_TO_REPORT: Final = 131
 MEMBERS: Final = [
-    {"role": "medical-oncologist", "name": "Dr. A"},
-    {"role": "liver-surgeon", "name": "Dr. B"},
-    {"role": "gastrointestinal-radiologist", "name": "Dr. C"},
+    {"role": "medical-oncologist", "name": "M. Mori"},
+    {"role": "liver-surgeon", "name": "T. Oda"},
+    {"role": "gastrointestinal-radiologist", "name": "S. Abe"},
 ]
 
 

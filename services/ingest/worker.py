@@ -15,6 +15,7 @@ from casebook.actions.describe import describe_timepoint
 from casebook.actions.intake import describe_later
 from casebook.installation import Installation
 from casebook.store import images, queue
+from casebook.store.files import sweep_staging
 
 MACHINE: Final = "casebook-worker"
 """The actor of the audit trail for work that no person asked for."""
@@ -39,8 +40,10 @@ def application(installation: Installation) -> App:
 
     @app.periodic(cron="*/5 * * * *")
     @app.task(name="sweep", queueing_lock="sweep")
-    def sweep(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says when it is due
+    def sweep(timestamp: int) -> None:
         sweep_undescribed(installation)
+        for store in (installation.archive, installation.quarantine):
+            sweep_staging(store.staging_dir(), now_s=timestamp)
 
     return app
 

@@ -69,6 +69,20 @@ def test_file_and_folder_are_synced_before_put_returns(store, monkeypatch):
     assert order.index("rename") > 0
 
 
+def test_the_sweep_removes_what_was_left_behind_and_nothing_fresh(store):
+    old, fresh = store.staging_dir() / "old.part", store.staging_dir() / "fresh.part"
+    folder = store.staging_dir() / "upload"
+    folder.mkdir()
+    (folder / "1").write_bytes(b"x")
+    for path in (old, fresh):
+        path.write_bytes(b"x")
+    now_s = fresh.stat().st_mtime
+    for path in (old, folder):
+        os.utime(path, (now_s - 2 * files.STALE_AFTER_S,) * 2)
+    assert files.sweep_staging(store.staging_dir(), now_s=now_s) == 2
+    assert list(store.staging_dir().iterdir()) == [fresh]
+
+
 def test_an_input_output_error_is_not_acknowledged(store, monkeypatch):
     def fail(_descriptor):
         raise OSError(errno.EIO, "injected")
