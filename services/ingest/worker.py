@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from casebook.actions.link_frames import link_frames
 from procrastinate import App, RetryStrategy
 
 from casebook.actions.describe import describe_timepoint
 from casebook.actions.intake import describe_later
+from casebook.actions.link_frames import link_frames
 from casebook.installation import Installation
 from casebook.store import images, queue
 from casebook.store.files import sweep_staging

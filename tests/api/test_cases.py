@@ -45,25 +45,31 @@ def test_days_count_from_registration_and_not_from_the_shifted_dates(browser):
     assert 90 <= days["preoperative"] <= 110
 
 
-def test_every_lesion_is_placed_on_its_baseline_series_where_the_truth_says(browser, truth):
+def true_places(patient, timepoint, role):
+    """Where the truth puts each lesion on the series of a role, and how far apart its slices are."""
+    ((series, part),) = [
+        (series, part)
+        for exam in patient["timepoints"][timepoint]
+        for series in exam["series"]
+        for part in series["parts"]
+        if part["role"] == role
+    ]
+    return {label: mark["position_mm"] for label, mark in part["lesions"].items()}, series["step_mm"]
+
+
+@pytest.mark.parametrize("role", ["ct-portal-venous", "eob-hepatobiliary"])
+def test_every_lesion_is_placed_on_its_baseline_series_where_the_truth_says(browser, truth, role):
     manager = browser("manager")
     for patient in truth["patients"]:
         case = opened(manager, first_case(manager, patient["subject"], "baseline"))
-        exams = patient["timepoints"]["baseline"]
-        wanted = {role: series for exam in exams for series in exam["series"] for role in series["roles"]}
-        for series in case["series"]:
-            if series["timepoint"] != "baseline" or series["role"] not in {"ct-portal-venous", "eob-hepatobiliary"}:
-                continue
-            for lesion in case["lesions"]:
-                place = next(item for item in lesion["locations"] if item["series_uid"] == series["series_uid"])
-                assert place["basis"] == "marked"
-                expected = next(
-                    mark["center_mm"]
-                    for part in wanted[series["role"]]["parts"]
-                    for mark in part["lesions"]
-                    if mark["label"] == lesion["label"] and part["role"] == series["role"]
-                )
-                assert place["position_mm"] == pytest.approx(expected, abs=0.2)
+        (series,) = (item for item in case["series"] if (item["timepoint"], item["role"]) == ("baseline", role))
+        expected, step_mm = true_places(patient, "baseline", role)
+        assert set(expected) == {lesion["label"] for lesion in case["lesions"]}
+        for lesion in case["lesions"]:
+            place = next(item for item in lesion["locations"] if item["series_uid"] == series["series_uid"])
+            assert place["basis"] == "marked"
+            assert place["position_mm"] == pytest.approx(expected[lesion["label"]], abs=step_mm / 2)
+            assert abs(place["distance_to_plane_mm"]) <= step_mm / 2 + 0.01
 
 
 def test_a_place_is_never_carried_between_frames_of_reference_without_a_link(browser):
