@@ -16,6 +16,8 @@ Voxels = NDArray[np.float32]
 
 SOFT_TISSUE_HU: Final = -300.0
 """Between fat and lung; the body's outline in CT."""
+AIR_PERCENTILE: Final = 5.0
+"""Value of air in an image, for what an oblique image leaves empty."""
 SKIN_MM: Final = 12.0
 """Outermost layer left out: it slides over the liver and is pressed by coils and couch."""
 LIVER_SHARE_OF_WIDTH: Final = 0.68
@@ -42,13 +44,11 @@ def along_axes(image: sitk.Image, step_mm: float) -> sitk.Image:
     )
     low, high = corners.min(axis=0), corners.max(axis=0)
     n_voxels = (np.floor((high - low) / step_mm) + 1).astype(int)
-    lowest = float(sitk.GetArrayViewFromImage(image).min())
+    air = float(np.percentile(sitk.GetArrayViewFromImage(image), AIR_PERCENTILE))
     identity = sitk.Transform(3, sitk.sitkIdentity)
     axes = np.eye(3).ravel().tolist()
     smoothed = _smoothed(image, step_mm)
-    return sitk.Resample(
-        smoothed, n_voxels.tolist(), identity, sitk.sitkLinear, low.tolist(), [step_mm] * 3, axes, lowest
-    )
+    return sitk.Resample(smoothed, n_voxels.tolist(), identity, sitk.sitkLinear, low.tolist(), [step_mm] * 3, axes, air)
 
 
 def _smoothed(image: sitk.Image, step_mm: float) -> sitk.Image:
@@ -73,9 +73,10 @@ def _brighter_than_air(volume: Volume) -> sitk.Image:
         return volume.image > SOFT_TISSUE_HU
     voxels = sitk.GetArrayFromImage(volume.image)
     above_floor = np.clip(voxels - np.percentile(voxels, 0.5), 0.0, None)
-    # The cube root brings dark tissue (muscle on a hepatobiliary phase) nearer to the liver than to the air.
+    # Cube roots bring muscle nearer to bright liver; three classes are air, dark tissue and bright tissue.
     compressed = sitk.GetImageFromArray(np.cbrt(above_floor).astype(np.float32))
-    return sitk.OtsuThreshold(compressed, 0, 1)
+    classes = sitk.GetArrayFromImage(sitk.OtsuMultipleThresholds(compressed, 2))
+    return sitk.GetImageFromArray((classes > 0).astype(np.uint8))
 
 
 def liver_region(volume: Volume, body: Mask, *, step_mm: float) -> Mask:

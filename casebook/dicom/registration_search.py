@@ -24,16 +24,16 @@ COARSE_MM: Final = 6.0
 N_BINS: Final = 32
 SOFT_TISSUE_WINDOW_HU: Final = (-150.0, 250.0)
 MR_WINDOW_PERCENTILES: Final = (2.0, 98.0)
-LEVEL_STEP_MM: Final = 12.0
-"""Distance between starts towards head and feet."""
+LEVEL_STEP_MM: Final = 24.0
+"""Distance between starts towards head and feet; a climb finds the liver from twice as far."""
 MIN_OVERLAP: Final = 0.6
 """Share of the region's height that a start must leave inside the other volume."""
-N_TRIED: Final = 5
-"""Best starts that are followed at the coarse stage."""
+N_TRIED: Final = 10
+"""Best starts that are followed at the coarse stage; a volume of the liver alone has fewer."""
 N_STEPS: Final = 60
 """Most steps of one climb."""
 TURN: Final = 0.12
-"""Radians (7 degrees) by which the best start is also turned about each axis."""
+"""Radians (7 degrees) by which the best end is turned about each axis and followed again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,11 @@ def search(fixed: Prepared, moving: Prepared) -> tuple[Found, ...]:
     """Every followed start's end at the coarse stage, best first; the first is refined at the fine stage."""
     centre = centre_mm(fixed)
     coarse = _Metric(fixed.coarse, moving.coarse, fixed, centre)
-    starts = sorted(_starts(fixed, moving), key=coarse.information_at, reverse=True)
-    turned = [_turned(starts[0], axis, angle) for axis in range(3) for angle in (-TURN, TURN)]
-    ends = [coarse.climbed(start, first_step=8.0, last_step=0.3) for start in (*starts[:N_TRIED], *turned)]
+    starts = sorted(_starts(fixed, moving), key=coarse.information_at, reverse=True)[:N_TRIED]
+    ends = [coarse.climbed(start, first_step=8.0, last_step=0.3) for start in starts]
+    top = max(ends, key=lambda found: found.information)
+    turned = [_turned(top.parameters, axis, angle) for axis in range(3) for angle in (-TURN, TURN)]
+    ends += [coarse.climbed(start, first_step=4.0, last_step=0.3) for start in turned]
     ends.sort(key=lambda found: -found.information)
     fine = _Metric(fixed.fine, moving.fine, fixed, centre)
     # Begun again from its own end, the optimiser leaves the shallow places that its shrinking steps stop at.

@@ -15,7 +15,8 @@ from casebook.domain.series_facts import FrameFacts, Orientation, Vector
 Pixels = NDArray[np.float32]
 
 MIN_PLANES: Final = 8
-"""Fewer planes do not show enough of the liver along their normal to align anything by."""
+MIN_HEIGHT_MM: Final = 60.0
+"""A thinner slab slides along the liver without anything to hold it."""
 MAX_PLANES: Final = 4000
 STEP_TOLERANCE: Final = 0.05
 """Share of the step by which a plane may be off its place: rounding of positions, not a missing plane."""
@@ -86,6 +87,8 @@ def stack_of(planes: Sequence[Plane]) -> Stack:
     positions = np.array([plane.position_mm for plane in planes])
     order = np.argsort(positions @ normal, kind="stable")
     step_mm = _even_step_mm(positions[order], normal)
+    if step_mm * len(planes) < MIN_HEIGHT_MM:
+        raise NotAVolume(f"The planes cover {step_mm * len(planes):.0f} mm; {MIN_HEIGHT_MM:.0f} mm are needed.")
     return Stack(planes[int(order[0])], tuple(int(index) for index in order), step_mm)
 
 
