@@ -193,7 +193,7 @@ def _a_series(session: Session, study: ImagingStudy, timepoint_id, uid: str, rol
                 code="too-few-b-values",
                 severity="deviation",
                 found="50, 800",
-                expected="low and high, 3 or more",
+                expected="≥ 3",
                 message_en="Fewer b-values than asked",
                 message_ja="b値の数が不足しています",
                 rule_version="1.0",

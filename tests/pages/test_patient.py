@@ -1,24 +1,13 @@
 """One patient's page."""
 
 import re
-from html import unescape
 
 import pytest
 
 from tests.pages import hospital
+from tests.pages.reading import section, words
 
 HERE, ELSEWHERE = f"{hospital.SITE}-0001", f"{hospital.OTHER_SITE}-0001"
-
-
-def words(html: str) -> str:
-    """The visible words of a piece of a page."""
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<title>.*?</title>|<[^>]+>", " ", html, flags=re.DOTALL))).strip()
-
-
-def section(html: str, heading: str) -> str:
-    """The card under a heading."""
-    cards = re.findall(r"<section.*?</section>", html, re.DOTALL)
-    return next(card for card in cards if re.search(rf"<h2>\s*{heading}", card))
 
 
 def lesion(html: str, label: str) -> str:

@@ -1,6 +1,6 @@
 """Who may open a page, and the frame around it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends
@@ -24,10 +24,10 @@ def frame(session: Transaction, who: Who) -> Frame:
 InFrame = Annotated[Frame, Depends(frame)]
 
 
-def opening(action: Action) -> Callable[[SignedIn], SignedIn]:
+def opening(action: Action) -> Callable[[SignedIn], Awaitable[SignedIn]]:
     """Declare a page's action: forbidden without a role for it, and unknown to blinded roles."""
 
-    def allowed(who: Who) -> SignedIn:
+    async def allowed(who: Who) -> SignedIn:
         if who.actor.is_blinded and not who.actor.may(action):
             raise NotFound("There is no such page.")
         who.actor.require(action)

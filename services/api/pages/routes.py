@@ -4,10 +4,21 @@ from typing import Final
 
 from fastapi import APIRouter, FastAPI
 
-from services.api.pages import failures, patient, patient_list, signing_in, static
+from services.api.pages import (
+    endpoint,
+    failures,
+    form,
+    patient,
+    patient_list,
+    quarantine,
+    registration,
+    signing_in,
+    static,
+    submission,
+)
 
 router: Final = APIRouter(include_in_schema=False)
-for _pages in (signing_in, patient_list, patient):
+for _pages in (signing_in, patient_list, registration, patient, form, submission, quarantine, endpoint):
     router.include_router(_pages.router)
 
 

@@ -1,0 +1,117 @@
+"""One form of one patient, open for reading or filling."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from casebook.actions.forms import entry_context
+from casebook.actions.studies import definition_of
+from casebook.domain.actors import Action, Actor
+from casebook.domain.errors import NotFound
+from casebook.domain.forms.definition import FormDefinition, FormScope
+from casebook.domain.forms.entry import EntryContext, FormCheck, validate_entry
+from casebook.domain.forms.values import Entry, plain
+from casebook.domain.study import StudyDefinition
+from casebook.domain.study.model import Timepoint
+from casebook.store import forms, registry
+from casebook.store.changes import Change, last_change
+from casebook.store.tables import FormEntry, Subject
+
+CLOSED_STATES = frozenset({"frozen", "locked"})
+
+
+@dataclass(frozen=True, slots=True)
+class OpenForm:
+    """A form with its stored entry, if there is one, and what an entry is judged against."""
+
+    subject: Subject
+    definition: StudyDefinition
+    form: FormDefinition
+    timepoint: Timepoint | None
+    ordinal: int
+    row: FormEntry | None
+    changed: Change | None
+    may_edit: bool
+    context: EntryContext
+
+    @property
+    def version(self) -> int:
+        """The stored version; 0 where nothing is stored."""
+        return self.row.version if self.row else 0
+
+    def judged(self, data: Mapping[str, object]) -> FormCheck:
+        """Judge answers as saving them would."""
+        return validate_entry(self.form, data, self.context)
+
+
+def open_form(
+    session: Session,
+    actor: Actor,
+    *,
+    number: str,
+    form_code: str,
+    timepoint_code: str | None,
+    ordinal: int,
+    now: datetime,
+) -> OpenForm:
+    """Open a form of the patient. Raises NotFound where the study does not ask it there, or for others' patients."""
+    subject = registry.subject_by_number(session, actor, Action.SEE_OUTCOMES, number=number)
+    definition = definition_of(session, subject.study_version_id)
+    form = definition.form(form_code)
+    timepoint = _timepoint(definition, form, timepoint_code)
+    row = _row(session, subject, form, timepoint, ordinal)
+    site = registry.site_by_id(session, subject.site_id)
+    return OpenForm(
+        subject=subject,
+        definition=definition,
+        form=form,
+        timepoint=timepoint,
+        ordinal=ordinal,
+        row=row,
+        changed=last_change(session, "form_entry", row.id) if row else None,
+        may_edit=actor.may(Action.EDIT_FORMS, study_code=definition.code, site_code=site.code)
+        and (row is None or row.state not in CLOSED_STATES),
+        context=entry_context(session, subject, definition, row=row, now=now),
+    )
+
+
+def _timepoint(definition: StudyDefinition, form: FormDefinition, code: str | None) -> Timepoint | None:
+    if form.scope is FormScope.TIMEPOINT and code in form.timepoints:
+        return definition.timepoint(code)
+    if form.scope is FormScope.TIMEPOINT or code is not None:
+        raise NotFound("The study does not ask this form there.", field="timepoint")
+    return None
+
+
+def _row(
+    session: Session, subject: Subject, form: FormDefinition, timepoint: Timepoint | None, ordinal: int
+) -> FormEntry | None:
+    ids = {row.code: row.id for row in registry.timepoints(session, subject.id)}
+    mine = [
+        row
+        for row in forms.entries(session, subject.id)
+        if row.form_code == form.code and row.timepoint_id == (ids.get(timepoint.code) if timepoint else None)
+    ]
+    if timepoint is not None and timepoint.code not in ids:
+        mine = []
+    last = max((row.ordinal for row in mine), default=0)
+    if ordinal > (last + 1 if form.repeatable or not mine else 1):
+        raise NotFound("There is no such entry of this form; fill in the one before first.", field="ordinal")
+    return next((row for row in mine if row.ordinal == ordinal), None)
+
+
+def first_answers(opened: OpenForm) -> dict[str, object]:
+    """Return what a new entry begins with: where it belongs to another form's entry, the first that has none yet."""
+    rows = opened.form.lesion_rows
+    if rows is None or rows.match_on is None or rows.form is None:
+        return {}
+    asked = [
+        entry.answers[rows.match_on]
+        for entry in opened.context.others.get(rows.form, ())
+        if rows.match_on in entry.answers
+    ]
+    answered = [entry.answers.get(rows.match_on) for entry in opened.context.others.get(opened.form.code, ())]
+    waiting = [answer for answer in asked if answer not in answered]
+    return plain(Entry({rows.match_on: waiting[0]})) if waiting else {}

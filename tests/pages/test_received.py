@@ -1,0 +1,60 @@
+"""Submissions and the quarantine."""
+
+import pytest
+
+from tests.pages.reading import row, section, words
+
+HERE = "JP-06-0001"
+
+
+@pytest.mark.parametrize(
+    ("login", "one", "listed"),
+    [
+        ("manager", 200, True),
+        ("monitor", 200, True),
+        ("coordinator", 200, True),
+        ("radiologist", 200, True),
+        ("elsewhere", 404, False),
+    ],
+)
+def test_deliveries_are_seen_by_the_site_that_sent_them(browsers, login, one, listed):
+    assert browsers(login).get("/submissions/1001").status_code == one
+    assert ("S-1001" in browsers(login).get("/submissions").text) is listed
+
+
+@pytest.mark.parametrize(("login", "status"), [("reader", 404), ("adjudicator", 404), ("admin", 403)])
+def test_others_do_not_open_them(browsers, login, status):
+    for path in ("/submissions", "/submissions/1001"):
+        assert browsers(login).get(path).status_code == status
+
+
+@pytest.mark.parametrize("number", ["9999", "0", "99999999999999999999", "x"])
+def test_a_delivery_that_does_not_exist_is_not_found_or_refused(browsers, number):
+    assert browsers("manager").get(f"/submissions/{number}").status_code in {404, 422}
+
+
+def test_the_receipt_counts_files_and_says_why_one_was_set_aside(browsers):
+    shown = browsers("manager").get("/submissions/1001").text
+    assert "archived 2 duplicate 1 quarantined 1 files in all 4" in words(shown)
+    assert row(section(shown, "Set aside"), "1 ").startswith("1 another patient The header names another patient")
+
+
+def test_the_report_shows_what_stays_and_counts_the_rest(browsers):
+    shown = words(browsers("manager").get("/submissions/1001").text)
+    assert "kept 2 replaced 2 shifted 2 emptied 0 removed 2 written 0" in shown
+    assert "Modality 00080060 rule 2 CT × 2" in shown
+    assert "InstitutionName 00080080 rule 2" in shown
+
+
+@pytest.mark.parametrize(
+    ("login", "status"),
+    [("manager", 200), ("coordinator", 403), ("monitor", 403), ("statistician", 403), ("admin", 403), ("reader", 404)],
+)
+def test_the_quarantine_opens_for_who_decides_it(browsers, login, status):
+    assert browsers(login).get("/quarantine").status_code == status
+
+
+def test_the_quarantine_lists_what_is_held_and_why(browsers):
+    shown = browsers("manager").get("/quarantine").text
+    assert row(shown, HERE).startswith(f"{HERE} Baseline 1 another patient")
+    assert row(shown, HERE).endswith("0 2.0 held")
