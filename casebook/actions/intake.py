@@ -118,15 +118,17 @@ def receive(
     new = [verdict.item for verdict in judged if verdict.is_new and isinstance(verdict.item, Prepared)]
     archive.put_all([(key_of(item.archived.sha256), item.staged) for item in new])
     ids = _write_instances(session, submission, new)
-    receipts = []
-    for delivery, verdict in zip(deliveries, judged, strict=True):
-        held = _quarantine(session, submission, verdict, quarantine) if verdict.code else None
-        _note(session, submission, delivery.name, verdict, ids, held)
-        receipts.append(_receipt(delivery.name, verdict))
-        if isinstance(verdict.item, Prepared):
-            verdict.item.staged.unlink(missing_ok=True)
+    named = [(delivery.name, verdict) for delivery, verdict in zip(deliveries, judged, strict=True)]
+    held = [_quarantine(session, submission, verdict, quarantine) if verdict.code else None for verdict in judged]
+    noted = [
+        _noted(name, verdict, ids, quarantine_id) for (name, verdict), quarantine_id in zip(named, held, strict=True)
+    ]
+    images.note_received(session, submission_id=submission.id, received=noted)
     _add_to_report(session, submission, new)
-    return receipts
+    for item in (verdict.item for verdict in judged):
+        if isinstance(item, Prepared):
+            item.staged.unlink(missing_ok=True)
+    return [_receipt(name, verdict) for name, verdict in named]
 
 
 def close_submission(session: Session, submission: OpenSubmission, *, now: datetime) -> Mapping[str, int]:
@@ -185,29 +187,19 @@ def _source_rows(item: Prepared) -> list[dict[str, Any]]:
     ]
 
 
-def _note(
-    session: Session,
-    submission: OpenSubmission,
-    name: str,
-    verdict: Judged,
-    ids: Mapping[str, int],
-    quarantine_id: UUID | None,
-) -> None:
+def _noted(
+    name: str, verdict: Judged, ids: Mapping[str, int], quarantine_id: UUID | None
+) -> tuple[str, dict[str, Any]]:
     item = verdict.item
-    images.note_received(
-        session,
-        submission_id=submission.id,
-        sha256=item.sha256,
-        name=name,
-        values={
-            "outcome": verdict.outcome,
-            "n_bytes": item.n_bytes,
-            "reason_code": verdict.code,
-            "message": verdict.message,
-            "instance_id": ids.get(item.facts.sop_uid) if isinstance(item, Prepared) else None,
-            "quarantine_id": quarantine_id,
-        },
-    )
+    return name, {
+        "sha256": item.sha256,
+        "outcome": verdict.outcome,
+        "n_bytes": item.n_bytes,
+        "reason_code": verdict.code,
+        "message": verdict.message,
+        "instance_id": ids.get(item.facts.sop_uid) if isinstance(item, Prepared) else None,
+        "quarantine_id": quarantine_id,
+    }
 
 
 def _receipt(name: str, verdict: Judged) -> Receipt:

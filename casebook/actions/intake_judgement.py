@@ -73,9 +73,10 @@ def judge(
     known = images.archived_digests(session, [item.facts.sop_uid for item in prepared])
     digests = {uid: digest for uid, (_, digest) in known.items()}
     reference = _reference_identity(session, subject_id, prepared) if compare_identities else None
+    places: dict[tuple[str, str], HoldCode | None] = {}
     judged = []
     for item in items:
-        verdict = _judge_one(session, timepoint_id, item, digests, reference)
+        verdict = _judge_one(session, timepoint_id, item, digests, reference, places)
         if isinstance(item, Prepared) and verdict.is_new:
             digests[item.facts.sop_uid] = item.sha256
         judged.append(verdict)
@@ -88,23 +89,36 @@ def _judge_one(
     item: Prepared | SetAside,
     digests: Mapping[str, bytes],
     reference: PatientIdentity | None,
+    places: dict[tuple[str, str], HoldCode | None],
 ) -> Judged:
     if isinstance(item, SetAside):
         return Judged(item, ReceiptOutcome.QUARANTINED, item.code, item.message)
     archived = digests.get(item.facts.sop_uid)
     if archived == item.sha256:
         return Judged(item, ReceiptOutcome.DUPLICATE)
-    hold = HoldCode.OTHER_BYTES if archived is not None else _reason_to_hold(session, timepoint_id, item, reference)
+    hold = _reason_to_hold(session, timepoint_id, item, reference, places) if archived is None else HoldCode.OTHER_BYTES
     if hold is not None:
         return Judged(item, ReceiptOutcome.QUARANTINED, hold, HOLD_MESSAGES[hold])
     return Judged(item, ReceiptOutcome.ARCHIVED)
 
 
 def _reason_to_hold(
-    session: Session, timepoint_id: UUID, item: Prepared, reference: PatientIdentity | None
+    session: Session,
+    timepoint_id: UUID,
+    item: Prepared,
+    reference: PatientIdentity | None,
+    places: dict[tuple[str, str], HoldCode | None],
 ) -> HoldCode | None:
     if reference is not None and not reference.is_compatible_with(patient_of(item.identity)):
         return HoldCode.OTHER_PATIENT
+    place = (item.facts.study_uid, item.facts.series_uid)
+    if place not in places:
+        places[place] = _reason_of_place(session, timepoint_id, item)
+    return places[place]
+
+
+def _reason_of_place(session: Session, timepoint_id: UUID, item: Prepared) -> HoldCode | None:
+    """Let study and series come about, and tell whether they belong elsewhere; once for each series of a batch."""
     facts = item.facts
     study_id, owner_timepoint = images.ensure_study(
         session,

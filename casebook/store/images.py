@@ -146,23 +146,31 @@ def hold(session: Session, *, timepoint_id: UUID, sha256: bytes, values: Mapping
     ).scalar_one()
 
 
-def note_received(
-    session: Session, *, submission_id: UUID, sha256: bytes, name: str, values: Mapping[str, Any]
-) -> None:
-    """Record what became of a received file, and in the restricted schema what it was called."""
-    received_id = session.execute(
+def note_received(session: Session, *, submission_id: UUID, received: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """Record what became of received files, and in the restricted schema what they were called.
+
+    A file that came before in the same submission keeps its first outcome and gets a further name.
+    """
+    if not received:
+        return
+    rows = {values["sha256"]: {"submission_id": submission_id, **values} for _, values in reversed(received)}
+    session.execute(
         insert(ReceivedObject)
-        .values(submission_id=submission_id, sha256=sha256, **values)
+        .values(list(rows.values()))
         .on_conflict_do_nothing(index_elements=[ReceivedObject.submission_id, ReceivedObject.sha256])
-        .returning(ReceivedObject.id)
-    ).scalar()
-    if received_id is None:
-        received_id = session.execute(
-            select(ReceivedObject.id).where(
-                ReceivedObject.submission_id == submission_id, ReceivedObject.sha256 == sha256
-            )
-        ).scalar_one()
-    session.execute(insert(ReceivedName).values(received_object_id=received_id, name=name).on_conflict_do_nothing())
+    )
+    found = session.execute(
+        select(ReceivedObject.sha256, ReceivedObject.id).where(
+            ReceivedObject.submission_id == submission_id, ReceivedObject.sha256.in_(rows)
+        )
+    )
+    id_of = {row.sha256: row.id for row in found}
+    names = {(id_of[values["sha256"]], name) for name, values in received}
+    session.execute(
+        insert(ReceivedName)
+        .values([{"received_object_id": received_id, "name": name} for received_id, name in sorted(names)])
+        .on_conflict_do_nothing()
+    )
 
 
 def series_of_timepoint(session: Session, timepoint_id: UUID) -> Sequence[Series]:
