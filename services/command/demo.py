@@ -48,9 +48,9 @@ ACCOUNTS: Final = (
     DemoAccount("reader", "R. Keller", Role.CENTRAL_READER),
     CENTRAL_READER,
     LOCAL_READER,
-    DemoAccount("coordinator", "A. Peeters", Role.SITE_COORDINATOR, "BE-02"),
+    DemoAccount("coordinator", "A. Lemaire", Role.SITE_COORDINATOR, "BE-02"),
     DemoAccount("manager", "M. Sato", Role.DATA_MANAGER),
-    DemoAccount("statistician", "L. Moreau", Role.STATISTICIAN),
+    DemoAccount("statistician", "C. Lindqvist", Role.STATISTICIAN),
     DemoAccount("monitor", "K. Nowak", Role.MONITOR),
     DemoAccount("admin", "E. Weiss", Role.ADMINISTRATOR),
 )
