@@ -91,7 +91,6 @@ def open_submission(
         protocol_id=definition.code,
         subject_label=subject.number,
         site_code=site.code,
-        site_name=site.name_en,
         reading_code=subject.reading_code,
         timepoint_code=timepoint.code,
         timepoint_label=timepoint.label.en,

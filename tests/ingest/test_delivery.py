@@ -202,6 +202,8 @@ def test_an_interrupted_delivery_is_described_by_the_sweep(registered, workshop,
     assert rows(registered, "select count(*) from series where described_at is null") == [(0,)]
 
 
+NAMES_OF_HOSPITALS = {"site", "study_version", "audit_event"}
+"""The study's own list of sites; the trail holds the same rows."""
 LONG_ENOUGH = 6
 """Bytes of a word that do not turn up by chance in compressed pixels; shorter ones are looked for in headers."""
 
@@ -237,7 +239,7 @@ def _everything_open(installation: Installation):
         tables = connection.scalars(
             text("select table_name from information_schema.tables where table_schema in ('public', 'queue')")
         ).all()
-        for table in tables:
+        for table in set(tables) - NAMES_OF_HOSPITALS:
             columns = connection.scalars(
                 text(
                     "select column_name from information_schema.columns where table_name = :t "
