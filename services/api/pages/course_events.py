@@ -122,13 +122,18 @@ def _modalities(item: TimepointImages) -> Text:
 def _day_or_due(patient: OpenPatient, item: TimepointImages) -> Text | None:
     if item.imaged_on is not None:
         return day_number(patient, item.imaged_on)
-    return due_text(item.window, item.due, patient.today) if item.window else None
+    if item.window is None:
+        return None
+    if item.due is DueState.OVERDUE:
+        return Text(f"overdue {item.window.due_on}", f"期限超過 {item.window.due_on}")
+    return due_text(item.window, item.due, patient.today)
 
 
 def day_number(patient: OpenPatient, on: date) -> Text:
     """Return days since registration, with their sign."""
-    words = f"{(on - patient.subject.registered_on).days:+d}"
-    return Text(words.replace("-", "−"), words.replace("-", "−"))
+    n_days = (on - patient.subject.registered_on).days
+    words = f"{n_days:+d}".replace("-", "−") if n_days else "0"
+    return Text(words, words)
 
 
 def _decisions(patient: OpenPatient) -> Iterator[Event]:

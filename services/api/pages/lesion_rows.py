@@ -1,6 +1,7 @@
 """The lines of the lesion table: what each sequence shows, cDLM with what blocks it, surgery and outcome."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from casebook.actions.course import Course
@@ -25,6 +26,14 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """What the outcome rests on, and the day of the imaging that says so."""
+
+    text: Text
+    on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class LesionLine:
     """One lesion. What shows outcomes is None for who may not see them."""
 
@@ -32,7 +41,7 @@ class LesionLine:
     cells: tuple[Cell, ...]
     cdlm: Cdlm | None
     surgery: Text | None
-    reference: Text | None
+    reference: Reference | None
     outcome: Outcome | None
 
 
@@ -73,17 +82,17 @@ def _surgery(definition: StudyDefinition, course: Course, label: str) -> Text | 
     return Text(word.en[:1].lower() + word.en[1:], word.ja)
 
 
-def _reference(outcome: Outcome) -> Text | None:
+def _reference(outcome: Outcome) -> Reference | None:
     truth = outcome.truth
     if truth.reference_standard is ReferenceStandard.PATHOLOGY:
-        return _pathology(outcome)
+        return Reference(_pathology(outcome), None)
     if truth.reference_standard is not ReferenceStandard.FOLLOW_UP:
         return None
     if truth.recurred_on is not None:
-        return Text(f"imaging, recurrence {truth.recurred_on}", f"画像：{truth.recurred_on} 再発")
+        return Reference(Text("imaging, recurrence", "画像：再発"), truth.recurred_on)
     if truth.last_adequate_on is not None:
-        return Text(f"imaging, last {truth.last_adequate_on}", f"画像：最終 {truth.last_adequate_on}")
-    return Text("imaging", "画像")
+        return Reference(Text("imaging, last", "画像：最終"), truth.last_adequate_on)
+    return Reference(Text("imaging", "画像"), None)
 
 
 def _pathology(outcome: Outcome) -> Text:

@@ -89,11 +89,11 @@ def _timepoint(session: Session, row: SubmissionRow) -> Text:
 
 
 def _by_outcome(report: SubmissionReport) -> Mapping[Outcome, Sequence[ReportRow]]:
-    """Return the elements in reading order: what stays first."""
+    """Return the elements with what stays first, and of those the ones with texts to look at."""
     found: dict[Outcome, list[ReportRow]] = {}
-    for row in report.rows():
+    for row in sorted(report.rows(), key=lambda row: not row.values):
         found.setdefault(row.outcome, []).append(row)
-    return found
+    return {outcome: found[outcome] for outcome in Outcome if outcome in found}
 
 
 def _by_reason(rows: Sequence[SetAsideRow]) -> list[Reason]:
