@@ -8,9 +8,10 @@ from fastapi import FastAPI
 from casebook import __version__
 from casebook.dicom.workshop import Workshop, limits_of
 from casebook.installation import Installation
-from services.api import pages, problems, security, viewer
+from services.api import pages, problems, viewer
 from services.api.dicomweb import dicomweb_router
 from services.api.routes import cases, endpoint, forms, health, lesions, series, session, subjects
+from services.api.security import GuardedApplication
 from services.api.state import Service
 
 DESCRIPTION = """Imaging-study case registry with a DICOM viewer service.
@@ -32,7 +33,7 @@ def create_app(installation: Installation) -> FastAPI:
         yield
         workshop.close()
 
-    app = FastAPI(
+    app = GuardedApplication(
         title="Casebook",
         version=__version__,
         description=DESCRIPTION,
@@ -45,7 +46,6 @@ def create_app(installation: Installation) -> FastAPI:
         settings, installation.database, installation.archive, installation.quarantine, workshop
     )
     problems.install(app)
-    security.install(app)
     for router in (
         health.router,
         session.router,

@@ -1,7 +1,10 @@
-"""What routes ask for: the transaction, who is signed in, and leave to do the act."""
+"""What routes ask for: the transaction, who is signed in, and leave to do the act.
+
+Whatever needs no database is asynchronous, since FastAPI runs everything else in a thread of its own.
+"""
 
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from typing import Annotated, Final
 
@@ -28,7 +31,11 @@ def service(request: Request) -> Service:
     return found
 
 
-Running = Annotated[Service, Depends(service)]
+async def _running(request: Request) -> Service:
+    return service(request)
+
+
+Running = Annotated[Service, Depends(_running)]
 
 
 def transaction(running: Running) -> Iterator[Session]:
@@ -98,7 +105,7 @@ def _require_csrf(request: Request, form: FormData, who: SignedIn) -> None:
 Who = Annotated[SignedIn, Depends(signed_in)]
 
 
-def current_actor(who: Who) -> Actor:
+async def current_actor(who: Who) -> Actor:
     """Return the actor alone."""
     return who.actor
 
@@ -106,10 +113,10 @@ def current_actor(who: Who) -> Actor:
 CurrentActor = Annotated[Actor, Depends(current_actor)]
 
 
-def doing(action: Action) -> Callable[[SignedIn], SignedIn]:
+def doing(action: Action) -> Callable[[SignedIn], Awaitable[SignedIn]]:
     """Declare a route's action: refuses whoever holds no role for it anywhere."""
 
-    def allowed(who: Who) -> SignedIn:
+    async def allowed(who: Who) -> SignedIn:
         who.actor.require(action)
         return who
 

@@ -1,11 +1,12 @@
 """Headers on every answer, and the refusal of cross-origin writes."""
 
-from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.dependencies import SAFE_METHODS
 from services.api.problems import problem
@@ -20,30 +21,51 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
 }
+"""Put on every answer that does not say otherwise itself."""
+_RAW: Final = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
 
 
-def is_cross_origin(request: Request) -> bool:
+class GuardedApplication(FastAPI):
+    """The application behind the guard; even the answer to a crash passes it."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put the guard around everything else."""
+        return Guard(super().build_middleware_stack())
+
+
+class Guard:
+    """Puts the headers on every answer and stops unsafe requests of other origins before any route."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                said = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(pair for pair in _RAW if pair[0] not in said)]
+            await send(message)
+
+        is_refused = scope["method"] not in SAFE_METHODS and is_cross_origin(Headers(scope=scope))
+        await (_REFUSAL if is_refused else self.app)(scope, receive, send_with_headers)
+
+
+_REFUSAL: Final = problem(
+    HTTPStatus.FORBIDDEN, "Requests that change something must come from this site.", code="cross-origin"
+)
+
+
+def is_cross_origin(headers: Headers) -> bool:
     """Whether a browser says that another site's page sent the request."""
-    site = request.headers.get("sec-fetch-site")
+    site = headers.get("sec-fetch-site")
     if site is not None:
         return site not in {"same-origin", "none"}
-    origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
-
-
-def install(app: FastAPI) -> None:
-    """Put the headers on every answer and stop unsafe requests of other origins before any route."""
-
-    @app.middleware("http")
-    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        if request.method not in SAFE_METHODS and is_cross_origin(request):
-            answer: Response = problem(
-                HTTPStatus.FORBIDDEN, "Requests that change something must come from this site.", code="cross-origin"
-            )
-        else:
-            answer = await call_next(request)
-        for name, value in HEADERS.items():
-            answer.headers.setdefault(name, value)
-        answer.headers.setdefault("Cache-Control", "no-store")
-        return answer
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != headers.get("host")
