@@ -162,7 +162,9 @@ class _Values:
         return {"basis": basis, "matrix": matrix, "quality_mm": self.quality_mm, "detail": self.detail}
 
     def turned_back(self) -> "_Values":
-        return replace(self, matrix=None if self.matrix is None else inverted(self.matrix))
+        through = {"through": self.detail["through"][::-1]} if "through" in self.detail else {}
+        matrix = None if self.matrix is None else inverted(self.matrix)
+        return replace(self, matrix=matrix, detail=self.detail | through)
 
 
 def _measured(result: Registration, inputs: dict[str, Any]) -> _Values:
