@@ -13,6 +13,8 @@ export interface PaneReport {
   readonly imageId: string | null
   readonly mmPerPixel: number | null
   readonly centre: Vec3 | null
+  /** True while something else is on its way than what is shown. */
+  readonly busy: boolean
   readonly window: { readonly center: number; readonly width: number } | null
 }
 
@@ -34,7 +36,8 @@ declare global {
 export function inspection(deck: Deck, store: Store<Workspace>): Inspection {
   return {
     panes: () =>
-      deck.panes.map(({ picture, shelf }) => ({
+      deck.panes.map(({ picture, shelf, busy }) => ({
+        busy,
         series: shelf?.series.key ?? null,
         role: shelf?.series.role ?? null,
         bValue: shelf?.stack.bValue ?? null,

@@ -28,6 +28,7 @@ export class PaneView {
   problem: PaneProblem = null
   private shelfIndex = 0
   private asked = 0
+  private nOnTheWay = 0
   private readonly layer = s('svg', { class: 'drawings', 'aria-hidden': 'true' })
   private readonly corners: Corners
   private readonly endings: (() => void)[]
@@ -62,8 +63,35 @@ export class PaneView {
     this.corners.speak(language)
   }
 
+  /** True while something else is on its way than what is shown. */
+  get busy(): boolean {
+    return this.nOnTheWay > 0
+  }
+
   /** Shows a series at its first stack; false when another wish came in between. */
-  async open(loading: Promise<Shelves>, aim: (shelf: Shelf) => number): Promise<boolean> {
+  open(loading: Promise<Shelves>, aim: (shelf: Shelf) => number): Promise<boolean> {
+    return this.underway(this.openNow(loading, aim))
+  }
+
+  /** Shows another stack of the same series, such as another b-value, at the same place. */
+  openStack(index: number): Promise<boolean> {
+    return this.underway(this.openStackNow(index))
+  }
+
+  scrollTo(index: number): Promise<boolean> {
+    return this.underway(this.scrollNow(index))
+  }
+
+  private async underway(work: Promise<boolean>): Promise<boolean> {
+    this.nOnTheWay++
+    try {
+      return await work
+    } finally {
+      this.nOnTheWay--
+    }
+  }
+
+  private async openNow(loading: Promise<Shelves>, aim: (shelf: Shelf) => number): Promise<boolean> {
     const asked = ++this.asked
     try {
       const shelves = await loading
@@ -76,8 +104,7 @@ export class PaneView {
     }
   }
 
-  /** Shows another stack of the same series, such as another b-value, at the same place. */
-  async openStack(index: number): Promise<boolean> {
+  private async openStackNow(index: number): Promise<boolean> {
     const here = this.picture.centre
     const at = this.picture.target
     const aim = ({ stack }: Shelf): number => (here && nearestSlice(stack, here)?.index) ?? at
@@ -97,7 +124,7 @@ export class PaneView {
     this.picture.clear()
   }
 
-  async scrollTo(index: number): Promise<boolean> {
+  private async scrollNow(index: number): Promise<boolean> {
     try {
       const moved = await this.picture.scrollTo(index)
       if (moved) this.problem = null
