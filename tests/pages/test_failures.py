@@ -4,10 +4,10 @@ import pytest
 
 
 def test_a_browser_gets_a_page_and_a_program_the_problem_detail(browsers):
-    page = browsers("manager").get("/nowhere")
+    page = browsers("manager").get("/patients/JP-06-9999")
     assert page.headers["content-type"].startswith("text/html")
     assert "Not found" in page.text
-    problem = browsers("manager").get("/nowhere", headers={"accept": "application/json"})
+    problem = browsers("manager").get("/patients/JP-06-9999", headers={"accept": "application/json"})
     assert problem.headers["content-type"] == "application/problem+json"
     assert problem.json()["detail"] in page.text
     assert page.status_code == problem.status_code == 404

@@ -19,7 +19,7 @@ from casebook.store.accounts import SignedIn
 from services.api.dependencies import Running, Transaction, sent_form
 from services.api.pages.access import InFrame, opening
 from services.api.pages.form_data import read_entry
-from services.api.pages.form_differences import differences
+from services.api.pages.form_differences import Difference, differences
 from services.api.pages.form_list import form_path
 from services.api.pages.form_view import form_view
 from services.api.pages.rendering import Frame, page
@@ -87,16 +87,17 @@ def save(
     opened = _open(running, session, who, asked)
     data, faults = read_entry(opened.form, opened.context.lesions, posted)
     if posted.get("act") == "rows":
-        return _shown(request, frame, opened, _asked_only(opened, data))
+        return _shown(request, frame, opened, _asked_only(opened, data), reason=_reason(posted))
     if _sent_version(posted) != opened.version:
-        return _stale(request, frame, opened, data)
+        return _stale(request, frame, opened, data, _reason(posted))
     try:
         faults = faults or _try_to_save(running, session, who, opened, data, posted)
     except Stale:
         session.expire_all()
-        return _stale(request, frame, _open(running, session, who, asked), data)
+        return _stale(request, frame, _open(running, session, who, asked), data, _reason(posted))
     if faults:
-        return _shown(request, frame, opened, data, errors=faults, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return _shown(request, frame, opened, data, errors=faults, reason=_reason(posted), status=status)
     path, version = _path(opened), _open(running, session, who, asked).version
     return RedirectResponse(f"{path}{'&' if '?' in path else '?'}saved={version}", HTTPStatus.SEE_OTHER)
 
@@ -123,6 +124,11 @@ def _sent_version(posted: FormData) -> int:
     return int(said) if isinstance(said, str) and said.isdecimal() else 0
 
 
+def _reason(posted: FormData) -> str:
+    said = posted.get("change_reason")
+    return said if isinstance(said, str) else ""
+
+
 def _try_to_save(
     running: Running,
     session: Transaction,
@@ -132,7 +138,6 @@ def _try_to_save(
     posted: FormData,
 ) -> list[Fault]:
     """Save within a savepoint, so that a refused entry leaves nothing behind; returns what is wrong."""
-    reason = posted.get("change_reason")
     try:
         with session.begin_nested():
             save_entry(
@@ -144,7 +149,7 @@ def _try_to_save(
                 ordinal=opened.ordinal,
                 data=data,
                 version=opened.version or None,
-                reason=reason if isinstance(reason, str) else None,
+                reason=_reason(posted),
                 now=running.now(),
             )
     except EntryRefused as refused:
@@ -163,7 +168,7 @@ def _asked_only(opened: OpenForm, data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "lesions": {label: row for label, row in rows.items() if label in asked}}
 
 
-def _stale(request: Request, frame: Frame, opened: OpenForm, data: Mapping[str, object]) -> Response:
+def _stale(request: Request, frame: Frame, opened: OpenForm, data: Mapping[str, object], reason: str) -> Response:
     """Show who changed what meanwhile, and the form with the answers that were sent; nothing typed is lost."""
     stored = opened.row.data if opened.row else {}
     return _shown(
@@ -171,6 +176,7 @@ def _stale(request: Request, frame: Frame, opened: OpenForm, data: Mapping[str, 
         frame,
         opened,
         data,
+        reason=reason,
         conflict=differences(opened.form, stored, data),
         status=HTTPStatus.PRECONDITION_FAILED,
     )
@@ -184,7 +190,8 @@ def _shown(
     *,
     errors: list[Fault] | None = None,
     warnings: tuple[Fault, ...] = (),
-    conflict: list[Any] | None = None,
+    conflict: list[Difference] | None = None,
+    reason: str = "",
     is_saved: bool = False,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
@@ -206,6 +213,7 @@ def _shown(
         view=replace(view, others=tuple(fault for fault in view.others if fault not in reasons)),
         reason_faults=reasons,
         conflict=conflict,
+        reason=reason,
         is_saved=is_saved,
         path_of_form=_path(opened),
     )
