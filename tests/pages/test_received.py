@@ -58,3 +58,8 @@ def test_the_quarantine_lists_what_is_held_and_why(browsers):
     shown = browsers("manager").get("/quarantine").text
     assert row(shown, HERE).startswith(f"{HERE} Baseline 1 another patient")
     assert row(shown, HERE).endswith("0 2.0 held")
+
+
+def test_the_top_bar_counts_what_waits_for_a_decision_of_ones_own(browsers):
+    assert 'Quarantine <span class="tag error">2</span>' in browsers("manager").get("/patients").text
+    assert "Quarantine" not in browsers("coordinator").get("/account").text

@@ -32,9 +32,12 @@ PLACES: Final = (
 )
 
 
-def links_for(actor: Actor) -> tuple[Link, ...]:
-    """Return the places the actor's roles open."""
-    return tuple(Link(place.path, place.label) for place in PLACES if actor.may(place.action))
+def links_for(actor: Actor, *, n_held: int) -> tuple[Link, ...]:
+    """Return the places the actor's roles open; `n_held` files wait in the quarantine."""
+    waiting = {"/quarantine": n_held}
+    return tuple(
+        Link(place.path, place.label, waiting.get(place.path, 0)) for place in PLACES if actor.may(place.action)
+    )
 
 
 def landing(actor: Actor) -> str:
