@@ -4,14 +4,22 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
+from sqlalchemy import Engine, text
 
+from casebook.installation import Installation
+from casebook.store.embedded import EmbeddedServer
 from services.api.app import create_app
 from services.api.viewer import BUILT
 from tests.browser.workspace import Workspace
+from tests.conftest import SAMPLE
+from tests.conftest import _copied as copied
+from tests.conftest import _installation as installation_on
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 SOFTWARE_GRAPHICS = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
@@ -34,11 +42,11 @@ def chromium(sample_dir) -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def address(sample) -> Iterator[str]:
-    """Give the address of the service on the sample study."""
-    assert (BUILT / "index.html").exists(), "the viewer is not built: npm ci && npm run build in viewer/"
-    running = uvicorn.Server(uvicorn.Config(create_app(sample), port=0, log_level="warning"))
+@contextmanager
+def served(installation: Installation) -> Iterator[str]:
+    """Serve the installation on a free port and give its address."""
+    assert (BUILT / "index.html").exists(), "the viewer is not built: make viewer"
+    running = uvicorn.Server(uvicorn.Config(create_app(installation), port=0, log_level="warning"))
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
     while not running.started:
@@ -49,14 +57,46 @@ def address(sample) -> Iterator[str]:
     thread.join(10)
 
 
-@pytest.fixture
-def workspace(chromium: Browser, address: str, truth: dict) -> Iterator[Workspace]:
-    """Give a signed-in reader's browser; afterwards the page must have broken nothing, the security policy included."""
+@contextmanager
+def reader_at(chromium: Browser, address: str, truth: dict) -> Iterator[Workspace]:
+    """Give a reader's browser; afterwards the page must have broken nothing, the security policy included."""
     context = chromium.new_context(viewport={"width": 1600, "height": 900}, base_url=address)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: troubles.append(message.text) if is_trouble(message) else None)
     yield Workspace(page, truth)
     context.close()
     assert troubles == []
+
+
+def is_trouble(message: ConsoleMessage) -> bool:
+    """Tell errors of the page from refusals and broken lines, which tests make on purpose."""
+    return message.type == "error" and not message.text.startswith("Failed to load resource")
+
+
+@pytest.fixture
+def workspace(chromium: Browser, sample: Installation, truth: dict) -> Iterator[Workspace]:
+    """Give a reader before an installation of its own, to change at will."""
+    with served(sample) as address, reader_at(chromium, address, truth) as workspace:
+        yield workspace
+
+
+@pytest.fixture(scope="module")
+def shared_address(sample_dir: Path, server: EmbeddedServer, owner: Engine, worker_id: str) -> Iterator[str]:
+    """Serve one installation for tests that only look."""
+    name = f"browser_{worker_id}"
+    database = copied(owner, server, name, SAMPLE)
+    with served(installation_on(database, sample_dir)) as address:
+        yield address
+    database.engine.dispose()
+    with owner.connect() as connection:
+        connection.execute(text(f"drop database {name} with (force)"))
+
+
+@pytest.fixture
+def onlooker(chromium: Browser, shared_address: str, truth: dict) -> Iterator[Workspace]:
+    """Give a reader that changes nothing on the server."""
+    with reader_at(chromium, shared_address, truth) as workspace:
+        yield workspace

@@ -10,9 +10,9 @@ ROLES = ["ct-portal-venous", "eob-hepatobiliary", "dwi", "adc"]
 
 
 @pytest.fixture
-def case(workspace: Workspace) -> Workspace:
-    workspace.open_first_case()
-    return workspace
+def case(onlooker: Workspace) -> Workspace:
+    onlooker.open_first_case()
+    return onlooker
 
 
 def test_one_click_on_the_worklist_opens_the_case_hung(case: Workspace) -> None:

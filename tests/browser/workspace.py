@@ -51,7 +51,9 @@ class Workspace:
     def open_first_case(self) -> None:
         """Go the reader's way: the worklist, then one click; English whatever the account speaks."""
         self.sign_in()
-        self.page.add_init_script("localStorage.getItem('casebook.language') ?? localStorage.setItem('casebook.language', 'en')")
+        self.page.add_init_script(
+            "localStorage.getItem('casebook.language') ?? localStorage.setItem('casebook.language', 'en')"
+        )
         self.page.goto("/viewer/")
         self.page.locator("tbody tr", has_text=self.patient["subject"]).first.click()
         self.wait_until_hung()
