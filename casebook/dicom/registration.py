@@ -53,7 +53,7 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """p_moving = matrix . p_fixed (row-major 4 x 4, LPS mm), unless refused.
+    """p_moving = matrix . p_fixed (row-major 4 x 4, LPS mm); a refused one may keep the matrix that was refused.
 
     `quality_mm` estimates the error in the region of the liver; None where nothing could be measured.
     `information` is the mutual information at the end in nats, `n_blocks` how many blocks the estimate rests on.
@@ -86,7 +86,7 @@ def register_prepared(fixed: Prepared, moving: Prepared) -> Registration:
     """`register` for volumes that are aligned with several others."""
     if not (_has_liver(fixed) and _has_liver(moving)):
         return refused(Refusal.NO_BODY)
-    best = search(fixed, moving)[0]
+    best = search(fixed, moving)
     shifts, seen_share = _remaining_shifts(fixed, moving, best)
     quality_mm = math.hypot(FLOOR_MM, most_within_mm(shifts)) if shifts else None
     return Registration(

@@ -75,8 +75,8 @@ def prepared(volume: Volume) -> Prepared:
     return Prepared(fine, coarse, body, liver_region(on_grid, body, step_mm=FINE_MM))
 
 
-def search(fixed: Prepared, moving: Prepared) -> tuple[Found, ...]:
-    """Every followed start's end at the coarse stage, best first; the first is refined at the fine stage."""
+def search(fixed: Prepared, moving: Prepared) -> Found:
+    """The best of all followed starts, refined at the fine stage."""
     centre = centre_mm(fixed)
     coarse = _Metric(fixed.coarse, moving.coarse, fixed, centre)
     starts = sorted(_starts(fixed, moving), key=coarse.information_at, reverse=True)[:N_TRIED]
@@ -84,12 +84,12 @@ def search(fixed: Prepared, moving: Prepared) -> tuple[Found, ...]:
     top = max(ends, key=lambda found: found.information)
     turned = [_turned(top.parameters, axis, angle) for axis in range(3) for angle in (-TURN, TURN)]
     ends += [coarse.climbed(start, first_step=4.0, last_step=0.3) for start in turned]
-    ends.sort(key=lambda found: -found.information)
+    top = max(ends, key=lambda found: found.information)
     fine = _Metric(fixed.fine, moving.fine, fixed, centre)
     # Begun again from its own end, the optimiser leaves the shallow places that its shrinking steps stop at.
-    first = fine.climbed(ends[0].parameters, first_step=2.0, last_step=0.05)
+    first = fine.climbed(top.parameters, first_step=2.0, last_step=0.05)
     second = fine.climbed(first.parameters, first_step=1.0, last_step=0.02)
-    return (max(first, second, key=lambda found: found.information), *ends)
+    return max(first, second, key=lambda found: found.information)
 
 
 def centre_mm(prepared_volume: Prepared) -> tuple[float, float, float]:
