@@ -1,5 +1,6 @@
-import { Client, Problem } from './api/client'
+import { Client, Problem, type Case } from './api/client'
 import { routeOf, type Route } from './route'
+import { hangCase } from './series/hanging'
 import { languageOf, textsOf, type Language } from './text/language'
 import { fill, h } from './ui/dom'
 import { showWorklist } from './ui/worklist'
@@ -28,15 +29,25 @@ async function openWorklist(client: Client): Promise<void> {
 
 /** The drawing library, the session and the case arrive side by side. */
 async function openCasePage(client: Client, route: Extract<Route, { page: 'case' }>): Promise<void> {
+  const asked = client.case(route)
+  asked.then((found) => askForHeaders(client, found)).catch(() => undefined)
   const [session, theCase, images, page] = await Promise.all([
     client.session(),
-    client.case(route),
+    asked,
     import('./images'),
     import('./ui/case/page'),
   ])
   speak(session.language)
   images.startImages({ cpu: new URLSearchParams(location.search).get('renderer') === 'cpu' })
   page.openCase(root, client, session, route, theCase, language)
+}
+
+/** The headers of what will hang are on their way while the drawing library still starts. */
+function askForHeaders(client: Client, theCase: Case): void {
+  const hung = new Set(hangCase(theCase))
+  for (const { key, study_uid, series_uid } of theCase.series) {
+    if (hung.has(key)) client.seriesMetadata(study_uid, series_uid).catch(() => undefined)
+  }
 }
 
 function speak(session: string): void {

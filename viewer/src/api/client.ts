@@ -33,6 +33,8 @@ export class Problem extends Error {
   }
 }
 
+const OTHER_ACCOUNT = new Problem(401, 'other-account', 'Another account is signed in', null)
+
 /** The subject and timepoint that name a case. */
 export interface CaseName {
   readonly subjectId: string
@@ -41,10 +43,14 @@ export interface CaseName {
 
 /** The server as this page uses it; unsafe requests carry the session's token. */
 export class Client {
+  private login: string | null = null
   private csrfToken = ''
+  private readonly metadata = new Map<string, Promise<readonly DicomJson[]>>()
 
   async session(): Promise<SessionInfo> {
     const session = await this.send<SessionInfo>('GET', '/api/v1/session')
+    if (this.login !== null && this.login !== session.login) throw OTHER_ACCOUNT
+    this.login = session.login
     this.csrfToken = session.csrf_token
     return session
   }
@@ -74,20 +80,40 @@ export class Client {
     return this.send('POST', `${caseAddress(name)}/sign`, { body: { password, meaning }, version })
   }
 
+  /** The headers of a series; asked for once, however often they are wanted. */
   seriesMetadata(studyUid: string, seriesUid: string): Promise<readonly DicomJson[]> {
     const address = `${seriesAddress(studyUid, seriesUid)}/metadata`
-    return this.send('GET', address, { accept: 'application/dicom+json' })
+    const known = this.metadata.get(address)
+    if (known) return known
+    const asked = this.send<readonly DicomJson[]>('GET', address, { accept: 'application/dicom+json' })
+    this.metadata.set(address, asked)
+    asked.catch(() => this.metadata.delete(address))
+    return asked
   }
 
   private async send<Answer>(method: string, address: string, request: Request = {}): Promise<Answer> {
-    const answer = await reach(address, {
+    let answer = await this.ask(method, address, request)
+    if (answer.status === 403 && method !== 'GET' && (await this.hasNewToken())) {
+      answer = await this.ask(method, address, request)
+    }
+    if (!answer.ok) throw await problemOf(answer)
+    return (answer.status === 204 ? null : await answer.json()) as Answer
+  }
+
+  private ask(method: string, address: string, request: Request): Promise<Response> {
+    return reach(address, {
       method,
       credentials: 'same-origin',
       headers: this.headersOf(method, request),
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     })
-    if (!answer.ok) throw await problemOf(answer)
-    return (answer.status === 204 ? null : await answer.json()) as Answer
+  }
+
+  /** True when the same person has signed in again meanwhile, in another tab; somebody else's session is never used. */
+  private async hasNewToken(): Promise<boolean> {
+    const before = this.csrfToken
+    await this.session()
+    return this.csrfToken !== before
   }
 
   private headersOf(method: string, { body, version, accept }: Request): Record<string, string> {

@@ -3,7 +3,7 @@ import { planeOf, type Stack } from '../series/stacks'
 import type { Frame } from '../series/frames'
 import { projectOnPlane, type Plane } from '../geometry/plane'
 import { dot, subtract, type Vec3 } from '../geometry/vector'
-import { renderingEngine } from './engine'
+import { drawsOnCpu, renderingEngine } from './engine'
 import type { Window } from '../series/windows'
 import { rangeOf, windowOf } from './window'
 
@@ -14,6 +14,7 @@ export class StackPane {
   private readonly viewport: StackViewport
   private wanted = 0
   private generation = 0
+  private chosen: Window | null = null
   private shown: { stack: Stack; index: number } | null = null
 
   constructor(
@@ -62,6 +63,7 @@ export class StackPane {
     if (generation !== this.generation) return false
     await this.viewport.setStack(stack.frames.map(({ imageId }) => imageId), at)
     if (generation !== this.generation) return false
+    this.chosen = null
     this.shown = { stack, index: at }
     return true
   }
@@ -78,6 +80,7 @@ export class StackPane {
     if (generation !== this.generation || this.wanted !== at) return false
     this.shown = { stack: shown.stack, index: at }
     await this.viewport.setImageIdIndex(at)
+    if (drawsOnCpu() && this.chosen) this.setWindow(this.chosen)
     return true
   }
 
@@ -93,12 +96,14 @@ export class StackPane {
     this.viewport.render()
   }
 
+  /** The window set last; drawing on the CPU tells that of the header instead. */
   get window(): Window | null {
     const range = this.viewport.getProperties().voiRange
-    return this.shown && range ? windowOf(range) : null
+    return this.shown && (this.chosen ?? (range ? windowOf(range) : null))
   }
 
   setWindow(window: Window): void {
+    this.chosen = window
     this.viewport.setProperties({ voiRange: rangeOf(window) })
     this.viewport.render()
   }

@@ -110,7 +110,7 @@ export const en = {
     refused: 'Not saved – see the form',
     signed: 'Signed and locked',
     viewing: 'Viewing only',
-    signIn: 'Sign in again in another tab, then try again. Your entries are kept here.',
+    signIn: 'Sign in again in another tab with your own account, then try again. Your entries are kept here.',
   },
 
   lesions: {

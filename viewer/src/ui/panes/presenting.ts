@@ -44,7 +44,7 @@ export function textsOf(pane: PaneView, scene: Scene): CornerTexts {
     slice: sliceText(shelf, picture.index, texts),
     bValues: bValueTexts(pane.shelves, pane.stackIndex, texts),
     link: linkTextOf(pane, scene),
-    warnings: warningsOf(shelf, drawsOnCpu(), language, texts),
+    warnings: warningsOf(shelf, drawsOnCpu() && pane === scene.reference, language, texts),
     window: windowText(picture.window, picture.inverted, texts),
     presets: presetTexts(pane.presets, picture.window, texts),
     scale: mm ? texts.pane.scale(decimals(mm, 2)) : texts.pane.units,
