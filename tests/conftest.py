@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from fasteners import InterProcessLock
 from pydantic import SecretBytes
@@ -21,6 +22,10 @@ from casebook.store.files import open_store
 from services.command import demo
 
 TEMPLATE = "casebook_template"
+
+hypothesis.settings.register_profile("casebook", deadline=None)
+hypothesis.settings.load_profile("casebook")
+"""A busy machine is slow, not wrong."""
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from casebook.domain.errors import Invalid
 from casebook.domain.study.model import IntervalMethod
@@ -144,7 +144,7 @@ def _estimated(data: Clusters, level: float, p0: float | None) -> ClusteredPropo
     se = math.sqrt(variance)
     deff = variance / (p * (1 - p) / data.n_lesions)
     n_eff = data.n_lesions / deff
-    quantile = float(stats.t.ppf((1 + level) / 2, data.m - 1))
+    quantile = float(special.stdtrit(data.m - 1, (1 + level) / 2))
     se_logit = se / (p * (1 - p))
     lower, upper = special.expit(special.logit(p) + np.array([-1, 1]) * quantile * se_logit)
     return ClusteredProportion(
@@ -170,4 +170,4 @@ def _estimated(data: Clusters, level: float, p0: float | None) -> ClusteredPropo
 
 def _test(p: float, se_logit: float, df: int, p0: float) -> OneSidedTest:
     t = float((special.logit(p) - special.logit(p0)) / se_logit)
-    return OneSidedTest(p0=p0, t=t, df=df, p_value=float(stats.t.sf(t, df)))
+    return OneSidedTest(p0=p0, t=t, df=df, p_value=float(special.stdtr(df, -t)))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scipy import stats
+from scipy import special
 
 from casebook.domain.errors import Invalid
 
@@ -26,14 +26,14 @@ def clopper_pearson(y: float, n: float, level: float = 0.95) -> Interval:
     Clopper and Pearson, Biometrika 1934;26:404, by quantiles of the beta distribution.
     """
     tail = _tail(y, n, level)
-    lower = 0.0 if y <= 0 else float(stats.beta.ppf(tail, y, n - y + 1))
-    upper = 1.0 if y >= n else float(stats.beta.ppf(1 - tail, y + 1, n - y))
+    lower = 0.0 if y <= 0 else float(special.betaincinv(y, n - y + 1, tail))
+    upper = 1.0 if y >= n else float(special.betaincinv(y + 1, n - y, 1 - tail))
     return Interval(lower, upper)
 
 
 def wilson(y: float, n: float, level: float = 0.95) -> Interval:
     """The score interval for `y` of `n`; both may be fractions. Wilson, JASA 1927;22:209."""
-    z = float(stats.norm.ppf(1 - _tail(y, n, level)))
+    z = float(special.ndtri(1 - _tail(y, n, level)))
     p = y / n
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5

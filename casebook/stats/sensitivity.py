@@ -1,13 +1,13 @@
 """Other estimates of the same share: marginal models, resampled patients, patients as units, correlation."""
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-import statsmodels.api as sm
-from scipy import special, stats
+from scipy import special
 
 from casebook.domain.errors import Invalid
 from casebook.stats.clusters import Clusters, clusters
@@ -41,7 +41,14 @@ class MarginalModel:
 def marginal_model(
     n: Sequence[int], y: Sequence[int], correlation: WorkingCorrelation, *, level: float = 0.95
 ) -> MarginalModel | None:
-    """The GEE estimate (Liang and Zeger, Biometrika 1986;73:13); None where all lesions are alike or m < 2."""
+    """The GEE estimate (Liang and Zeger, Biometrika 1986;73:13).
+
+    None where all lesions are alike, m < 2, or share and correlation chase each other without an end, as they can
+    among very few patients.
+    """
+    import statsmodels.api as sm  # noqa: PLC0415 - takes seconds to load, and most of the program fits no model
+    from statsmodels.tools.sm_exceptions import IterationLimitWarning  # noqa: PLC0415
+
     data = clusters(n, y)
     if data.m < 2 or data.n_nonviable in {0, data.n_lesions}:  # noqa: PLR2004 - a variance needs two patients
         return None
@@ -52,9 +59,13 @@ def marginal_model(
     model = sm.GEE(
         outcomes, np.ones_like(outcomes), groups=patients, family=sm.families.Binomial(), cov_struct=structure
     )
-    fitted = model.fit(maxiter=200, ctol=1e-12)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", IterationLimitWarning)
+        fitted = model.fit(maxiter=200, ctol=1e-12)
+    if not fitted.converged:
+        return None
     logit, se = float(fitted.params[0]), float(fitted.bse[0])
-    z = float(stats.norm.ppf((1 + level) / 2))
+    z = float(special.ndtri((1 + level) / 2))
     lower, upper = special.expit([logit - z * se, logit + z * se])
     return MarginalModel(
         correlation=correlation,
