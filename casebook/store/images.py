@@ -1,7 +1,7 @@
 """Studies, series and instances: writing them once, and finding what belongs to a timepoint."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -324,3 +324,17 @@ def first_imaged_on(session: Session, timepoint_id: UUID) -> Mapping[str, date]:
         .group_by(Series.modality)
     )
     return {modality: day for modality, day in rows if day is not None}
+
+
+def n_instances(session: Session) -> int:
+    """Return how many instances are archived."""
+    return session.execute(select(func.count()).select_from(Instance)).scalar_one()
+
+
+def archived_files(session: Session) -> Iterator[tuple[str, bytes]]:
+    """Walk over the files of the archive with their SHA-256, a thousand rows at a time."""
+    rows = session.execute(
+        select(Instance.file_key, Instance.archived_sha256).order_by(Instance.id).execution_options(yield_per=1000)
+    )
+    for row in rows:
+        yield row.file_key, row.archived_sha256

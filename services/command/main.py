@@ -7,7 +7,7 @@ from typing import Final
 import typer
 
 from casebook.domain.errors import CasebookError, Forbidden, Invalid, NotAuthenticated, NotFound, Refused, Unavailable
-from services.command import accounts, audit, demo, doctor, endpoint, ingest, serve, study
+from services.command import accounts, audit, demo, doctor, endpoint, ingest, scrub, serve, study
 from services.command.output import errors, wants_json
 
 EXIT_CODES: Final[dict[type[CasebookError], int]] = {
@@ -34,6 +34,7 @@ app.command("worker")(serve.worker)
 app.command("migrate")(serve.migrate)
 app.command("init")(serve.init)
 app.command("ingest")(ingest.ingest)
+app.command("scrub")(scrub.scrub)
 app.command("doctor")(doctor.doctor)
 app.command("openapi")(serve.openapi)
 app.add_typer(study.app, name="study")
