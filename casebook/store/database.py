@@ -41,6 +41,7 @@ def connect(url: str, *, pool_size: int = 10) -> Database:
         pool_size=pool_size,
         max_overflow=20,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"options": f"-c search_path={SEARCH_PATH} -c timezone=UTC"},
     )
     return Database(url=url, engine=engine)

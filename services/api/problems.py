@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 
 from casebook.domain import errors
@@ -52,7 +52,7 @@ class ProblemResponse(JSONResponse):
 
 
 RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    int(status): {"model": Problem, "description": status.phrase, "content": {"application/problem+json": {}}}
+    int(status): {"model": Problem, "description": status.phrase}
     for status in (
         HTTPStatus.BAD_REQUEST,
         HTTPStatus.UNAUTHORIZED,
@@ -65,6 +65,17 @@ RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     )
 }
 """Declared on every API route, in place of FastAPI's own description of 422."""
+
+
+def with_problem_types(document: dict[str, Any]) -> dict[str, Any]:
+    """Give every failure that the API's description declares its media type; FastAPI knows only the route's own."""
+    for path in document["paths"].values():
+        for operation in path.values():
+            for status, answer in operation["responses"].items():
+                if int(status) in RESPONSES:
+                    (schema,) = answer["content"].values()
+                    answer["content"] = {ProblemResponse.media_type: schema}
+    return document
 
 
 def status_of(error: errors.CasebookError) -> HTTPStatus:
@@ -112,6 +123,15 @@ def _conflict(_request: Request, error: Exception) -> Response:
     )
 
 
+def _not_storable(_request: Request, error: Exception) -> Response:
+    log.warning("a value cannot be stored: %s", type(getattr(error, "orig", error)).__name__)
+    return problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The request holds something that cannot be stored, such as a null character in a text or a number too large.",
+        code="invalid",
+    )
+
+
 def _database_down(_request: Request, error: Exception) -> Response:
     log.error("the database does not answer: %s", type(getattr(error, "orig", error)).__name__)
     return problem(
@@ -132,5 +152,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(IntegrityError, _conflict)
+    app.add_exception_handler(DataError, _not_storable)
     app.add_exception_handler(OperationalError, _database_down)
     app.add_exception_handler(Exception, _crash)

@@ -1,7 +1,7 @@
 """Headers on every answer, and the refusal of cross-origin writes."""
 
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.dependencies import SAFE_METHODS
-from services.api.problems import problem
+from services.api.problems import problem, with_problem_types
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; "
@@ -33,6 +33,12 @@ class GuardedApplication(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Put the guard around everything else."""
         return Guard(super().build_middleware_stack())
+
+    def openapi(self) -> dict[str, Any]:
+        """Describe the API, with failures as what they are."""
+        if self.openapi_schema is None:
+            self.openapi_schema = with_problem_types(super().openapi())
+        return self.openapi_schema
 
 
 class Guard:

@@ -118,6 +118,12 @@ def test_the_models_of_f20_equal_the_reference():
     assert (exchangeable.interval.lower, exchangeable.interval.upper) == (printed(0.4352, 4), printed(0.7680, 4))
 
 
+def test_a_model_whose_share_and_correlation_never_settle_gives_no_estimate():
+    patients = (4, 3, 1), (2, 2, 1)
+    assert marginal_model(*patients, WorkingCorrelation.EXCHANGEABLE) is None
+    assert marginal_model(*patients, WorkingCorrelation.INDEPENDENCE).p == pytest.approx(5 / 8)
+
+
 def test_the_logit_interval_of_f20_with_the_normal_quantile_equals_the_reference():
     found = clustered_proportion(*F20)
     half = stats.norm.ppf(0.975) * found.se / (found.p * (1 - found.p))

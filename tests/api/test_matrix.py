@@ -1,0 +1,225 @@
+"""Who may do what, over every route: the table of roles, asked through the whole application."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import select, text
+
+from casebook.actions.accounts import add_account, grant_role, make_token
+from casebook.domain.actors import MAY, SITE_ROLES, Role
+from casebook.store import received
+from casebook.store.tables import Series
+from services.api.app import create_app
+from services.command.demo import PASSWORD, STUDY
+from services.command.machine import operator
+from tests.api.routes import MOUNTED, OF_ANY_ROLE, PUBLIC, Route, mounts, routes, unconnected
+from tests.conftest import SAMPLE, _copied, _installation
+
+OWN_SITE, OTHER_SITE = "BE-02", "JP-03"
+APP = unconnected()
+ROUTES = [route for route in routes(APP) if route.actions]
+MULTIPART = b"--x\r\nContent-Type: application/dicom\r\n\r\nnothing\r\n--x--\r\n"
+LIST = "lesion,segment,x_mm,y_mm,z_mm,series_uid\nL1,V,0,0,0,1.2.3\n"
+VERSION = {"If-Match": '"0"'}
+OBJECTS = {"Content-Type": 'multipart/related; type="application/dicom"; boundary=x'}
+LESION = {"label": "L9", "segment": "V", "series_uid": "2.25.1", "position_mm": [0, 0, 0]}
+BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "^/dicomweb/"): {"content": MULTIPART, "headers": OBJECTS},
+    ("POST", "/lesion-list$"): {"content": LIST},
+    ("POST", "/lesions$"): {"json": LESION},
+    ("POST", "/sign$"): {"json": {"password": "a password", "meaning": "read"}, "headers": VERSION},
+    ("PUT", "/findings/"): {"json": {"visibility": "not-visible"}, "headers": VERSION},
+    ("DELETE", "/findings/"): {"headers": VERSION},
+    ("PUT", "/forms/{form}$"): {"json": {"data": {}}},
+}
+UID_ROUTES_THAT_SEARCH = re.compile(
+    r"^/dicomweb/studies/\{study_uid\}/(series|instances|series/\{series_uid\}/instances)$"
+)
+
+READING_ROUTES = re.compile(r"^(PUT|DELETE) .*/findings/|^POST .*/sign$")
+READERS = {Role.SITE_RADIOLOGIST, Role.CENTRAL_READER, Role.ADJUDICATOR}
+
+
+@dataclass(frozen=True)
+class World:
+    """A running application, a bearer token of every role, and what two sites have."""
+
+    client: TestClient
+    tokens: dict[Role, str]
+    own: dict[str, str]
+    other: dict[str, str]
+
+    def ask(self, route: Route, names: dict[str, str], role: Role | None, **parts: Any):
+        headers = {"Authorization": f"Bearer {self.tokens[role]}"} if role else {}
+        path = re.sub(r"\{(\w+)(:path)?\}", lambda match: names[match[1]], route.path)
+        if route.method == "POST" and route.path in {"/dicomweb/studies", "/dicomweb/studies/{study_uid}"}:
+            parts["params"] = {"subject": names["number"], "timepoint": "baseline"}
+        return self.client.request(route.method, path, headers=headers | parts.pop("headers", {}), **parts)
+
+
+@pytest.fixture(scope="module")
+def world(sample_dir, server, owner, worker_id) -> Iterator[World]:
+    name = f"matrix_{worker_id}"
+    database = _copied(owner, server, name, SAMPLE)
+    installation = _installation(database, sample_dir)
+    actor, now = operator(STUDY), datetime.now(UTC)
+    with database.transaction(actor="test") as session:
+        tokens = {}
+        for role in Role:
+            login = f"matrix-{role}"
+            add_account(session, actor, login=login, display_name=login, password=PASSWORD)
+            site = OWN_SITE if role.is_site_role else None
+            grant_role(session, actor, login=login, role=role, study_code=STUDY, site_code=site, now=now)
+            session.flush()
+            tokens[role] = make_token(session, actor, login=login, label="matrix", days=1, now=now)
+    with TestClient(create_app(installation), raise_server_exceptions=False, follow_redirects=False) as client:
+        manager = {"Authorization": f"Bearer {tokens[Role.DATA_MANAGER]}"}
+        own, other = (things(client, database, manager, actor, site) for site in (OWN_SITE, OTHER_SITE))
+        yield World(client, tokens, own, other)
+    database.engine.dispose()
+    with owner.connect() as connection:
+        connection.execute(text(f"drop database {name} with (force)"))
+
+
+def things(client, database, manager, actor, site) -> dict[str, str]:
+    """What the routes' placeholders stand for at one site."""
+    rows = client.get("/api/v1/cases", headers=manager).json()["cases"]
+    row = next(row for row in rows if row["case_code"].startswith(site) and row["timepoint"] == "preoperative")
+    case = client.get(f"/api/v1/cases/{row['subject_id']}/preoperative", headers=manager).json()
+    series = case["series"][0]
+    path = f"/dicomweb/studies/{series['study_uid']}/series/{series['series_uid']}/instances"
+    instance = client.get(path, headers=manager).json()[0]
+    with database.session() as session:
+        series_id = session.scalars(select(Series.id).where(Series.series_uid == series["series_uid"])).one()
+        submission = next(
+            found.number for found in received.submissions(session, actor) if found.subject_number == row["case_code"]
+        )
+    return {
+        "subject_id": row["subject_id"],
+        "timepoint": "preoperative",
+        "lesion_id": case["lesions"][0]["id"],
+        "sequence": "ct",
+        "number": row["case_code"],
+        "subject": row["case_code"],
+        "series_id": str(series_id),
+        "form": "mdt-decision",
+        "study": STUDY,
+        "study_uid": series["study_uid"],
+        "series_uid": series["series_uid"],
+        "sop_uid": instance["00080018"]["Value"][0],
+        "frame_list": "1",
+        "path": "00280010",
+        "submission": str(submission),
+    }
+
+
+def named(route: Route, names: dict[str, str]) -> dict[str, str]:
+    return names | ({"number": names["submission"]} if route.path.startswith("/submissions") else {})
+
+
+def unknown(names: dict[str, str]) -> dict[str, str]:
+    """Names that nothing has."""
+    return names | {
+        "subject_id": str(uuid4()),
+        "lesion_id": str(uuid4()),
+        "series_id": str(uuid4()),
+        "number": "BE-99-9999",
+        "subject": "BE-99-9999",
+        "study_uid": "2.25.1",
+        "series_uid": "2.25.2",
+        "sop_uid": "2.25.3",
+        "submission": "999999",
+    }
+
+
+def whole_body(route: Route) -> dict[str, Any]:
+    """A body that gets past the reading of the request, so that the answer is about the thing it names."""
+    return next(
+        (
+            parts
+            for (method, ending), parts in BODIES.items()
+            if route.method == method and re.search(ending, route.path)
+        ),
+        {},
+    )
+
+
+def verdict(status: int) -> str:
+    known = {401: "not signed in", 403: "forbidden", 404: "not found"}
+    return known.get(status, "answered" if status < 500 else f"failed with {status}")
+
+
+def expected(route: Route, role: Role) -> str:
+    if route.actions <= MAY[role]:
+        return "answered"
+    return "not found" if route.is_page and role.is_blinded else "forbidden"
+
+
+def test_every_route_declares_its_action_or_is_listed_as_open():
+    found = {route.key for route in routes(APP) if not route.actions}
+    assert found == PUBLIC | OF_ANY_ROLE
+    assert mounts(APP) == MOUNTED
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_who_is_not_signed_in_is_told_so_whatever_is_asked(world, route):
+    assert world.ask(route, named(route, world.own), None).status_code == 401
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=str)
+def test_a_role_may_do_exactly_what_the_table_says(world, route):
+    names = named(route, world.own)
+    found = {role: verdict(world.ask(route, names, role).status_code) for role in Role}
+    assert found == {role: expected(route, role) for role in Role}
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.names_a_thing], ids=str)
+def test_another_sites_thing_is_answered_as_one_that_does_not_exist(world, route):
+    may = {role for role in SITE_ROLES if route.actions <= MAY[role]}
+    if READING_ROUTES.search(str(route)):
+        may &= READERS
+    for role in may:
+        body = whole_body(route)
+        answers = [world.ask(route, named(route, names), role, **body) for names in (world.other, unknown(world.other))]
+        is_search = route.method == "GET" and UID_ROUTES_THAT_SEARCH.match(route.path)
+        assert [answer.status_code for answer in answers] == [204 if is_search else 404] * 2, role
+        assert answers[0].content == answers[1].content, role
+
+
+@pytest.mark.parametrize("role", sorted(SITE_ROLES))
+def test_a_site_lists_only_its_own(world, role):
+    bearer = {"Authorization": f"Bearer {world.tokens[role]}"}
+    for path in (
+        "/api/v1/subjects",
+        "/api/v1/cases",
+        "/dicomweb/studies",
+        "/dicomweb/series",
+        "/patients",
+        "/submissions",
+    ):
+        said = world.client.get(path, headers=bearer).text
+        assert OWN_SITE in said, path
+        assert OTHER_SITE not in said, path
+
+
+def test_nobody_registers_a_patient_at_another_site(world):
+    bearer = {"Authorization": f"Bearer {world.tokens[Role.SITE_COORDINATOR]}"}
+    body = {"study": STUDY, "site": OTHER_SITE, "road": "prospective", "registered_on": "2020-01-01"}
+    assert world.client.post("/api/v1/subjects", json=body, headers=bearer).status_code in {403, 404}
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if READING_ROUTES.search(str(route))], ids=str)
+def test_only_those_who_read_images_may_record_sign_or_take_back(world, route):
+    found = {role: verdict(world.ask(route, world.own, role, **whole_body(route)).status_code) for role in Role}
+    assert found == {role: "answered" if role in READERS else "forbidden" for role in Role}
+
+
+@pytest.mark.parametrize("route", sorted(OF_ANY_ROLE), ids=" ".join)
+def test_what_is_about_oneself_asks_for_a_session(world, route):
+    assert world.client.request(*route).status_code == 401
