@@ -71,7 +71,7 @@ describe('windows', () => {
   it('of MR come from the image', () => {
     const pixels = Array.from({ length: 1000 }, (_, n) => n)
     const [image] = presetsFor('t2', 'MR')
-    expect(image && presetWindow(image, pixels)).toEqual({ center: 507.5, width: 975 })
+    expect(image && presetWindow(image, pixels)).toEqual({ center: 566, width: 1092 })
   })
 
   it('of MR headers are dropped where they turn much of the image white', () => {

@@ -44,7 +44,9 @@ export class Library {
     const instances = series.sop_instance_uids && new Set(series.sop_instance_uids)
     const numbers = series.frame_numbers && new Set(series.frame_numbers)
     const mine = frames.filter(({ sopUid, number }) => (instances?.has(sopUid) ?? true) && (numbers?.has(number) ?? true))
-    return stacksOf(mine).map((stack) => ({ series, stack }))
+    // An ADC map was made of several b-values; scanners write any of them, or 0, into its header.
+    const placed = series.role === 'adc' ? mine.map((frame) => ({ ...frame, bValue: null })) : mine
+    return stacksOf(placed).map((stack) => ({ series, stack }))
   }
 
   private framesOf(one: CaseSeries): Promise<Frame[]> {

@@ -45,9 +45,13 @@ export function presetsFor(role: SeriesRole, modality: string): readonly Preset[
   return modality === 'CT' || CT_ROLES.includes(role) ? CT_PRESETS : MR_PRESETS
 }
 
-/** From black just above the noise to white at the brightest tissue of the image. */
+/** Room above the brightest tissue, as a share of the image's range: enhanced liver must not end up plain white. */
+const HEADROOM = 0.12
+
+/** From black just above the noise to white a little above the brightest tissue of the image. */
 export function windowOfImage(pixels: ArrayLike<number>): Window {
-  return between(percentile(pixels, 0.02), percentile(pixels, 0.995))
+  const [dark, bright] = [percentile(pixels, 0.02), percentile(pixels, 0.995)]
+  return between(dark, bright + (bright - dark) * HEADROOM)
 }
 
 /** A window that turns more of an MR image than this into plain white hides what is there. */

@@ -188,7 +188,8 @@ export class PaneView {
     if (preset?.window) return preset.window
     const pixels = this.picture.pixels ?? []
     const told = stack.bValue === null ? (windowOfSeries(series) ?? this.picture.frame?.window) : null
-    return told && showsBrightEnd(told, pixels) ? told : windowOfImage(pixels)
+    // In T2 fluid may be white; elsewhere the bright end is the enhanced liver.
+    return told && (series.role === 't2' || showsBrightEnd(told, pixels)) ? told : windowOfImage(pixels)
   }
 
   private fail(problem: PaneProblem): void {
