@@ -9,7 +9,7 @@ import typer.main
 
 from casebook.domain.actors import Role
 from casebook.settings import Settings
-from services.command import audit, demo, doctor, ingest
+from services.command import audit, demo, doctor, ingest, scrub
 from services.command.main import EXIT_CODES, app
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -120,7 +120,7 @@ def test_the_command_page_lists_every_command():
 
 def test_the_command_page_lists_every_exit_code():
     documented = {int(row[0]) for row in rows_of(ROOT / "docs" / "command.md", 2) if row[0].isdecimal()}
-    ours = {*EXIT_CODES.values(), audit.EXIT_BROKEN, doctor.EXIT_FAULTS, ingest.EXIT_SOMETHING_HELD}
+    ours = {*EXIT_CODES.values(), audit.EXIT_BROKEN, doctor.EXIT_FAULTS, ingest.EXIT_SOMETHING_HELD, scrub.EXIT_DAMAGED}
     assert documented == {0, 1} | ours
 
 
