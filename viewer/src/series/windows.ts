@@ -45,13 +45,21 @@ export function presetsFor(role: SeriesRole, modality: string): readonly Preset[
   return modality === 'CT' || CT_ROLES.includes(role) ? CT_PRESETS : MR_PRESETS
 }
 
-/** Room above the brightest tissue, as a share of the image's range: enhanced liver must not end up plain white. */
-const HEADROOM = 0.12
+/** Where white begins: the share of pixels left out as too bright, and the room above the rest as a share of its range. */
+interface Bright {
+  readonly leftOut: number
+  readonly room: number
+}
+
+/** A few pixels may be as bright as they like; enhanced liver must not end up plain white. */
+const USUAL: Bright = { leftOut: 0.005, room: 0.12 }
+/** In T2 fluid is many times brighter than liver: without it, and with room for lesions brighter than liver. */
+export const WITHOUT_FLUID: Bright = { leftOut: 0.06, room: 0.9 }
 
 /** From black just above the noise to white a little above the brightest tissue of the image. */
-export function windowOfImage(pixels: ArrayLike<number>): Window {
-  const [dark, bright] = [percentile(pixels, 0.02), percentile(pixels, 0.995)]
-  return between(dark, bright + (bright - dark) * HEADROOM)
+export function windowOfImage(pixels: ArrayLike<number>, { leftOut, room } = USUAL): Window {
+  const [dark, bright] = [percentile(pixels, 0.02), percentile(pixels, 1 - leftOut)]
+  return between(dark, bright + (bright - dark) * room)
 }
 
 /** A window that turns more of an MR image than this into plain white hides what is there. */

@@ -2,7 +2,7 @@ import type { Case, CaseSeries } from '../../api/client'
 import { StackPane, type Shelf, type Shelves } from '../../images'
 import { firstShown, nearestSlice, type Stack } from '../../series/stacks'
 import type { Vec3 } from '../../geometry/vector'
-import { presetsFor, presetWindow, showsBrightEnd, windowOfImage, type PresetName, type Window } from '../../series/windows'
+import { presetsFor, presetWindow, showsBrightEnd, windowOfImage, WITHOUT_FLUID, type PresetName, type Window } from '../../series/windows'
 import type { WindowMemory } from '../../series/window-memory'
 import type { Language } from '../../text/language'
 import { h, s } from '../dom'
@@ -188,8 +188,8 @@ export class PaneView {
     if (preset?.window) return preset.window
     const pixels = this.picture.pixels ?? []
     const told = stack.bValue === null ? (windowOfSeries(series) ?? this.picture.frame?.window) : null
-    // In T2 fluid may be white; elsewhere the bright end is the enhanced liver.
-    return told && (series.role === 't2' || showsBrightEnd(told, pixels)) ? told : windowOfImage(pixels)
+    if (series.role === 't2') return windowOfImage(pixels, WITHOUT_FLUID)
+    return told && showsBrightEnd(told, pixels) ? told : windowOfImage(pixels)
   }
 
   private fail(problem: PaneProblem): void {
