@@ -42,5 +42,6 @@ def confirm_role(
     for item in found:
         item.confirmed_by, item.confirmed_at = actor.login, now
     session.flush()
-    describe_later(session, timepoint_id)
+    if role is not None:
+        describe_later(session, timepoint_id)
     return found

@@ -16,7 +16,7 @@ from casebook.domain.actors import Actor, Role
 from casebook.installation import Installation, make_key, opened
 from casebook.settings import Settings
 from casebook.store import accounts, registry
-from services.command.demo_course import record_course
+from services.command.demo_course import confirm_roles, record_course
 from services.command.ingest import deliver_with_bar, read_rows
 from services.command.machine import operator
 from services.command.output import errors, out
@@ -28,6 +28,8 @@ from services.ingest.worker import run_until_idle
 STUDY: Final = "DREAM"
 PASSWORD: Final = "casebook-demo"  # noqa: S105 - the demonstration's only, printed at its start
 ROOT: Final = Path(__file__).resolve().parents[2]
+N_CONFIRMED: Final = 2
+"""Patients whose series roles a person has looked at; the others show what a proposal looks like."""
 MARK: Final = "demo.complete"
 
 
@@ -44,12 +46,13 @@ class DemoAccount:
 
 CENTRAL_READER: Final = DemoAccount("reader2", "佐々木 玲", Role.CENTRAL_READER, language="ja")
 LOCAL_READER: Final = DemoAccount("radiologist", "渡辺 誠", Role.SITE_RADIOLOGIST, "JP-03", "ja")
+MANAGER: Final = DemoAccount("manager", "M. Sato", Role.DATA_MANAGER)
 ACCOUNTS: Final = (
     DemoAccount("reader", "R. Keller", Role.CENTRAL_READER),
     CENTRAL_READER,
     LOCAL_READER,
     DemoAccount("coordinator", "A. Lemaire", Role.SITE_COORDINATOR, "BE-02"),
-    DemoAccount("manager", "M. Sato", Role.DATA_MANAGER),
+    MANAGER,
     DemoAccount("statistician", "C. Lindqvist", Role.STATISTICIAN),
     DemoAccount("monitor", "K. Nowak", Role.MONITOR),
     DemoAccount("admin", "E. Weiss", Role.ADMINISTRATOR),
@@ -95,6 +98,8 @@ def fill(installation: Installation, data_dir: Path, *, small: bool) -> None:
         is_local = patient["site"] == LOCAL_READER.site
         reader = LOCAL_READER if is_local else CENTRAL_READER
         record_course(installation, patient, reader=reader.login, password=PASSWORD)
+    for patient in truth["patients"][:N_CONFIRMED]:
+        confirm_roles(installation, patient, manager=MANAGER.login)
     run_until_idle(installation)
 
 

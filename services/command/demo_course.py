@@ -1,6 +1,6 @@
-"""What happens to the demonstration's patients after their images: reads, MDT decision, surgery, pathology."""
+"""What happens to the demonstration's patients beside their images: reads, forms, decisions, follow-up."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -9,38 +9,43 @@ from sqlalchemy.orm import Session
 from casebook.actions.accounts import signed_in_as
 from casebook.actions.forms import save_entry
 from casebook.actions.reads import Verdict, save_finding, sign_read
+from casebook.actions.series_roles import confirm_role
 from casebook.domain.actors import Action
 from casebook.domain.imaging import ReadingSequence, Visibility
 from casebook.installation import Installation
-from casebook.store import forms, lesions, registry
+from casebook.store import forms, images, lesions, registry
 from casebook.store.accounts import SignedIn
 from casebook.store.tables import Subject
+from services.command.demo_forms import course_forms
 from services.command.machine import operator
 
 STUDY: Final = "DREAM"
 PREOPERATIVE: Final = "preoperative"
-DAYS_TO_MDT: Final = 105
-DAYS_TO_SURGERY: Final = 121
-DAYS_TO_REPORT: Final = 131
-MEMBERS: Final = [
-    {"role": "medical-oncologist", "name": "M. Mori"},
-    {"role": "liver-surgeon", "name": "T. Oda"},
-    {"role": "gastrointestinal-radiologist", "name": "S. Abe"},
-]
+REASON: Final = "demonstration"
 
 
 def record_course(installation: Installation, patient: dict[str, Any], *, reader: str, password: str) -> None:
     """Record the course of one patient of the sample, by the actions that pages and API use; once."""
     now = datetime.now(UTC)
-    with installation.database.transaction(actor=reader, reason="demonstration") as session:
+    with installation.database.transaction(actor=reader, reason=REASON) as session:
         who = signed_in_as(session, login=reader, now=now)
         subject = registry.subject_by_number(session, who.actor, Action.SEE_CASES, number=patient["subject"])
-        if not forms.entries(session, subject.id):
-            _read(session, who, subject, patient, password=password, now=now)
+        if forms.entries(session, subject.id):
+            return
+        _read(session, who, subject, patient, password=password, now=now)
     actor = operator(STUDY)
-    with installation.database.transaction(actor=actor.login, reason="demonstration") as session:
-        if not forms.entries(session, subject.id):
-            _record_forms(session, subject, patient, now)
+    with installation.database.transaction(actor=actor.login, reason=REASON) as session:
+        _record_forms(session, subject, patient, now)
+
+
+def confirm_roles(installation: Installation, patient: dict[str, Any], *, manager: str) -> None:
+    """Confirm what the patient's series were taken for, as the data manager does after a look."""
+    now = datetime.now(UTC)
+    with installation.database.transaction(actor=manager, reason=REASON) as session:
+        who = signed_in_as(session, login=manager, now=now)
+        subject = registry.subject_by_number(session, who.actor, Action.SEE_REGISTRY, number=patient["subject"])
+        for series in images.series_of_subject(session, subject.id):
+            confirm_role(session, who.actor, series_id=series.id, role=None, now=now)
 
 
 def _read(
@@ -87,64 +92,25 @@ def _verdict(lesion: dict[str, Any], sequence: ReadingSequence) -> Verdict:
 
 
 def _record_forms(session: Session, subject: Subject, patient: dict[str, Any], now: datetime) -> None:
-    registered_on = subject.registered_on
-    gone = {lesion["label"] for lesion in patient["lesions"] if lesion["diameter_mm"][PREOPERATIVE] is None}
+    imaged_on = {
+        timepoint: [_day(exam["date"]) for exam in exams] for timepoint, exams in patient["timepoints"].items()
+    }
+    gone = [lesion["label"] for lesion in patient["lesions"] if lesion["diameter_mm"][PREOPERATIVE] is None]
     labels = [lesion["label"] for lesion in patient["lesions"]]
-    for code, data in (
-        ("mdt-decision", _mdt(labels, registered_on + timedelta(DAYS_TO_MDT))),
-        ("surgery", _surgery(labels, gone, registered_on + timedelta(DAYS_TO_SURGERY))),
-        ("pathology", _pathology(labels, gone, registered_on + timedelta(DAYS_TO_SURGERY))),
-    ):
+    for filled in course_forms(subject.registered_on, imaged_on, labels, gone):
         save_entry(
             session,
             operator(STUDY),
             subject_id=subject.id,
-            form_code=code,
-            timepoint_code=None,
+            form_code=filled.form,
+            timepoint_code=filled.timepoint,
             ordinal=1,
-            data=data,
+            data=filled.data,
             version=None,
             reason=None,
             now=now,
         )
 
 
-def _mdt(labels: list[str], decided_on: date) -> dict[str, object]:
-    return {
-        "decided_on": decided_on.isoformat(),
-        "members": MEMBERS,
-        "resectability": "resectable",
-        "lesions": {label: {"plan": "resect", "reason": "resectable with margin"} for label in labels},
-    }
-
-
-def _surgery(labels: list[str], gone: set[str], operated_on: date) -> dict[str, object]:
-    return {
-        "operated_on": operated_on.isoformat(),
-        "procedure": "Parenchyma-sparing resections",
-        "ultrasound": "with-contrast",
-        "lesions": {
-            label: {
-                "ultrasound_finding": "not-seen" if label in gone else "seen",
-                "found_by_surgeon": "no" if label in gone else "yes",
-                "fate": "resected",
-            }
-            for label in labels
-        },
-    }
-
-
-def _pathology(labels: list[str], gone: set[str], operated_on: date) -> dict[str, object]:
-    reported_on = operated_on + timedelta(DAYS_TO_REPORT - DAYS_TO_SURGERY)
-    return {
-        "operated_on": operated_on.isoformat(),
-        "reported_on": reported_on.isoformat(),
-        "lesions": {
-            label: {
-                "matching": "certain",
-                "viable_cells": "none" if label in gone else "present",
-                "regression_grade": "1" if label in gone else "4",
-            }
-            for label in labels
-        },
-    }
+def _day(text: str) -> date:
+    return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a DICOM date has no zone
