@@ -56,6 +56,10 @@ def case(opened: OpenCase) -> api.Case:
         series=[entry for item in opened.series for entry in _series(item)],
         lesions=[lesion(item, opened.locations[item.id]) for item in opened.lesions],
         links=[_link(item) for item in opened.links],
+        not_evaluable_reasons=[
+            api.Choice(code=item.code, label=label(item.label))
+            for item in opened.definition.charter.not_evaluable_reasons
+        ],
         read=_read(opened.read) if opened.read else None,
         may_edit_lesions=opened.may_edit_lesions,
         next_case="/viewer/case/{}/{}".format(*opened.next_case) if opened.next_case else None,

@@ -202,3 +202,21 @@ def test_one_reader_never_sees_anothers_findings(browser):
     put(first, case, case["lesions"][0], "ct", 0, visibility="visible", comment="only mine")
     other = opened(second, {"subject_id": case["subject_id"], "timepoint": "preoperative"})
     assert "only mine" not in str(other)
+
+
+def test_every_reason_that_a_reader_is_offered_is_accepted(browser):
+    reader = browser("reader")
+    case = opened(reader, first_case(reader))
+    offered = [choice["code"] for choice in case["not_evaluable_reasons"]]
+    assert "motion" in offered
+    for version, reason in enumerate(offered):
+        answer = put(
+            reader,
+            case,
+            case["lesions"][0],
+            "dwi",
+            version,
+            visibility="not-evaluable",
+            not_evaluable_reason=reason,
+        )
+        assert answer.status_code == 200, reason

@@ -82,6 +82,7 @@ export function aCase(over: Partial<Case> = {}): Case {
     ],
     lesions: [aLesion(), aLesion({ id: 'two', label: 'L2' })],
     links: [],
+    not_evaluable_reasons: [{ code: 'motion', label: { en: 'Motion', ja: '体動' } }],
     read: { state: 'draft', version: 1, saved_at: null, findings: [], baseline_findings: [] },
     may_edit_lesions: true,
     next_case: null,

@@ -155,6 +155,13 @@ class CaseLesion(Answer):
     locations: list[LesionLocation]
 
 
+class Choice(Answer):
+    """One answer a reader can choose: the stored code and its wording."""
+
+    code: str
+    label: Label
+
+
 class CaseRead(Answer):
     """The actor's own read of this timepoint."""
 
@@ -189,6 +196,7 @@ class Case(Answer):
     series: list[CaseSeries]
     lesions: list[CaseLesion]
     links: list[FrameLink]
+    not_evaluable_reasons: Annotated[list[Choice], Field(description="the reading charter's")]
     read: CaseRead | None = Field(description="null when the actor does not read")
     may_edit_lesions: bool
     next_case: Annotated[str | None, Field(description="path of the next case on the actor's worklist")]

@@ -798,6 +798,11 @@ export interface components {
              * @description path of the next case on the actor's worklist
              */
             next_case: string | null;
+            /**
+             * Not Evaluable Reasons
+             * @description the reading charter's
+             */
+            not_evaluable_reasons: components["schemas"]["Choice"][];
             /** @description null when the actor does not read */
             read: components["schemas"]["CaseRead"] | null;
             /** Series */
@@ -972,6 +977,15 @@ export interface components {
         Cases: {
             /** Cases */
             cases: components["schemas"]["CaseRow"][];
+        };
+        /**
+         * Choice
+         * @description One answer a reader can choose: the stored code and its wording.
+         */
+        Choice: {
+            /** Code */
+            code: string;
+            label: components["schemas"]["Label"];
         };
         /**
          * Credentials

@@ -3,6 +3,7 @@ import { STEPS, lackOf, cellKey, markOf, type MarkKind } from '../../reading/cel
 import { mayRead, selectLesion, type Workspace } from '../../workspace/state'
 import { watch } from '../../workspace/store'
 import type { Text } from '../../text/en'
+import { said, type Language } from '../../text/language'
 import type { Context } from '../context'
 import { fill, h } from '../dom'
 import { mark } from '../mark'
@@ -33,7 +34,7 @@ export function lesionList(context: Context): HTMLElement {
   return list
 }
 
-function row({ store }: Context, state: Workspace, lesion: CaseLesion, n: number, texts: Text): HTMLElement {
+function row({ store, language }: Context, state: Workspace, lesion: CaseLesion, n: number, texts: Text): HTMLElement {
   const chosen = lesion.id === state.lesionId
   const marks = STEPS.map((sequence) => {
     const kind = markOf(state.findings, { lesionId: lesion.id, sequence })
@@ -47,19 +48,25 @@ function row({ store }: Context, state: Workspace, lesion: CaseLesion, n: number
     h('span', { class: 'name' }, `${lesion.label} · ${lesion.segment}`),
     h('span', { class: 'size' }, size ? `${mmText(Number(size))} mm` : texts.none),
     h('span', { class: 'marks' }, ...(state.readState === 'none' ? [] : marks)),
-    h('span', { class: 'note' }, noteOf(state, lesion, chosen, texts)),
+    h('span', { class: 'note' }, noteOf(state, lesion, chosen, texts, language.get())),
   )
 }
 
+/** A reason of the study's charter, in the reader's language. */
+function reasonText(state: Workspace, code: string, language: Language): string {
+  const known = state.case.not_evaluable_reasons.find((choice) => choice.code === code)
+  return known ? said(known.label, language) : code
+}
+
 /** The one thing worth saying about a lesion: why it cannot be judged, what it lacks, or that it is in work. */
-function noteOf(state: Workspace, lesion: CaseLesion, chosen: boolean, texts: Text): string {
+function noteOf(state: Workspace, lesion: CaseLesion, chosen: boolean, texts: Text, language: Language): string {
   if (!mayRead(state)) return ''
   for (const sequence of STEPS) {
     const finding = state.findings.get(cellKey({ lesionId: lesion.id, sequence }))
     const lack = finding && lackOf(finding)
     if (lack) return `${texts.steps[sequence]}: ${texts.form.lacks[lack]}`
     const reason = finding?.visibility === 'not-evaluable' ? finding.not_evaluable_reason : null
-    if (reason) return `${texts.steps[sequence]}: ${texts.form.reasons[reason] ?? reason}`
+    if (reason) return `${texts.steps[sequence]}: ${reasonText(state, reason, language)}`
   }
   return chosen ? texts.lesions.inWork : ''
 }

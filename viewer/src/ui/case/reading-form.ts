@@ -4,6 +4,7 @@ import { toTenths } from '../../reading/verdict'
 import { cellOf, findingOf, goOn, lesionOf, mayRead, seriesAt, sequencesOf, type Workspace } from '../../workspace/state'
 import { watch } from '../../workspace/store'
 import type { Text } from '../../text/en'
+import { said } from '../../text/language'
 import type { Context } from '../context'
 import { fill, h, type Child } from '../dom'
 import { mark } from '../mark'
@@ -160,10 +161,10 @@ function diameterField(context: Context, state: Workspace, finding: FindingIn, t
 
 function reasonField(context: Context, finding: FindingIn, texts: Text): HTMLElement {
   const chosen = finding.not_evaluable_reason ?? ''
-  const known = Object.keys(texts.form.reasons)
-  const options = (chosen && !known.includes(chosen) ? [...known, chosen] : known).map((reason) =>
-    h('option', { value: reason, selected: reason === chosen }, texts.form.reasons[reason] ?? reason),
-  )
+  const language = context.language.get()
+  const options = context.store
+    .get()
+    .case.not_evaluable_reasons.map(({ code, label }) => h('option', { value: code, selected: code === chosen }, said(label, language)))
   const select = h('select', { id: 'reason', disabled: !mayRead(context.store.get()) }, h('option', { value: '', selected: chosen === '' }, texts.form.reasonChoose), ...options)
   select.addEventListener('change', () => {
     change(context, { not_evaluable_reason: select.value || null })
