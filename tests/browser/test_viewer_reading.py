@@ -57,9 +57,9 @@ def test_an_end_of_a_length_can_be_moved(case: Workspace) -> None:
 def test_not_evaluable_waits_for_its_reason(case: Workspace) -> None:
     case.page.keyboard.press("n")
     expect(case.page.locator(".notes")).to_contain_text("choose a reason")
-    case.page.select_option("#reason", "motion")
+    case.page.select_option("#reason", "not-covered")
     expect(case.page.locator(".save")).to_contain_text("Saved")
-    expect(case.page.locator(".lesion[aria-pressed=true] .note")).to_contain_text("motion")
+    expect(case.page.locator(".lesion[aria-pressed=true] .note")).to_contain_text("Region not covered")
 
 
 def test_keys_are_off_while_typing(case: Workspace) -> None:
