@@ -1,6 +1,7 @@
 """The command's entry: its groups, and how failures are told and counted."""
 
 import json
+import logging
 import sys
 from typing import Final
 
@@ -46,6 +47,7 @@ app.add_typer(endpoint.app, name="export")
 
 def main() -> None:
     """Run the command; a failure is one sentence (or JSON) and its exit code, never a stack trace."""
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL)  # its messages quote values of the header
     try:
         app()
     except CasebookError as error:
