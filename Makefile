@@ -43,8 +43,8 @@ browser: setup-dev ## install Chromium for the browser tests where that is possi
 	@$(BIN)/python scripts/browser.py
 
 lock: $(STAMPS)/venv ## pin and hash the dependencies anew (no download addresses)
-	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --group build -q -o requirements/runtime.txt
-	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --group build --group dev -q -o requirements/dev.txt
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --group build -q -o requirements/runtime.txt
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --group build --group dev -q -o requirements/dev.txt
 
 migration: setup-dev ## write the migration for what changed in tables.py (MESSAGE="what it does")
 	$(BIN)/python scripts/migration.py "$(MESSAGE)"

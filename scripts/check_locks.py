@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 PINNED = re.compile(r"^[a-zA-Z0-9][^\n]*?==[^\n\\]*\\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", re.MULTILINE)
-ADDRESS = re.compile(r"https?://|--index-url|--extra-index-url|--find-links")
+ADDRESS = re.compile(r"https?://|--(?:extra-)?index|--find-links")
 
 
 def faults_of_requirements(path: Path) -> list[str]:
