@@ -72,6 +72,16 @@ class LesionListError(Invalid):
         super().__init__("The lesion list has faults, nothing was taken from it: " + "; ".join(problems[:20]))
 
 
+def text_of(data: bytes) -> str:
+    """Return the list's text: UTF-8 (with or without BOM), else Shift-JIS. Raises Invalid for anything else."""
+    for encoding in ("utf-8-sig", "cp932"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Invalid("The lesion list is neither UTF-8 nor Shift-JIS text.", field="lesions")
+
+
 def read_lesion_list(text: str) -> list[ListedLesion]:
     """Return the rows of the list. Raises LesionListError that names every fault with its line."""
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)

@@ -8,11 +8,11 @@ from rich.table import Table
 
 from casebook.dicom.workshop import Workshop, limits_of
 from casebook.domain.errors import Invalid
-from casebook.domain.lesion_list import ListedLesion, read_lesion_list
+from casebook.domain.lesion_list import ListedLesion, read_lesion_list, text_of
 from casebook.installation import Installation, opened
 from casebook.settings import Settings
 from services.command.machine import operator
-from services.command.output import Json, errors, out, progress, say_json
+from services.command.output import Json, out, progress, say_json
 from services.ingest.delivery import Delivered, Order, deliver
 from services.ingest.scan import count
 from services.ingest.worker import run_until_idle
@@ -45,7 +45,7 @@ def ingest(
     """
     if site is not None and not subject.startswith(f"{site}-"):
         raise Invalid(f"Subject {subject} does not belong to site {site}.", field="site")
-    rows = read_lesion_list(_text(lesions)) if lesions else []
+    rows = read_rows(lesions) if lesions else ()
     left_out = frozenset({lesions} if lesions else ())
     n_files = count(source, left_out)
     with opened(Settings()) as installation:
@@ -54,7 +54,7 @@ def ingest(
             subject_number=subject,
             timepoint_code=timepoint,
             road="zip" if source.is_file() else "folder",
-            lesion_rows=tuple(rows),
+            lesion_rows=rows,
             n_announced=n_files,
             left_out=left_out,
             compare_identities=not any_identity,
@@ -115,17 +115,6 @@ def summary(delivered: Delivered) -> dict[str, Any]:
     }
 
 
-def _text(path: Path) -> str:
-    data = path.read_bytes()
-    for encoding in ("utf-8-sig", "cp932"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    errors.print("[red]The lesion list is neither UTF-8 nor Shift-JIS text.[/]")
-    raise typer.Exit(2)
-
-
 def read_rows(path: Path) -> tuple[ListedLesion, ...]:
     """Return the rows of a lesion list on disk."""
-    return tuple(read_lesion_list(_text(path)))
+    return tuple(read_lesion_list(text_of(path.read_bytes())))

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, status
 from casebook.actions import lesions as actions
 from casebook.domain.actors import Action
 from casebook.domain.errors import Invalid
-from casebook.domain.lesion_list import read_lesion_list
+from casebook.domain.lesion_list import read_lesion_list, text_of
 from casebook.store import lesions, registry
 from casebook.store.accounts import SignedIn
 from services.api import case_views
@@ -57,12 +57,7 @@ async def sent_list(request: Request) -> str:
     body = await request.body()
     if len(body) > MAX_LIST_BYTES:
         raise Invalid(f"The lesion list is larger than {MAX_LIST_BYTES // 1024} KiB.")
-    for encoding in ("utf-8-sig", "cp932"):
-        try:
-            return body.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise Invalid("The lesion list is neither UTF-8 nor Shift-JIS text.")
+    return text_of(body)
 
 
 @router.post("/subjects/{number}/lesion-list")
