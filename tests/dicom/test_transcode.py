@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 from io import BytesIO
 
 import numpy as np
@@ -111,7 +113,10 @@ def test_the_pool_decodes_after_its_child_died(pool):
 
 
 def test_a_codec_that_takes_too_long_is_stopped():
-    pool = CodecPool(n_children=1, limits=CodecLimits(seconds=0))
+    pool = CodecPool(n_children=1, limits=CodecLimits(seconds=0.2))
+    child = pool._child()
+    os.kill(child.process.pid, signal.SIGSTOP)
+    pool._idle.put(child)
     with pytest.raises(NotDecodable, match="took more than"):
         pool.decoded(b"anything", LAYOUT, RLELossless)
     pool.close()

@@ -54,7 +54,8 @@ def test_every_b_value_has_a_nominal_one_near_it(values):
     nominal = shells(values)
     assert set(nominal) == set(values)
     for value, centre in nominal.items():
-        assert abs(value - centre) <= max(5.0, 0.035 * max(value, centre)) + 1e-9
+        # a shell is 5 s/mm2 wide, and what begins within 5 s/mm2 of 0 is b 0
+        assert abs(value - centre) <= max(10.0, 0.035 * max(value, centre)) + 1e-9
 
 
 @given(st.lists(st.floats(0, 5000), max_size=30))
