@@ -23,9 +23,10 @@ from services.command import demo
 
 TEMPLATE = "casebook_template"
 
-hypothesis.settings.register_profile("casebook", deadline=None)
-hypothesis.settings.load_profile("casebook")
-"""A busy machine is slow, not wrong."""
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+"""The same examples in every run, so that a red test is about the change; `explore` looks for new ones."""
 
 
 @pytest.fixture(scope="session")
