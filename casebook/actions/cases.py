@@ -41,9 +41,6 @@ def list_cases(session: Session, who: SignedIn, *, key: bytes) -> list[Row]:
     """Return the actor's worklist, in order of case and of the study's timepoints."""
     progress = reads.progress(session, who.account_id)
     rows = [_row(session, who.actor, item, progress, key) for item in worklist.cases(session, who.actor)]
-    order: dict[str, int] = {}
-    for row in rows:
-        order.setdefault(row.timepoint.code, row.timepoint.offset_days)
     return sorted(rows, key=lambda row: (row.case_code, _rank(row.timepoint)))
 
 

@@ -88,7 +88,7 @@ class Task:
 
 def prepare(task: Task) -> Prepared | SetAside:
     """Parse, look for reasons to hold, read the facts, de-identify and write the archive's form."""
-    sha256, n_bytes = _digest(task.source)
+    sha256, n_bytes = digest_of(task.source)
     try:
         ds = parse(task.source, task.limits)
         held = None if task.is_released else reason_to_hold(ds)
@@ -169,7 +169,8 @@ def _with_archive_uids(facts: InstanceFacts, archived: Callable[[str], str]) -> 
     )
 
 
-def _digest(path: Path) -> tuple[bytes, int]:
+def digest_of(path: Path) -> tuple[bytes, int]:
+    """Return the SHA-256 of a file and its length in bytes."""
     digest, n_bytes = hashlib.sha256(), 0
     with path.open("rb") as file:
         while piece := file.read(READ_BYTES):

@@ -19,8 +19,7 @@ from typing import Final, Self
 
 from casebook.dicom.deidentification import DeidentificationPlan
 from casebook.dicom.parsing import DEFAULT_LIMITS, ParseLimits
-from casebook.dicom.preparation import Fate, Prepared, SetAside, Task, prepare
-from casebook.dicom.preparation import _digest as digest_of
+from casebook.dicom.preparation import Fate, Prepared, SetAside, Task, digest_of, prepare
 
 MIB: Final = 1024 * 1024
 START_SECONDS: Final = 60
