@@ -375,6 +375,24 @@ def test_a_stored_answer_its_field_no_longer_takes_is_left_out():
     assert entry.lesions == {}
 
 
+def test_a_draft_may_lack_answers_but_not_hold_a_wrong_one():
+    draft = check("baseline-disease", {"sex": "female"})
+    assert draft.is_acceptable_draft
+    assert not draft.is_complete
+    assert {item.field for item in draft.unanswered} == set(BASELINE) - {"sex"}
+    wrong = check("baseline-disease", {"sex": "female", "n_metastases": "many"})
+    assert not wrong.is_acceptable_draft
+    assert check("baseline-disease", {}).is_acceptable_draft
+    assert check("baseline-disease", BASELINE).is_acceptable_draft
+
+
+def test_a_draft_with_dates_out_of_order_is_refused_as_a_whole_entry_would_be():
+    early = {"operated_on": "2019-08-10"}
+    result = check("surgery", early, anchors={"first-registration": date(2019, 9, 1)})
+    assert not result.is_acceptable_draft
+    assert "baseline-before-surgery" in {item.code for item in result.errors}
+
+
 def test_what_was_refused_is_shown_short_and_printable():
     found = fault("baseline-disease", {**BASELINE, "sex": "\x1b[31m" + "x" * 500}, "sex")
     assert found.message.en.isprintable()

@@ -81,7 +81,8 @@ class LesionRows:
 class FormDefinition:
     """A form: its own fields, the criteria of a registration, and the fields of each lesion's row.
 
-    `dated_by` names the date field that says when what an entry describes took place.
+    `dated_by` names the date field that says when what an entry describes took place. With `needs_signature`
+    an entry is signed before it is frozen.
     """
 
     code: str
@@ -95,6 +96,7 @@ class FormDefinition:
     lesion_rows: LesionRows | None
     lesion_fields: tuple[FieldDefinition, ...]
     source: str
+    needs_signature: bool = False
 
     @property
     def questions(self) -> tuple[FieldDefinition, ...]:

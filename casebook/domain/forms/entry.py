@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 from casebook.domain.forms.checking import broken_checks
 from casebook.domain.forms.coercion import coerced, is_blank
@@ -13,6 +14,9 @@ from casebook.domain.forms.faults import BadAnswer, Fault
 from casebook.domain.forms.lesion_rows import asked_lesions
 from casebook.domain.forms.values import Answers, Entry, PartialDate, Value
 from casebook.domain.texts import Text
+
+REQUIRED: Final = "required"
+"""Code of the fault of a required answer that is not there; any other error makes an entry unfit even as a draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,10 @@ class EntryContext:
 
 @dataclass(frozen=True, slots=True)
 class FormCheck:
-    """The typed entry with what is wrong with it. Only an entry without errors may be completed."""
+    """The typed entry with what is wrong with it. Only an entry without errors may be completed.
+
+    A draft may be kept while answers are still to come, not while one is wrong: what is stored is always typed.
+    """
 
     entry: Entry
     errors: tuple[Fault, ...]
@@ -43,6 +50,16 @@ class FormCheck:
     def is_complete(self) -> bool:
         """Nothing required is missing and nothing is wrong; warnings may remain."""
         return not self.errors
+
+    @property
+    def is_acceptable_draft(self) -> bool:
+        """All that is wrong is that required answers are not there yet."""
+        return all(fault.code == REQUIRED for fault in self.errors)
+
+    @property
+    def unanswered(self) -> tuple[Fault, ...]:
+        """The required answers that are not there yet."""
+        return tuple(fault for fault in self.errors if fault.code == REQUIRED)
 
 
 def validate_entry(form: FormDefinition, data: Mapping[str, object], context: EntryContext) -> FormCheck:
@@ -144,7 +161,7 @@ class _Judge:
         path = f"{prefix}{question.code}"
         if is_blank(raw):
             if question.required and is_open(question, before):
-                self.note(path, "required", "an answer is required", "入力が必要です")
+                self.note(path, REQUIRED, "an answer is required", "入力が必要です")
             return None
         if not is_open(question, before):
             self.note(path, "not-asked", *_closed(question))

@@ -68,6 +68,7 @@ def _form(item: Section, criteria: Mapping[str, tuple[FieldDefinition, ...]]) ->
         lesion_rows=_lesion_rows(item) if with_rows else None,
         lesion_fields=tuple(_field(field) for field in item.sections("lesion_fields", optional=not with_rows)),
         source=item.text("source"),
+        needs_signature=item.flag("signature", default=False),
     )
 
 
