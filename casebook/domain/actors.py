@@ -13,6 +13,7 @@ class Role(StrEnum):
 
     SITE_COORDINATOR = "site-coordinator"
     SITE_RADIOLOGIST = "site-radiologist"
+    INVESTIGATOR = "investigator"
     DATA_MANAGER = "data-manager"
     CENTRAL_READER = "central-reader"
     ADJUDICATOR = "adjudicator"
@@ -31,7 +32,7 @@ class Role(StrEnum):
         return self in BLINDED_ROLES
 
 
-SITE_ROLES: Final = frozenset({Role.SITE_COORDINATOR, Role.SITE_RADIOLOGIST})
+SITE_ROLES: Final = frozenset({Role.SITE_COORDINATOR, Role.SITE_RADIOLOGIST, Role.INVESTIGATOR})
 BLINDED_ROLES: Final = frozenset({Role.CENTRAL_READER, Role.ADJUDICATOR})
 
 
@@ -43,12 +44,21 @@ class Action(StrEnum):
     SEE_REGISTRY = "see-registry"
     SEE_OUTCOMES = "see-outcomes"
     SEE_AUDIT = "see-audit"
+    SEE_ACCOUNT_TRAIL = "see-account-trail"
+    SEE_SITES = "see-sites"
+    MANAGE_SITES = "manage-sites"
     REGISTER_SUBJECT = "register-subject"
+    BACKDATE_REGISTRATION = "backdate-registration"
     SUBMIT_IMAGES = "submit-images"
     CONFIRM_SERIES_ROLE = "confirm-series-role"
     DECIDE_QUARANTINE = "decide-quarantine"
     EDIT_LESIONS = "edit-lesions"
+    LOCK_BASELINE = "lock-baseline"
+    UNLOCK_BASELINE = "unlock-baseline"
     EDIT_FORMS = "edit-forms"
+    VERIFY_FORMS = "verify-forms"
+    SIGN_FORMS = "sign-forms"
+    LOCK_FORMS = "lock-forms"
     RECORD_SITE_READ = "record-site-read"
     RECORD_CENTRAL_READ = "record-central-read"
     EXPORT_ENDPOINT = "export-endpoint"
@@ -63,6 +73,7 @@ MAY: Final[Mapping[Role, frozenset[Action]]] = {
             Action.SEE_IMAGES,
             Action.SEE_REGISTRY,
             Action.SEE_OUTCOMES,
+            Action.SEE_SITES,
             Action.REGISTER_SUBJECT,
             Action.SUBMIT_IMAGES,
             Action.EDIT_LESIONS,
@@ -74,9 +85,25 @@ MAY: Final[Mapping[Role, frozenset[Action]]] = {
             Action.SEE_CASES,
             Action.SEE_IMAGES,
             Action.SEE_REGISTRY,
+            Action.SEE_SITES,
             Action.SUBMIT_IMAGES,
             Action.EDIT_LESIONS,
+            Action.LOCK_BASELINE,
             Action.RECORD_SITE_READ,
+        }
+    ),
+    Role.INVESTIGATOR: frozenset(
+        {
+            Action.SEE_CASES,
+            Action.SEE_IMAGES,
+            Action.SEE_REGISTRY,
+            Action.SEE_OUTCOMES,
+            Action.SEE_SITES,
+            Action.REGISTER_SUBJECT,
+            Action.EDIT_LESIONS,
+            Action.LOCK_BASELINE,
+            Action.EDIT_FORMS,
+            Action.SIGN_FORMS,
         }
     ),
     Role.DATA_MANAGER: frozenset(
@@ -86,12 +113,19 @@ MAY: Final[Mapping[Role, frozenset[Action]]] = {
             Action.SEE_REGISTRY,
             Action.SEE_OUTCOMES,
             Action.SEE_AUDIT,
+            Action.SEE_SITES,
+            Action.MANAGE_SITES,
             Action.REGISTER_SUBJECT,
+            Action.BACKDATE_REGISTRATION,
             Action.SUBMIT_IMAGES,
             Action.CONFIRM_SERIES_ROLE,
             Action.DECIDE_QUARANTINE,
             Action.EDIT_LESIONS,
+            Action.LOCK_BASELINE,
+            Action.UNLOCK_BASELINE,
             Action.EDIT_FORMS,
+            Action.VERIFY_FORMS,
+            Action.LOCK_FORMS,
         }
     ),
     Role.CENTRAL_READER: frozenset({Action.SEE_CASES, Action.SEE_IMAGES, Action.RECORD_CENTRAL_READ}),
@@ -100,6 +134,7 @@ MAY: Final[Mapping[Role, frozenset[Action]]] = {
         {
             Action.SEE_REGISTRY,
             Action.SEE_OUTCOMES,
+            Action.SEE_SITES,
             Action.EXPORT_ENDPOINT,
         }
     ),
@@ -110,9 +145,12 @@ MAY: Final[Mapping[Role, frozenset[Action]]] = {
             Action.SEE_REGISTRY,
             Action.SEE_OUTCOMES,
             Action.SEE_AUDIT,
+            Action.SEE_SITES,
         }
     ),
-    Role.ADMINISTRATOR: frozenset({Action.MANAGE_ACCOUNTS, Action.MANAGE_STUDY, Action.SEE_AUDIT}),
+    Role.ADMINISTRATOR: frozenset(
+        {Action.MANAGE_ACCOUNTS, Action.MANAGE_STUDY, Action.SEE_ACCOUNT_TRAIL, Action.SEE_SITES}
+    ),
 }
 
 

@@ -9,39 +9,63 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from casebook.store.tables import RESTRICTED, Base
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """How a table is audited: columns left out (bulky, derived) and columns shown only as changed."""
+    """How a table is audited.
+
+    `left_out` are bulky or derived columns, `hidden` those shown only as changed. A saved value of the columns in
+    `reason_for` changes only with a reason, and such a row is deleted only with one; drafts (state `started`) are
+    not saved values yet.
+    """
 
     left_out: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    reason_for: tuple[str, ...] = ()
 
 
 AUDITED: Final[Mapping[str, Watch]] = {
     "study": Watch(),
     "study_version": Watch(left_out=("source",)),
-    "site": Watch(left_out=("last_subject_number",)),
+    "site": Watch(left_out=("last_subject_number",), reason_for=("closed_on",)),
+    "ethics_approval": Watch(
+        reason_for=(
+            "protocol_version",
+            "committee",
+            "number",
+            "approved_on",
+            "valid_from",
+            "valid_until",
+            "revoked_on",
+            "letter_key",
+        )
+    ),
+    "site_qualification": Watch(reason_for=("kind", "qualified_on", "valid_until", "detail", "revoked_on")),
     "account": Watch(hidden=("password_hash",)),
     "role_grant": Watch(),
     "api_token": Watch(hidden=("token_sha256",)),
-    "subject": Watch(),
+    "subject": Watch(reason_for=("site_id", "number", "road", "registered_on", "baseline_locked_at")),
+    "registration": Watch(reason_for=("step", "registered_on", "registered_by", "ethics_approval_id")),
     "timepoint": Watch(),
     "submission": Watch(left_out=("report",)),
     "quarantine_item": Watch(),
     "imaging_study": Watch(),
     "series": Watch(left_out=("geometry", "described_at", "n_instances", "n_frames")),
     "series_role": Watch(),
-    "lesion": Watch(),
+    "lesion": Watch(reason_for=("label", "segment", "baseline_diameter_mm", "state")),
+    "lesion_diameter": Watch(reason_for=("diameter_mm",)),
+    "lesion_event": Watch(reason_for=("kind", "timepoint_code", "happened_on", "reason")),
+    "lesion_lineage": Watch(reason_for=("lesion_id", "part")),
     "lesion_mark": Watch(),
     "frame_link": Watch(),
     "reading": Watch(),
     "finding": Watch(),
-    "form_entry": Watch(),
+    "form_entry": Watch(reason_for=("data",)),
+    "signature": Watch(),
     "derivation": Watch(),
     f"{RESTRICTED}.source_identity": Watch(hidden=("identity", "digest")),
 }
@@ -52,6 +76,8 @@ NOT_AUDITED: Final[Mapping[str, str]] = {
     "instance": "written once, never changed; DICOM is audited at study and series level",
     "series_metadata": "derived from instances",
     "image_check": "derived from series; made anew on every change",
+    "subject_progress": "derived from the subject's records; made anew on every change",
+    "access_event": "a trail of its own, append-only",
     "audit_event": "the trail itself",
     "audit_chain": "the trail itself",
     f"{RESTRICTED}.source_uid": "written once, never changed",
@@ -66,6 +92,7 @@ declare
   why text := nullif(btrim(current_setting('app.reason', true)), '');
   left_out text[] := string_to_array(tg_argv[0], ',');
   hidden text[] := string_to_array(tg_argv[1], ',');
+  reason_for text[] := string_to_array(tg_argv[2], ',');
   before jsonb := case when tg_op = 'INSERT' then '{}'::jsonb else to_jsonb(old) - left_out end;
   after jsonb := case when tg_op = 'DELETE' then '{}'::jsonb else to_jsonb(new) - left_out end;
   row_key text := coalesce(after ->> 'id', before ->> 'id');
@@ -73,6 +100,15 @@ declare
 begin
   if who is null then
     raise exception 'a write to % without an actor', tg_table_name using errcode = 'insufficient_privilege';
+  end if;
+  if why is null and tg_op <> 'INSERT' and before ->> 'state' is distinct from 'started' then
+    foreach field in array reason_for loop
+      if tg_op = 'DELETE' or jsonb_typeof(before -> field) <> 'null' and before -> field is distinct from after -> field
+      then
+        raise exception 'a saved value of %.% changes without a reason', tg_table_name, field
+          using errcode = 'insufficient_privilege';
+      end if;
+    end loop;
   end if;
   foreach field in array hidden loop
     if before -> field is distinct from after -> field then
@@ -126,36 +162,52 @@ begin
 end $body$;
 """
 
-TRAIL_TRIGGERS: Final = """
+CHAIN_TRIGGER: Final = """
 drop trigger if exists audit_event_link on audit_event;
 create constraint trigger audit_event_link after insert on audit_event
   deferrable initially deferred for each row execute function audit_link();
-create or replace trigger audit_event_refuse before update or delete on audit_event
-  for each row execute function audit_refuse();
-create or replace trigger audit_event_refuse_truncate before truncate on audit_event
-  for each statement execute function audit_refuse();
-create or replace trigger audit_chain_refuse before update or delete on audit_chain
-  for each row execute function audit_refuse();
-create or replace trigger audit_chain_refuse_truncate before truncate on audit_chain
-  for each statement execute function audit_refuse();
 """
+
+APPEND_ONLY: Final = ("audit_event", "audit_chain", "access_event")
+
+
+def append_only_sql(table: str) -> str:
+    """Return the statements that let nobody change, delete or truncate what `table` holds."""
+    return (
+        f"create or replace trigger {table}_refuse before update or delete on {table} "
+        "for each row execute function audit_refuse();"
+        f"create or replace trigger {table}_refuse_truncate before truncate on {table} "
+        "for each statement execute function audit_refuse()"
+    )
 
 
 def watch_sql(table: str, watch: Watch) -> str:
     """Return the statement that puts the audit trigger on `table`."""
-    left_out, hidden = ",".join(watch.left_out), ",".join(watch.hidden)
+    arguments = ", ".join(f"'{','.join(columns)}'" for columns in (watch.left_out, watch.hidden, watch.reason_for))
     return (
         f"create or replace trigger audit_row after insert or update or delete on {table} "
-        f"for each row execute function audit_row('{left_out}', '{hidden}')"
+        f"for each row execute function audit_row({arguments})"
     )
 
 
 def install(connection: Connection) -> None:
-    """Put functions and triggers in place for every audited table; safe to repeat."""
+    """Put functions and triggers in place for every audited table of this revision; safe to repeat."""
     connection.execute(text(FUNCTIONS.replace(":", r"\:")))
-    connection.execute(text(TRAIL_TRIGGERS))
+    connection.execute(text(CHAIN_TRIGGER))
+    present = _present(connection)
+    for table in APPEND_ONLY:
+        if table in present:
+            connection.execute(text(append_only_sql(table)))
     for table, watch in AUDITED.items():
-        connection.execute(text(watch_sql(table, watch)))
+        if table in present:
+            connection.execute(text(watch_sql(table, watch)))
+
+
+def _present(connection: Connection) -> frozenset[str]:
+    """Return the tables that the database has at its revision."""
+    inspector = inspect(connection)
+    restricted = {f"{RESTRICTED}.{name}" for name in inspector.get_table_names(schema=RESTRICTED)}
+    return frozenset(inspector.get_table_names()) | restricted
 
 
 def uninstall(connection: Connection) -> None:
@@ -174,6 +226,8 @@ def grant(connection: Connection, role: str) -> None:
         f"revoke insert, update, delete, truncate on audit_event, audit_chain from {role}",
         f"revoke insert, update, delete on alembic_version from {role}",
     )
+    if "access_event" in _present(connection):
+        statements = (*statements, f"revoke update, delete, truncate on access_event from {role}")
     for statement in statements:
         connection.execute(text(statement))
 

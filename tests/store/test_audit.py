@@ -6,6 +6,9 @@ from casebook.store import audit
 from casebook.store.database import Database
 from casebook.store.tables import Account, Study
 
+A_SITE = """insert into site (study_id, code, name_en, name_ja, country, site_group, data_centre)
+            select id, 'A', '', '', '', '', '' from study"""
+
 
 def events(database: Database, table: str):
     with database.engine.connect() as connection:
@@ -64,6 +67,32 @@ def test_an_update_that_changes_nothing_leaves_no_event(audited):
 def test_a_write_without_an_actor_is_refused(audited):
     with pytest.raises(ProgrammingError, match="without an actor"), audited.engine.begin() as connection:
         connection.execute(text("update study set name = 'anonymous'"))
+
+
+def test_a_saved_value_changes_only_with_a_reason_by_any_path(audited):
+    with audited.transaction(actor="ann") as session:
+        session.execute(text(A_SITE))
+        session.execute(text("update site set closed_on = '2026-01-02'"))
+    with (
+        pytest.raises(ProgrammingError, match="without a reason"),
+        audited.transaction(actor="eve", reason=" ") as session,
+    ):
+        session.execute(text("update site set closed_on = '2026-02-02'"))
+    with pytest.raises(ProgrammingError, match="without a reason"), audited.transaction(actor="eve") as session:
+        session.execute(text("delete from site"))
+    with audited.transaction(actor="eve", reason="typed wrongly") as session:
+        session.execute(text("update site set closed_on = '2026-02-02'"))
+    assert [(event.actor, event.reason) for event in events(audited, "site")][1:] == [
+        ("ann", None),
+        ("eve", "typed wrongly"),
+    ]
+
+
+def test_the_access_log_is_written_once_and_never_changed(audited):
+    with audited.transaction(actor="ann") as session:
+        session.execute(text("insert into access_event (hour, actor, kind, target) values (now(), 'ann', 'view', 'x')"))
+    with pytest.raises(ProgrammingError, match="permission denied"), audited.transaction(actor="ann") as session:
+        session.execute(text("update access_event set actor = 'eve'"))
 
 
 def test_the_actor_does_not_outlive_its_transaction_on_a_pooled_connection(audited):
