@@ -1,4 +1,4 @@
-"""What a person sees: contrast of the colours, and pages that fit their window without scripts."""
+"""What a person sees: contrast of the colours, and pages that fit their window."""
 
 import re
 import shutil
@@ -69,7 +69,7 @@ def chromium():
 
 @pytest.mark.browser
 @pytest.mark.parametrize("language", ["en", "ja"])
-def test_pages_fit_1280_pixels_without_scripts_and_break_no_policy(chromium, address, language):
+def test_pages_fit_1280_pixels_load_one_script_and_break_no_policy(chromium, address, language):
     context = chromium.new_context(
         viewport={"width": 1280, "height": 900}, java_script_enabled=True, locale=language, base_url=address
     )
@@ -84,7 +84,7 @@ def test_pages_fit_1280_pixels_without_scripts_and_break_no_policy(chromium, add
         answer = page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
         assert answer.status == 200, path
         assert page.evaluate(OVERFLOWING) == [], path
-        assert page.locator("script").count() == 0
+        assert page.locator("script:not([src^='/viewer/assets/pages.js'])").count() == 0, path
     assert said == []
     context.close()
 
@@ -96,6 +96,7 @@ def test_a_form_is_filled_by_keyboard_alone(chromium, address, registry):
     context = chromium.new_context(java_script_enabled=False, locale="en", base_url=address)
     page = context.new_page()
     page.goto(f"/patients/{number}/forms/adverse-event")
+    page.wait_for_selector("[name=login]:focus")
     page.keyboard.type("manager")
     page.keyboard.press("Tab")
     page.keyboard.type(hospital.PASSWORD)

@@ -53,6 +53,7 @@ def environment(spoken: Language) -> Environment:
     made.filters["short"] = lambda text: text.into(spoken).replace("：", ":").partition(":")[0]
     made.filters["word"] = lambda code: catalogue.gettext(words.word_of(code))
     made.globals["static"] = static.address
+    made.globals["script"] = static.script
     made.globals["labels"] = ROLE_LABELS
     made.globals["lang"] = spoken
     return made
