@@ -174,6 +174,11 @@ class Actor:
     display_name: str
     grants: tuple[Grant, ...]
 
+    @property
+    def role(self) -> str:
+        """The roles held, as the trail keeps them beside the login."""
+        return ", ".join(sorted({grant.role.value for grant in self.grants})) or "no-role"
+
     def grants_for(self, action: Action, study_code: str | None = None) -> tuple[Grant, ...]:
         """The grants that allow `action`, in `study_code` or in any study."""
         return tuple(

@@ -85,6 +85,41 @@ NOT_AUDITED: Final[Mapping[str, str]] = {
 }
 
 FUNCTIONS: Final = """
+create or replace function audit_subject(table_name name, held jsonb) returns uuid
+language plpgsql stable set search_path = pg_catalog, public as $body$
+begin
+  return case
+    when table_name = 'subject' then (held ->> 'id')::uuid
+    when held ->> 'subject_id' is not null then (held ->> 'subject_id')::uuid
+    when held ->> 'timepoint_id' is not null
+      then (select t.subject_id from timepoint t where t.id = (held ->> 'timepoint_id')::uuid)
+    when held ->> 'lesion_id' is not null
+      then (select l.subject_id from lesion l where l.id = (held ->> 'lesion_id')::uuid)
+    when held ->> 'reading_id' is not null
+      then (select t.subject_id from reading r join timepoint t on t.id = r.timepoint_id
+            where r.id = (held ->> 'reading_id')::uuid)
+    when held ->> 'imaging_study_id' is not null
+      then (select t.subject_id from imaging_study i join timepoint t on t.id = i.timepoint_id
+            where i.id = (held ->> 'imaging_study_id')::uuid)
+    when held ->> 'series_id' is not null
+      then (select t.subject_id from series s join imaging_study i on i.id = s.imaging_study_id
+            join timepoint t on t.id = i.timepoint_id where s.id = (held ->> 'series_id')::uuid)
+    when held ->> 'record_table' = 'form_entry'
+      then (select f.subject_id from form_entry f where f.id = (held ->> 'record_id')::uuid)
+  end;
+end $body$;
+
+create or replace function audit_study(table_name name, held jsonb, of_subject uuid) returns uuid
+language plpgsql stable set search_path = pg_catalog, public as $body$
+begin
+  return case
+    when table_name = 'study' then (held ->> 'id')::uuid
+    when held ->> 'study_id' is not null then (held ->> 'study_id')::uuid
+    when of_subject is not null then (select s.study_id from subject s where s.id = of_subject)
+    when held ->> 'site_id' is not null then (select s.study_id from site s where s.id = (held ->> 'site_id')::uuid)
+  end;
+end $body$;
+
 create or replace function audit_row() returns trigger language plpgsql security definer
 set search_path = pg_catalog, public as $body$
 declare
@@ -93,9 +128,11 @@ declare
   left_out text[] := string_to_array(tg_argv[0], ',');
   hidden text[] := string_to_array(tg_argv[1], ',');
   reason_for text[] := string_to_array(tg_argv[2], ',');
+  held jsonb := case when tg_op = 'DELETE' then to_jsonb(old) else to_jsonb(new) end;
   before jsonb := case when tg_op = 'INSERT' then '{}'::jsonb else to_jsonb(old) - left_out end;
-  after jsonb := case when tg_op = 'DELETE' then '{}'::jsonb else to_jsonb(new) - left_out end;
-  row_key text := coalesce(after ->> 'id', before ->> 'id');
+  after jsonb := case when tg_op = 'DELETE' then '{}'::jsonb else held - left_out end;
+  row_key text := held ->> 'id';
+  of_subject uuid;
   field text;
 begin
   if who is null then
@@ -126,8 +163,9 @@ begin
       from jsonb_each(before) b where b.value is distinct from after -> b.key;
     if before = '{}'::jsonb then return null; end if;
   end if;
-  insert into audit_event (actor, reason, act, table_name, row_id, old, new)
-  values (who, why, lower(tg_op),
+  of_subject := audit_subject(tg_table_name, held);
+  insert into audit_event (actor, @role_column reason, act, table_name, row_id, old, new)
+  values (who, @role_value why, lower(tg_op),
           case when tg_table_schema = 'public' then tg_table_name::text
                else tg_table_schema || '.' || tg_table_name end,
           row_key,
@@ -138,9 +176,9 @@ end $body$;
 
 create or replace function audit_digest(previous bytea, event audit_event) returns bytea
 language sql immutable set search_path = pg_catalog, public as $body$
-  select sha256(previous || convert_to(jsonb_build_array(
+  select sha256(previous || convert_to((jsonb_build_array(
     event.id, extract(epoch from event.at), event.actor, event.reason, event.act, event.table_name,
-    event.row_id, event.old, event.new)::text, 'UTF8'))
+    event.row_id, event.old, event.new) @role_digested)::text, 'UTF8'))
 $body$;
 
 create or replace function audit_link() returns trigger language plpgsql security definer
@@ -161,6 +199,16 @@ begin
   raise exception 'the audit trail is append-only' using errcode = 'insufficient_privilege';
 end $body$;
 """
+
+ROLE_PARTS: Final[Mapping[str, str]] = {
+    "@role_column": "role, study_id, subject_id,",
+    "@role_value": (
+        "nullif(current_setting('app.role', true), ''), audit_study(tg_table_name, held, of_subject), of_subject,"
+    ),
+    "@role_digested": "|| case when event.role is null then '[]'::jsonb else jsonb_build_array(event.role) end",
+}
+"""How the functions take along the actor's role and where the row belongs; an event without a role keeps the digest it
+had before there was such a column."""
 
 CHAIN_TRIGGER: Final = """
 drop trigger if exists audit_event_link on audit_event;
@@ -192,7 +240,7 @@ def watch_sql(table: str, watch: Watch) -> str:
 
 def install(connection: Connection) -> None:
     """Put functions and triggers in place for every audited table of this revision; safe to repeat."""
-    connection.execute(text(FUNCTIONS.replace(":", r"\:")))
+    connection.execute(text(functions(with_role=_has_role(connection)).replace(":", r"\:")))
     connection.execute(text(CHAIN_TRIGGER))
     present = _present(connection)
     for table in APPEND_ONLY:
@@ -201,6 +249,18 @@ def install(connection: Connection) -> None:
     for table, watch in AUDITED.items():
         if table in present:
             connection.execute(text(watch_sql(table, watch)))
+
+
+def functions(*, with_role: bool) -> str:
+    """Return the SQL of the functions, for a trail with the column `role` and its fellows or one from before them."""
+    sql = FUNCTIONS
+    for mark, part in ROLE_PARTS.items():
+        sql = sql.replace(mark, part if with_role else "")
+    return sql
+
+
+def _has_role(connection: Connection) -> bool:
+    return any(column["name"] == "role" for column in inspect(connection).get_columns("audit_event"))
 
 
 def _present(connection: Connection) -> frozenset[str]:
@@ -212,7 +272,14 @@ def _present(connection: Connection) -> frozenset[str]:
 
 def uninstall(connection: Connection) -> None:
     """Take functions and triggers away, so that a migration may drop the tables under them."""
-    for function in ("audit_row()", "audit_link()", "audit_refuse()", "audit_digest(bytea, audit_event)"):
+    for function in (
+        "audit_row()",
+        "audit_link()",
+        "audit_refuse()",
+        "audit_digest(bytea, audit_event)",
+        "audit_subject(name, jsonb)",
+        "audit_study(name, jsonb, uuid)",
+    ):
         connection.execute(text(f"drop function if exists {function} cascade"))
 
 

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from casebook.domain.errors import Unavailable
 
 SEARCH_PATH: Final = "public,queue"
+SYSTEM: Final = "system"
+"""The role of what no signed-in person does: workers, and commands of whoever owns the installation."""
 DURABLE: Final = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
 
@@ -26,10 +28,10 @@ class Database:
         return sessionmaker(self.engine, expire_on_commit=False)()
 
     @contextmanager
-    def transaction(self, *, actor: str, reason: str | None = None) -> Iterator[Session]:
-        """One transaction in the name of `actor`; commits at the end, rolls back on any error."""
+    def transaction(self, *, actor: str, reason: str | None = None, role: str = SYSTEM) -> Iterator[Session]:
+        """One transaction in the name of `actor`, in a role; commits at the end, rolls back on any error."""
         with self.session() as session, session.begin():
-            set_actor(session, actor, reason)
+            set_actor(session, actor, reason, role=role)
             yield session
 
 
@@ -47,12 +49,20 @@ def connect(url: str, *, pool_size: int = 10) -> Database:
     return Database(url=url, engine=engine)
 
 
-def set_actor(session: Session, actor: str, reason: str | None = None) -> None:
-    """Name the actor (and the reason for change) of the running transaction, for the audit triggers."""
+def set_actor(session: Session, actor: str, reason: str | None = None, *, role: str = SYSTEM) -> None:
+    """Name the actor, the actor's role and the reason for change of the running transaction, for the audit triggers."""
     session.execute(
-        text("select set_config('app.actor', :actor, true), set_config('app.reason', :reason, true)"),
-        {"actor": actor, "reason": reason or ""},
+        text(
+            "select set_config('app.actor', :actor, true), set_config('app.reason', :reason, true), "
+            "set_config('app.role', :role, true)"
+        ),
+        {"actor": actor, "reason": reason or "", "role": role},
     )
+
+
+def set_reason(session: Session, reason: str) -> None:
+    """Give the reason for change of the running transaction, where it is known only after the actor."""
+    session.execute(text("select set_config('app.reason', :reason, true)"), {"reason": reason})
 
 
 def require_durable(database: Database) -> None:

@@ -178,6 +178,12 @@ def upgrade() -> None:
         "subject", sa.Column("baseline_version", sa.BigInteger(), server_default=sa.text("1"), nullable=False)
     )
     op.add_column("subject", sa.Column("baseline_locked_by", sa.Text(), nullable=True))
+    op.add_column("audit_event", sa.Column("role", sa.Text(), nullable=True))
+    op.add_column("audit_event", sa.Column("study_id", sa.Uuid(), nullable=True))
+    op.add_column("audit_event", sa.Column("subject_id", sa.Uuid(), nullable=True))
+    for column in ("study_id", "subject_id", "actor", "table_name"):
+        op.create_index(f"ix_audit_event_{column}", "audit_event", [column, "id"], unique=False)
+    op.create_index("ix_audit_event_at", "audit_event", ["at"], unique=False)
     _registrations_from_forms()
 
 
@@ -204,6 +210,10 @@ def _registrations_from_forms() -> None:
 
 
 def downgrade() -> None:
+    for column in ("at", "table_name", "actor", "subject_id", "study_id"):
+        op.drop_index(f"ix_audit_event_{column}", table_name="audit_event")
+    for column in ("subject_id", "study_id", "role"):
+        op.drop_column("audit_event", column)
     op.drop_column("subject", "baseline_locked_by")
     op.drop_column("subject", "baseline_version")
     op.drop_column("site", "closed_on")

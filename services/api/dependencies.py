@@ -60,7 +60,7 @@ def signed_in(
 ) -> SignedIn:
     """Find who sends the request, and make the transaction theirs. Raises NotAuthenticated, Forbidden."""
     who = identified(request, running, session, form)
-    set_actor(session, who.actor.login, _reason(request, form))
+    set_actor(session, who.actor.login, _reason(request, form), role=who.actor.role)
     return who
 
 

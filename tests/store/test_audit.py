@@ -2,7 +2,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
-from casebook.store import audit
+from casebook.store import audit, embedded, schema
 from casebook.store.database import Database
 from casebook.store.tables import Account, Study
 
@@ -95,6 +95,31 @@ def test_the_access_log_is_written_once_and_never_changed(audited):
         session.execute(text("update access_event set actor = 'eve'"))
 
 
+def test_the_trail_says_the_role_and_where_the_row_belongs(audited):
+    with audited.transaction(actor="ann", role="data-manager") as session:
+        session.execute(text(A_SITE))
+    with audited.engine.connect() as connection:
+        found = connection.execute(
+            text("select role, study_id = (select id from study) from audit_event where table_name = 'site'")
+        ).one()
+        assert tuple(found) == ("data-manager", True)
+        assert audit.verify(connection).holds
+
+
+def test_events_from_before_the_role_was_kept_still_verify(fresh_database, server):
+    owner = create_engine(server.url(role="postgres", database=fresh_database.engine.url.database))
+    schema.downgrade(owner, "0001")
+    with fresh_database.transaction(actor="ann") as session:
+        session.execute(text("insert into study (code, name) values ('S', 'kept')"))
+    schema.upgrade(owner, application_role=embedded.APPLICATION_ROLE)
+    with fresh_database.transaction(actor="eve", role="monitor") as session:
+        session.execute(text("update study set name = 'changed'"))
+    with fresh_database.engine.connect() as connection:
+        assert connection.execute(text("select role from audit_event order by id")).scalars().all() == [None, "monitor"]
+        assert audit.verify(connection).holds
+    owner.dispose()
+
+
 def test_the_actor_does_not_outlive_its_transaction_on_a_pooled_connection(audited):
     with audited.transaction(actor="eve"):
         pass
@@ -138,6 +163,8 @@ def test_an_untouched_trail_holds(audited):
     [
         ("update audit_event set actor = 'x' where id = 1", 1),
         ("update audit_event set new = '{}' where id = 2", 2),
+        ("update audit_event set role = 'monitor' where id = 2", 2),
+        ("update audit_event set role = null where id = 1", 1),
         ("delete from audit_chain where position = 1; delete from audit_event where id = 1", 2),
         (
             "update audit_chain set event_id = event_id + 10; update audit_chain set event_id = 13 - event_id",

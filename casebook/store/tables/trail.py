@@ -11,19 +11,33 @@ from casebook.store.tables.base import Base, BigKey, Now
 
 
 class AuditEvent(Base):
-    """One row change, written by the database itself; never updated, never deleted."""
+    """One row change, written by the database itself; never updated, never deleted.
+
+    `role` is what the actor was when it happened. `study_id` and `subject_id` say where the row belongs, for finding
+    it again; they are no part of what is chained. Rows older than these columns have none.
+    """
 
     __tablename__ = "audit_event"
-    __table_args__ = (Index("ix_audit_event_table_name_row_id", "table_name", "row_id"),)
+    __table_args__ = (
+        Index("ix_audit_event_table_name_row_id", "table_name", "row_id"),
+        Index("ix_audit_event_study_id", "study_id", "id"),
+        Index("ix_audit_event_subject_id", "subject_id", "id"),
+        Index("ix_audit_event_actor", "actor", "id"),
+        Index("ix_audit_event_table_name", "table_name", "id"),
+        Index("ix_audit_event_at", "at"),
+    )
     id: Mapped[BigKey]
     at: Mapped[Now]
     actor: Mapped[str]
+    role: Mapped[str | None]
     reason: Mapped[str | None]
     act: Mapped[str]
     table_name: Mapped[str]
     row_id: Mapped[str]
     old: Mapped[dict[str, Any] | None]
     new: Mapped[dict[str, Any] | None]
+    study_id: Mapped[UUID | None]
+    subject_id: Mapped[UUID | None]
 
 
 class AuditChain(Base):

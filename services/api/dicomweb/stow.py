@@ -134,7 +134,7 @@ async def _single(request: Request, path: Path, *, max_bytes: int) -> Path:
 
 def _delivered(running: Service, actor: Actor, target: _Target, paths: list[Path], folder: Path) -> list[Receipt]:
     """Take the files through the intake in batches, each a transaction of its own; `folder` goes with the request."""
-    with running.database.transaction(actor=actor.login) as session:
+    with running.database.transaction(actor=actor.login, role=actor.role) as session:
         submission = intake.open_submission(
             session,
             actor,
@@ -149,7 +149,7 @@ def _delivered(running: Service, actor: Actor, target: _Target, paths: list[Path
     numbered = enumerate(results, start=1)
     while batch := list(islice(numbered, BATCH_OBJECTS)):
         receipts += _committed(running, actor, submission, target, batch)
-    with running.database.transaction(actor=actor.login) as session:
+    with running.database.transaction(actor=actor.login, role=actor.role) as session:
         intake.close_submission(session, submission, now=running.now())
     return receipts
 
@@ -164,7 +164,7 @@ def _committed(
     strays = [item for _, item in batch if isinstance(item, Prepared) and _is_stray(item, target.study_uid)]
     refused = {id(item) for item in strays}
     deliveries = [Delivery(f"part {number}", item) for number, item in batch if id(item) not in refused]
-    with running.database.transaction(actor=actor.login) as session:
+    with running.database.transaction(actor=actor.login, role=actor.role) as session:
         receipts = intake.receive(
             session, submission, deliveries, archive=running.archive, quarantine=running.quarantine
         )

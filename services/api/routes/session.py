@@ -1,5 +1,7 @@
 """Signing in and out, and who is signed in."""
 
+from typing import Final
+
 from fastapi import APIRouter, Request, Response, status
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
@@ -14,6 +16,8 @@ from services.api.schemas.cases import SessionInfo
 from services.api.state import Service
 
 router = APIRouter(prefix="/api/v1/session", tags=["session"])
+NOT_SIGNED_IN: Final = "not-signed-in"
+"""The role of whoever tries a password."""
 
 
 class Credentials(BaseModel):
@@ -25,7 +29,7 @@ class Credentials(BaseModel):
 
 def start_session(running: Service, session: Transaction, login: str, password: str) -> SignIn:
     """Try to sign in, in the name of the login."""
-    set_actor(session, login[:200] or "nobody")
+    set_actor(session, login[:200] or "nobody", role=NOT_SIGNED_IN)
     hours = running.settings.session_hours
     return sign_in(session, login=login, password=password, now=running.now(), session_hours=hours)
 
