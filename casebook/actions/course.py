@@ -12,13 +12,14 @@ from casebook.actions.studies import definition_of
 from casebook.domain.cdlm import Cdlm, derive_cdlm
 from casebook.domain.course import anchors
 from casebook.domain.forms.entry import stored_entry
+from casebook.domain.forms.states import EntryState
 from casebook.domain.forms.values import Entry
 from casebook.domain.imaging import ReadingSequence, Visibility
 from casebook.domain.outcome import Outcome, derive_outcome
 from casebook.domain.outcome.from_forms import outcome_facts_from_forms
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import Anchor
-from casebook.store import forms, lesions, reads
+from casebook.store import forms, lesions, reads, registry
 from casebook.store.tables import Finding, FormEntry, Lesion, Subject
 
 
@@ -69,23 +70,23 @@ def gather_course(session: Session, subject: Subject) -> Course:
         lesions=found,
         rows=rows,
         entries=entries,
-        dates=known_dates(subject, entries),
+        dates=known_dates(session, subject, entries),
         findings=reads.accepted(session, subject.id, definition.rules.cdlm.timepoint),
     )
 
 
-def known_dates(subject: Subject, entries: Mapping[str, tuple[Entry, ...]]) -> dict[Anchor, date]:
-    """Return the dates that windows and rules count from; the second registration is dated by its own form."""
-    second = next((entry.day("confirmed_on") for entry in entries.get("eligibility-second", ())), None)
+def known_dates(session: Session, subject: Subject, entries: Mapping[str, tuple[Entry, ...]]) -> dict[Anchor, date]:
+    """Return the dates that windows and rules count from."""
+    second = registry.second_registered_on(session, [subject.id]).get(subject.id)
     return anchors(entries, first_registered_on=subject.registered_on, second_registered_on=second)
 
 
 def typed_entries(
     definition: StudyDefinition, rows: Sequence[FormEntry], labels: tuple[str, ...], *, leave_out: UUID | None = None
 ) -> dict[str, tuple[Entry, ...]]:
-    """Read stored entries back into typed ones, by form."""
+    """Read stored entries back into typed ones, by form; drafts say nothing yet."""
     found: dict[str, list[Entry]] = defaultdict(list)
     for row in rows:
-        if row.id != leave_out:
+        if row.id != leave_out and row.state != EntryState.STARTED:
             found[row.form_code].append(stored_entry(definition.form(row.form_code), row.data, labels))
     return {code: tuple(entries) for code, entries in found.items()}

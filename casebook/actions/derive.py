@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -13,6 +13,9 @@ from casebook.domain.outcome import Outcome
 from casebook.domain.texts import Text
 from casebook.store import forms
 from casebook.store.tables import Derivation, Lesion, Subject
+
+SUBJECT_ENDS: Final = frozenset({"status-change", "end-of-study"})
+"""Forms of the subject as a whole that the outcome of each of its lesions depends on."""
 
 
 def derive_subject(session: Session, subject: Subject, *, as_of: date) -> None:
@@ -61,7 +64,7 @@ def _outcome_inputs(course: Course, lesion: Lesion) -> dict[str, Any]:
         "entries": [
             [row.form_code, row.ordinal, row.version]
             for row in course.rows
-            if lesion.label in row.data.get("lesions", {}) or row.form_code == "end-of-study"
+            if lesion.label in row.data.get("lesions", {}) or row.form_code in SUBJECT_ENDS
         ]
     }
 

@@ -9,13 +9,14 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from casebook.actions.course import Course, gather_course
-from casebook.actions.patients import ImageState, filled, image_state, stored_entries
+from casebook.actions.patients import ImageState, filled, image_state, stored_entries, unfinished
 from casebook.actions.studies import definition_of
 from casebook.dicom.deidentification.keyed import date_shift_days
 from casebook.domain.actors import Action, Actor
 from casebook.domain.forms.entry import stored_entry
 from casebook.domain.imaging import SeriesRole
-from casebook.domain.next_step import NextStep, Progress, next_step
+from casebook.domain.next_step import NextStep, next_step
+from casebook.domain.progress import Progress
 from casebook.domain.series_roles import RoleProposal
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import Anchor, Timepoint
@@ -112,11 +113,15 @@ def _progress(session: Session, subject: Subject, definition: StudyDefinition) -
     arrived: dict[str, set[SeriesRole]] = defaultdict(set)
     for item in patients.arrived_roles(session, [subject.id]):
         arrived[item.timepoint].add(SeriesRole(item.role))
-    progress = Progress(
+    progress = Progress.of(
+        stored_entries(definition, stored),
+        road=subject.road,
         registered_on=subject.registered_on,
+        second_registered_on=registry.second_registered_on(session, [subject.id]).get(subject.id),
         n_lesions=len(lesions.of_subject(session, subject.id)),
-        entries=stored_entries(definition, stored),
+        baseline_locked=subject.baseline_locked_at is not None,
         filled=filled(stored),
+        unfinished=unfinished(stored),
         arrived={code: frozenset(roles) for code, roles in arrived.items()},
         is_read=(subject.id, definition.rules.cdlm.timepoint) in patients.read_subjects(session, [subject.id]),
     )

@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session
 from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action, Actor
 from casebook.domain.forms.entry import stored_entry
+from casebook.domain.forms.states import EntryState
 from casebook.domain.forms.values import Entry
 from casebook.domain.imaging import SeriesRole
-from casebook.domain.next_step import NextStep, Progress, next_step
+from casebook.domain.next_step import NextStep, next_step
+from casebook.domain.progress import Progress
 from casebook.domain.protocol_findings import Severity
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import Necessity, Timepoint, TimepointKind
-from casebook.store import patients
+from casebook.store import patients, registry
 from casebook.store.patients import PatientRow, StoredForm
 
 PER_PAGE: Final = 100
@@ -77,6 +79,7 @@ class _Gathered:
     held: Mapping[tuple[UUID, str], int]
     cdlm: Mapping[UUID, Mapping[str, int]]
     forms: Mapping[UUID, Sequence[StoredForm]]
+    second_registered_on: Mapping[UUID, date]
     read: frozenset[tuple[UUID, str]] = field(default_factory=frozenset)
 
 
@@ -109,6 +112,7 @@ def _gather(session: Session, ids: Sequence[UUID]) -> _Gathered:
         held=patients.n_held(session, ids),
         cdlm=patients.cdlm_counts(session, ids),
         forms=forms,
+        second_registered_on=registry.second_registered_on(session, ids),
         read=patients.read_subjects(session, ids),
     )
 
@@ -118,11 +122,15 @@ def _line(session: Session, row: PatientRow, gathered: _Gathered, today: date, *
     arrived = gathered.arrived.get(row.subject_id, {})
     stored = gathered.forms.get(row.subject_id, [])
     counts = gathered.cdlm.get(row.subject_id, {})
-    progress = Progress(
+    progress = Progress.of(
+        stored_entries(definition, stored),
+        road=row.road,
         registered_on=row.registered_on,
+        second_registered_on=gathered.second_registered_on.get(row.subject_id),
         n_lesions=sum(counts.values()),
-        entries=stored_entries(definition, stored),
+        baseline_locked=row.baseline_locked_at is not None,
         filled=filled(stored),
+        unfinished=unfinished(stored),
         arrived=arrived,
         is_read=(row.subject_id, definition.rules.cdlm.timepoint) in gathered.read,
     )
@@ -170,15 +178,21 @@ def image_state(
 
 
 def filled(stored: Iterable[StoredForm]) -> frozenset[tuple[str, str | None]]:
-    """Return which forms have an entry, by form and timepoint."""
-    return frozenset((item.form_code, item.timepoint) for item in stored)
+    """Return which forms have a complete entry, by form and timepoint."""
+    return frozenset((item.form_code, item.timepoint) for item in stored if item.state != EntryState.STARTED)
+
+
+def unfinished(stored: Iterable[StoredForm]) -> tuple[tuple[str, str | None, int], ...]:
+    """Return the drafts, by form, timepoint and ordinal."""
+    return tuple((item.form_code, item.timepoint, item.ordinal) for item in stored if item.state == EntryState.STARTED)
 
 
 def stored_entries(
     definition: StudyDefinition, stored: Iterable[StoredForm], labels: tuple[str, ...] = ()
 ) -> dict[str, tuple[Entry, ...]]:
-    """Type stored entries by form, without judging them again."""
+    """Type stored entries by form, without judging them again; drafts say nothing yet."""
     found: dict[str, list[Entry]] = defaultdict(list)
     for item in stored:
-        found[item.form_code].append(stored_entry(definition.form(item.form_code), item.data, labels))
+        if item.state != EntryState.STARTED:
+            found[item.form_code].append(stored_entry(definition.form(item.form_code), item.data, labels))
     return {code: tuple(entries) for code, entries in found.items()}

@@ -1,15 +1,18 @@
 """The one thing to do next for a subject, in the order of the study's course."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from casebook.domain.course import RESECTABLE, Entries, anchors, latest_mdt_decision
+from casebook.domain.course import RESECTABLE
+from casebook.domain.forms.definition import FormDefinition
 from casebook.domain.imaging import SeriesRole
+from casebook.domain.progress import Progress
 from casebook.domain.series_labels import ROLE_LABELS
 from casebook.domain.study.model import Anchor, StudyDefinition, Timepoint, TimepointKind
+from casebook.domain.subject_status import ending_of
 from casebook.domain.texts import Text, joined
 from casebook.domain.timepoints import DueState, Window, due_state, window_of
 
@@ -37,24 +40,6 @@ class NextStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """What is there of a subject. `filled` names the entries by form and timepoint; `arrived` the roles of images."""
-
-    registered_on: date
-    n_lesions: int = 0
-    entries: Entries = field(default_factory=dict)
-    filled: frozenset[tuple[str, str | None]] = frozenset()
-    arrived: Mapping[str, frozenset[SeriesRole]] = field(default_factory=dict)
-    is_read: bool = False
-
-    @property
-    def dates(self) -> dict[Anchor, date]:
-        """The anchors known so far."""
-        confirmed = next((entry.day("confirmed_on") for entry in self.entries.get("eligibility-second", ())), None)
-        return anchors(self.entries, first_registered_on=self.registered_on, second_registered_on=confirmed)
-
-
-@dataclass(frozen=True, slots=True)
 class _Case:
     definition: StudyDefinition
     progress: Progress
@@ -67,12 +52,31 @@ _Rule = Callable[[_Case], NextStep | None]
 def next_step(definition: StudyDefinition, progress: Progress, *, today: date, images_only: bool = False) -> NextStep:
     """The first thing of the course that is not there yet; `images_only` keeps what forms say to itself."""
     case = _Case(definition, progress, today)
-    found = next((step for rule in _COURSE if (step := rule(case)) is not None), None)
+    found = next((step for rule in _rules(case, images_only=images_only) if (step := rule(case)) is not None), None)
     if found is None:
         return NextStep(Text("complete", "完了"), Urgency.DONE)
     if images_only and found.form is not None:
         return NextStep(Text("nothing about images", "画像に関する作業なし"), Urgency.WAITING)
     return found
+
+
+def _rules(case: _Case, *, images_only: bool) -> tuple[_Rule, ...]:
+    both_on_one_day = any(road.both_on_one_day for road in case.definition.roads if road.code == case.progress.road)
+    course = _ONE_DAY if both_on_one_day else _STEP_BY_STEP
+    return course if images_only else (_unfinished, *course)
+
+
+def _unfinished(case: _Case) -> NextStep | None:
+    """Work begun comes before work to begin."""
+    if not case.progress.unfinished:
+        return None
+    code, timepoint_code, _ = case.progress.unfinished[0]
+    label = case.definition.form(code).label
+    if timepoint_code is not None:
+        at = case.definition.timepoint(timepoint_code).label
+        label = Text(f"{label.en}, {at.en}", f"{label.ja}・{at.ja}")
+    text = Text(f"finish the form: {label.en}", f"入力を完了：{label.ja}")
+    return NextStep(text, Urgency.TO_DO, code, timepoint_code)
 
 
 def _ended(case: _Case) -> NextStep | None:
@@ -81,14 +85,39 @@ def _ended(case: _Case) -> NextStep | None:
     return NextStep(Text("study ended", "試験終了"), Urgency.DONE)
 
 
+def _left(case: _Case) -> NextStep | None:
+    """Who has left owes nothing more than what lies before: the pathology of what was resected, the closing form."""
+    ending = ending_of(case.progress.status)
+    if ending is None:
+        return None
+    wanted = None if ending.withdraws_data else _pathology(case)
+    wanted = wanted or _form("end-of-study")(case)
+    if wanted is None:
+        return NextStep(ending.text, Urgency.DONE)
+    text = Text(f"{ending.text.en}: {wanted.text.en}", f"{ending.text.ja}：{wanted.text.ja}")
+    return NextStep(text, Urgency.TO_DO, wanted.form)
+
+
 def _form(code: str) -> _Rule:
     def rule(case: _Case) -> NextStep | None:
-        form = next((form for form in case.definition.forms if form.code == code), None)
-        if form is None or (code, None) in case.progress.filled:
-            return None
-        return NextStep(form.label, Urgency.TO_DO, code)
+        form = _asked(case, code)
+        return None if form is None else NextStep(form.label, Urgency.TO_DO, code)
 
     return rule
+
+
+def _asked(case: _Case, code: str) -> FormDefinition | None:
+    """The form of the subject, where the study has it and no entry is there."""
+    if (code, None) in case.progress.filled:
+        return None
+    return next((form for form in case.definition.forms if form.code == code), None)
+
+
+def _second_registration(case: _Case) -> NextStep | None:
+    if Anchor.SECOND_REGISTRATION in case.progress.dates:
+        return None
+    text = Text("second registration", "二次登録")
+    return NextStep(text, Urgency.TO_DO, "eligibility-second")
 
 
 def _images(kind: TimepointKind) -> _Rule:
@@ -119,9 +148,11 @@ def _missing_images(case: _Case, timepoint: Timepoint, missing: list[SeriesRole]
 
 
 def _lesions(case: _Case) -> NextStep | None:
-    if case.progress.n_lesions:
-        return None
-    return NextStep(Text("list the baseline lesions", "ベースライン病変の登録"), Urgency.TO_DO)
+    if not case.progress.n_lesions:
+        return NextStep(Text("list the baseline lesions", "ベースライン病変の登録"), Urgency.TO_DO)
+    if not case.progress.baseline_locked:
+        return NextStep(Text("lock the baseline list", "ベースライン病変リストの固定"), Urgency.TO_DO)
+    return None
 
 
 def _chemotherapy_running(case: _Case) -> NextStep | None:
@@ -132,8 +163,7 @@ def _chemotherapy_running(case: _Case) -> NextStep | None:
 
 
 def _resectable(case: _Case) -> NextStep | None:
-    decision = latest_mdt_decision(case.progress.entries)
-    if decision is None or decision.word("resectability") == RESECTABLE:
+    if case.progress.resectability in {None, RESECTABLE}:
         return None
     text = Text("MDT: not resectable; next meeting", "MDT：切除可能でない（次回の検討待ち）")
     return NextStep(text, Urgency.WAITING, "mdt-decision")
@@ -146,12 +176,9 @@ def _central_read(case: _Case) -> NextStep | None:
 
 
 def _pathology(case: _Case) -> NextStep | None:
-    rows = [row for entry in case.progress.entries.get("surgery", ()) for row in entry.lesions.items()]
-    resected = {label for label, answers in rows if answers.get("fate") == "resected"}
-    reported = {label for entry in case.progress.entries.get("pathology", ()) for label in entry.lesions}
-    if resected <= reported:
+    if not case.progress.awaiting_pathology:
         return None
-    names = ", ".join(sorted(resected - reported))
+    names = ", ".join(case.progress.awaiting_pathology)
     return NextStep(Text(f"pathology of {names}", f"病理：{names}"), Urgency.TO_DO, "pathology")
 
 
@@ -200,21 +227,35 @@ def _timepoint(case: _Case, kind: TimepointKind) -> Timepoint | None:
     return next((item for item in case.definition.timepoints if item.kind is kind), None)
 
 
-_COURSE: Final[tuple[_Rule, ...]] = (
-    _ended,
-    _form("eligibility"),
-    _images(TimepointKind.BASELINE),
-    _lesions,
-    _form("baseline-disease"),
-    _form("chemotherapy"),
-    _chemotherapy_running,
-    _images(TimepointKind.PREOPERATIVE),
-    _form("mdt-decision"),
-    _resectable,
-    _form("eligibility-second"),
+_BASELINE: Final[tuple[_Rule, ...]] = (_images(TimepointKind.BASELINE), _lesions, _form("baseline-disease"))
+_CHEMOTHERAPY: Final[tuple[_Rule, ...]] = (_form("chemotherapy"), _chemotherapy_running)
+_DECISION: Final[tuple[_Rule, ...]] = (_form("mdt-decision"), _resectable, _second_registration)
+_FROM_SURGERY_ON: Final[tuple[_Rule, ...]] = (
     _central_read,
     _form("surgery"),
     _pathology,
     _follow_up,
     _form("end-of-study"),
 )
+
+_STEP_BY_STEP: Final[tuple[_Rule, ...]] = (
+    _ended,
+    _left,
+    _form("eligibility"),
+    *_BASELINE,
+    *_CHEMOTHERAPY,
+    _images(TimepointKind.PREOPERATIVE),
+    *_DECISION,
+    *_FROM_SURGERY_ON,
+)
+_ONE_DAY: Final[tuple[_Rule, ...]] = (
+    _ended,
+    _left,
+    _form("eligibility"),
+    *_CHEMOTHERAPY,
+    *_DECISION,
+    *_BASELINE,
+    _images(TimepointKind.PREOPERATIVE),
+    *_FROM_SURGERY_ON,
+)
+"""Where both registrations are of one day, what they rest on is recorded that day; images come after."""

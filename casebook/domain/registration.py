@@ -1,7 +1,8 @@
 """Whether a subject may be registered, and what speaks against it.
 
-First registration opens with every criterion met; the second with the first done and the latest MDT decision
-“resectable”. On the simultaneous road both are of one day (study announcement).
+First registration opens with every criterion met; the second with the first done, its eligibility on record, the latest
+MDT decision “resectable”, and the subject still in the study. On the simultaneous road both are of one day (study
+announcement). A site registers on the day itself; only the data centre enters an earlier one, with a reason.
 """
 
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from datetime import date
 from casebook.domain.course import RESECTABLE, Entries, latest_mdt_decision
 from casebook.domain.forms.values import Value
 from casebook.domain.study.model import Criterion, Registration, Road
+from casebook.domain.subject_status import ending_of, status_changes
 from casebook.domain.texts import Text
 
 
@@ -28,10 +30,23 @@ def unmet_criteria(registration: Registration, answers: Mapping[str, Value]) -> 
 
 
 def refusals_of_first(
-    registration: Registration, answers: Mapping[str, Value], *, registered_on: date, today: date
+    registration: Registration,
+    answers: Mapping[str, Value],
+    *,
+    registered_on: date,
+    today: date,
+    backdating_allowed: bool,
+    activation_blocks: tuple[Refusal, ...] = (),
 ) -> tuple[Refusal, ...]:
-    """Everything against the first registration; empty when it may go ahead."""
-    return (*_unmet(registration, answers), *_not_today(registered_on, today))
+    """Everything against the first registration; empty when it may go ahead.
+
+    `today` is the day at the site. `activation_blocks` is what keeps the site from registering at all.
+    """
+    return (
+        *activation_blocks,
+        *_unmet(registration, answers),
+        *_of_day(registered_on, today, backdating_allowed=backdating_allowed),
+    )
 
 
 def refusals_of_second(
@@ -43,13 +58,18 @@ def refusals_of_second(
     registered_on: date,
     entries: Entries,
     today: date,
+    backdating_allowed: bool,
+    activation_blocks: tuple[Refusal, ...] = (),
 ) -> tuple[Refusal, ...]:
     """Everything against the second registration; empty when it may go ahead."""
     return (
+        *activation_blocks,
         *_against_order(road, first_registered_on, registered_on),
+        *_against_status(entries),
+        *_against_eligibility(entries),
         *_against_mdt(entries, registered_on),
         *_unmet(registration, answers),
-        *_not_today(registered_on, today),
+        *_of_day(registered_on, today, backdating_allowed=backdating_allowed),
     )
 
 
@@ -66,11 +86,36 @@ def _unmet(registration: Registration, answers: Mapping[str, Value]) -> list[Ref
     ]
 
 
-def _not_today(registered_on: date, today: date) -> list[Refusal]:
-    if registered_on <= today:
+def _of_day(registered_on: date, today: date, *, backdating_allowed: bool) -> list[Refusal]:
+    if registered_on > today:
+        text = Text(f"found {registered_on}, which is after today", f"{registered_on} は未来の日付です")
+        return [Refusal("in-the-future", text)]
+    if registered_on < today and not backdating_allowed:
+        text = Text(
+            f"found {registered_on}; a site registers on the day itself, {today}: "
+            "ask the data centre to enter an earlier day with a reason",
+            f"{registered_on} は本日（{today}）ではありません。施設での登録は当日のみです。"
+            "過去の日付での登録は、理由を添えてデータセンターに依頼してください",
+        )
+        return [Refusal("not-today", text)]
+    return []
+
+
+def _against_status(entries: Entries) -> list[Refusal]:
+    ending = ending_of(status_changes(entries))
+    if ending is None:
         return []
-    text = Text(f"found {registered_on}, which is after today", f"{registered_on} は未来の日付です")
-    return [Refusal("in-the-future", text)]
+    text = Text(f"the subject has left the study: {ending.text.en}", f"試験から離れた症例です：{ending.text.ja}")
+    return [Refusal("left-the-study", text)]
+
+
+def _against_eligibility(entries: Entries) -> list[Refusal]:
+    if entries.get("eligibility"):
+        return []
+    text = Text(
+        "the eligibility of the first registration is not on record", "一次登録の適格性確認が記録されていません"
+    )
+    return [Refusal("no-eligibility", text)]
 
 
 def _against_order(road: Road, first_registered_on: date | None, registered_on: date) -> list[Refusal]:

@@ -36,6 +36,7 @@ class PatientRow:
     study_version_id: UUID
     road: str
     registered_on: date
+    baseline_locked_at: datetime | None
     site_code: str
     site_name_en: str
     site_name_ja: str
@@ -56,6 +57,7 @@ def page(
             Subject.study_version_id,
             Subject.road,
             Subject.registered_on,
+            Subject.baseline_locked_at,
             Site.code,
             Site.name_en,
             Site.name_ja,

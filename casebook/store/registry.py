@@ -1,6 +1,7 @@
 """Studies, sites, subjects, timepoints: finding them, as far as the actor may know of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import NotFound
-from casebook.store.tables import Site, Study, StudyVersion, Subject, Timepoint
+from casebook.store.tables import Registration, Site, Study, StudyVersion, Subject, Timepoint
 from casebook.store.visibility import visible
 
 
@@ -92,6 +93,16 @@ def _one_subject(found: Subject | None) -> Subject:
 def subjects(session: Session, actor: Actor, action: Action) -> Sequence[Subject]:
     """Return every subject the actor may do `action` on, by number."""
     return session.scalars(select(Subject).where(visible(actor, action)).order_by(Subject.number)).all()
+
+
+def second_registered_on(session: Session, subject_ids: Sequence[UUID]) -> Mapping[UUID, date]:
+    """Return the day of the second registration of those subjects that have one."""
+    rows = session.execute(
+        select(Registration.subject_id, Registration.registered_on).where(
+            Registration.subject_id.in_(subject_ids), Registration.step == "second"
+        )
+    )
+    return {row.subject_id: row.registered_on for row in rows}
 
 
 def timepoint(session: Session, subject_id: UUID, code: str) -> Timepoint:

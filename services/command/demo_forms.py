@@ -7,11 +7,11 @@ from typing import Final
 
 CHEMOTHERAPY_DAYS: Final = (7, 84)
 MDT_DAY: Final = 105
-SECOND_REGISTRATION_DAY: Final = 109
 SURGERY_DAY: Final = 121
 REPORT_DAY: Final = 131
 FOLLOW_UP_DAYS: Final = {"month-3": 91, "month-6": 183, "month-12": 365, "month-18": 548, "month-24": 733}
 """Days after surgery; the last one lies past the horizon."""
+SECOND_CRITERIA: Final = ("chemotherapy_complete", "preoperative_ct_and_mri", "mdt_resectable", "fit_for_surgery")
 RECURS_AT: Final = "month-12"
 MEMBERS: Final = [
     {"role": "medical-oncologist", "name": "M. Mori"},
@@ -48,7 +48,7 @@ def course_forms(
     for timepoint, days in imaged_on.items():
         yield Filled("imaging-performed", _imaging(days), timepoint)
     yield Filled("mdt-decision", _mdt(day(MDT_DAY), labels, left))
-    yield Filled("eligibility-second", _second_registration(day(SECOND_REGISTRATION_DAY)))
+    yield Filled("eligibility-second", dict.fromkeys(SECOND_CRITERIA, "yes"))
     yield Filled("surgery", _surgery(day(SURGERY_DAY), labels, gone, left))
     yield Filled("pathology", _pathology(day(SURGERY_DAY), day(REPORT_DAY), labels, gone, left))
     for timepoint, n_days in FOLLOW_UP_DAYS.items():
@@ -117,11 +117,6 @@ def _mdt(decided_on: str, labels: Sequence[str], left: Sequence[str]) -> dict[st
         for label in labels
     }
     return {"decided_on": decided_on, "members": MEMBERS, "resectability": "resectable", "lesions": plan}
-
-
-def _second_registration(confirmed_on: str) -> dict[str, object]:
-    met = ("chemotherapy_complete", "preoperative_ct_and_mri", "mdt_resectable", "fit_for_surgery")
-    return {**dict.fromkeys(met, "yes"), "confirmed_on": confirmed_on}
 
 
 def _surgery(operated_on: str, labels: Sequence[str], gone: Sequence[str], left: Sequence[str]) -> dict[str, object]:

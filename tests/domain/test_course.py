@@ -27,9 +27,11 @@ from casebook.domain.outcome.facts import (
     ViableCells,
 )
 from casebook.domain.outcome.from_forms import outcome_facts_from_forms
-from casebook.domain.registration import refusals_of_first, refusals_of_second, unmet_criteria
+from casebook.domain.registration import Refusal, refusals_of_first, refusals_of_second, unmet_criteria
 from casebook.domain.study import StudyDefinitionError, load_study
 from casebook.domain.study.model import Anchor, RegistrationStep
+from casebook.domain.subject_status import StatusKind, WithdrawnFrom
+from casebook.domain.texts import Text
 from tests.domain.builders import DREAM_PATH, a_cdlm, dream
 
 D = date.fromisoformat
@@ -92,6 +94,14 @@ def test_the_anchors_are_the_dated_events_of_the_course():
 def test_chemotherapy_has_not_ended_while_one_course_is_open():
     entries = {"chemotherapy": (chemotherapy("2019-04-15", "2019-05-10"), chemotherapy("2019-05-20"))}
     assert Anchor.CHEMOTHERAPY_END not in anchors(entries)
+
+
+def test_chemotherapy_after_surgery_does_not_prepare_it():
+    entries = {
+        "chemotherapy": (chemotherapy("2019-04-15", "2019-06-20"), chemotherapy("2019-09-20")),
+        "surgery": (surgery("2019-08-10"),),
+    }
+    assert anchors(entries)[Anchor.CHEMOTHERAPY_END] == D("2019-06-20")
 
 
 def test_the_decision_that_judged_resectable_is_the_anchor_even_if_a_later_one_did_not():
@@ -185,22 +195,93 @@ def test_without_operation_and_follow_up_the_fate_is_open():
     assert facts_of("L1", {"surgery": (surgery("2019-08-10", L2=surgery_row("resected")),)}).fate is None
 
 
+def status(kind, on="2020-01-01", **more):
+    return Entry({"kind": kind, "happened_on": D(on), "reason": "said so", **more})
+
+
+def ended(reason="completed", on="2020-02-01"):
+    return Entry({"reason": reason, "ended_on": D(on)})
+
+
+ENDS = ("died_on", "end_of_follow_up", "found_ineligible_on", "data_withdrawn_on")
+
+
 @pytest.mark.parametrize(
-    ("reason", "attribute", "expected"),
+    ("change", "expected"),
     [
-        ("death", "died_on", D("2020-01-01")),
-        ("withdrawal", "end_of_follow_up", EndOfFollowUp(Leaving.WITHDRAWAL, D("2020-01-01"))),
-        ("lost-to-follow-up", "end_of_follow_up", EndOfFollowUp(Leaving.LOST_TO_FOLLOW_UP, D("2020-01-01"))),
-        ("completed", "end_of_follow_up", EndOfFollowUp(Leaving.COMPLETED, D("2020-01-01"))),
-        ("found-ineligible", "found_ineligible_on", D("2020-01-01")),
+        (status("death"), {"died_on": D("2020-01-01")}),
+        (status("found-ineligible"), {"found_ineligible_on": D("2020-01-01")}),
+        (
+            status("lost-to-follow-up"),
+            {"end_of_follow_up": EndOfFollowUp(Leaving.LOST_TO_FOLLOW_UP, D("2020-01-01"))},
+        ),
+        (
+            status("withdrawal", withdrawn_from="follow-up"),
+            {"end_of_follow_up": EndOfFollowUp(Leaving.WITHDRAWAL, D("2020-01-01"))},
+        ),
+        (
+            status("withdrawal", withdrawn_from="all-data"),
+            {
+                "end_of_follow_up": EndOfFollowUp(Leaving.WITHDRAWAL, D("2020-01-01")),
+                "data_withdrawn_on": D("2020-01-01"),
+            },
+        ),
+        (status("withdrawal", withdrawn_from="treatment"), {}),
     ],
 )
-def test_the_end_of_study_is_one_fact_of_its_kind(reason, attribute, expected):
-    entries = {"end-of-study": (Entry({"reason": reason, "ended_on": D("2020-01-01")}),)}
+def test_a_change_of_status_is_one_fact_of_its_kind(change, expected):
+    facts = facts_of("L1", {"status-change": (change,)})
+    assert {name: value for name in ENDS if (value := getattr(facts, name)) is not None} == expected
+
+
+@pytest.mark.parametrize(
+    ("reason", "leaving"), [("completed", Leaving.COMPLETED), ("ended-early", Leaving.ENDED_EARLY)]
+)
+def test_the_end_of_study_ends_the_follow_up(reason, leaving):
+    facts = facts_of("L1", {"end-of-study": (ended(reason),)})
+    assert facts.end_of_follow_up == EndOfFollowUp(leaving, D("2020-02-01"))
+
+
+def test_several_changes_are_all_kept_and_the_first_leaving_counts():
+    entries = {
+        "status-change": (
+            status("death", "2020-06-01"),
+            status("withdrawal", "2020-03-01", withdrawn_from="follow-up"),
+            status("lost-to-follow-up", "2020-05-01"),
+        ),
+        "end-of-study": (ended("ended-early", "2020-07-01"),),
+    }
     facts = facts_of("L1", entries)
-    assert getattr(facts, attribute) == expected
-    others = {"died_on", "end_of_follow_up", "found_ineligible_on"} - {attribute}
-    assert all(getattr(facts, other) is None for other in others)
+    assert facts.died_on == D("2020-06-01")
+    assert facts.end_of_follow_up == EndOfFollowUp(Leaving.WITHDRAWAL, D("2020-03-01"))
+
+
+def test_a_patient_who_was_lost_and_came_again_is_not_lost():
+    lost = {"status-change": (status("lost-to-follow-up", "2020-03-01"),)}
+    assert facts_of("L1", lost).end_of_follow_up is not None
+    again = {**lost, "follow-up": (follow_up("2020-06-01", L1=at_site("no-recurrence")),)}
+    assert facts_of("L1", again).end_of_follow_up is None
+    before = {**lost, "follow-up": (follow_up("2020-03-01", L1=at_site("no-recurrence")),)}
+    assert facts_of("L1", before).end_of_follow_up is not None
+
+
+def test_data_that_were_withdrawn_count_nowhere():
+    entries = {
+        "surgery": (surgery("2019-08-10", L1=surgery_row("resected")),),
+        "pathology": (pathology("2019-08-10", "2019-08-24", L1=specimen("none")),),
+    }
+    withdrawn = {**entries, "status-change": (status("withdrawal", withdrawn_from="all-data"),)}
+    kept = derive_outcome(facts_of("L1", entries), dream().rules.outcome, as_of=D("2022-01-01"))
+    gone = derive_outcome(facts_of("L1", withdrawn), dream().rules.outcome, as_of=D("2022-01-01"))
+    assert kept.status is OutcomeStatus.NON_VIABLE
+    assert (gone.status, gone.reason.code) == (OutcomeStatus.NOT_IN_ENDPOINT, "data-withdrawn")
+    assert (gone.strategies, gone.possible) == (frozenset(), frozenset())
+
+
+def test_the_words_of_the_status_form_are_those_of_the_rules():
+    form = dream().form("status-change")
+    assert [choice.code for choice in form.field("kind").choices] == list(StatusKind)
+    assert [choice.code for choice in form.field("withdrawn_from").choices] == list(WithdrawnFrom)
 
 
 def test_ultrasound_not_done_or_not_judged_says_nothing_of_the_lesion():
@@ -243,11 +324,28 @@ def answers(registration, **changes):
     return {criterion.code: criterion.expected for criterion in registration.criteria} | changes
 
 
-def first(registered_on="2019-04-11", **changes):
-    return refusals_of_first(FIRST, answers(FIRST, **changes), registered_on=D(registered_on), today=D("2019-04-11"))
+def first(registered_on="2019-04-11", *, backdating_allowed=False, blocks=(), **changes):
+    return refusals_of_first(
+        FIRST,
+        answers(FIRST, **changes),
+        registered_on=D(registered_on),
+        today=D("2019-04-11"),
+        backdating_allowed=backdating_allowed,
+        activation_blocks=blocks,
+    )
 
 
-def second(entries, *, road=PROSPECTIVE, first_on="2019-04-11", on="2019-07-25", today="2019-07-25", **changes):
+def second(
+    entries,
+    *,
+    road=PROSPECTIVE,
+    first_on="2019-04-11",
+    on="2019-07-25",
+    today="2019-07-25",
+    backdating_allowed=True,
+    blocks=(),
+    **changes,
+):
     found = refusals_of_second(
         SECOND,
         answers(SECOND, **changes),
@@ -256,11 +354,15 @@ def second(entries, *, road=PROSPECTIVE, first_on="2019-04-11", on="2019-07-25",
         registered_on=D(on),
         entries=entries,
         today=D(today),
+        backdating_allowed=backdating_allowed,
+        activation_blocks=blocks,
     )
     return [refusal.code for refusal in found]
 
 
-RESECTABLE = {"mdt-decision": (mdt("2019-07-20"),)}
+ELIGIBLE = {"eligibility": (Entry({"consented_on": D("2019-04-10")}),)}
+RESECTABLE = {**ELIGIBLE, "mdt-decision": (mdt("2019-07-20"),)}
+NOT_ACTIVE = Refusal("no-ethics-approval", Text("no approval is valid", "有効な承認がありません"))
 
 
 def test_a_subject_that_meets_every_criterion_is_registered():
@@ -282,6 +384,25 @@ def test_nobody_is_registered_in_the_future():
     assert [refusal.code for refusal in first("2019-04-12")] == ["in-the-future"]
 
 
+def test_a_site_registers_on_the_day_and_only_the_data_centre_for_an_earlier_one():
+    (found,) = first("2019-04-10")
+    assert found.code == "not-today"
+    assert "ask the data centre to enter an earlier day with a reason" in found.message.en
+    assert "データセンターに依頼" in found.message.ja
+    assert first("2019-04-10", backdating_allowed=True) == ()
+    assert [refusal.code for refusal in first("2019-04-12", backdating_allowed=True)] == ["in-the-future"]
+
+
+def test_what_keeps_a_site_from_registering_is_said_first():
+    found = first(written_consent=False, blocks=(NOT_ACTIVE,))
+    assert [refusal.code for refusal in found] == ["no-ethics-approval", "written_consent"]
+
+
+def test_who_left_only_the_treatment_may_still_be_registered():
+    entries = {**RESECTABLE, "status-change": (status("withdrawal", "2019-05-01", withdrawn_from="treatment"),)}
+    assert second(entries) == []
+
+
 def test_a_resectable_decision_opens_the_second_registration():
     assert second(RESECTABLE) == []
 
@@ -289,14 +410,18 @@ def test_a_resectable_decision_opens_the_second_registration():
 @pytest.mark.parametrize(
     ("entries", "options", "code"),
     [
-        ({}, {}, "no-mdt-decision"),
-        ({"mdt-decision": (mdt("2019-07-20", "borderline"),)}, {}, "not-resectable"),
-        ({"mdt-decision": (mdt("2019-07-01"), mdt("2019-07-20", "unresectable"))}, {}, "not-resectable"),
+        (ELIGIBLE, {}, "no-mdt-decision"),
+        ({"mdt-decision": RESECTABLE["mdt-decision"]}, {}, "no-eligibility"),
+        ({**ELIGIBLE, "mdt-decision": (mdt("2019-07-20", "borderline"),)}, {}, "not-resectable"),
+        ({**ELIGIBLE, "mdt-decision": (mdt("2019-07-01"), mdt("2019-07-20", "unresectable"))}, {}, "not-resectable"),
+        ({**RESECTABLE, "status-change": (status("found-ineligible", "2019-05-01"),)}, {}, "left-the-study"),
         (RESECTABLE, {"on": "2019-07-19"}, "mdt-after-registration"),
         (RESECTABLE, {"first_on": None}, "not-registered"),
         (RESECTABLE, {"first_on": "2019-07-26", "today": "2019-08-01"}, "before-first-registration"),
         (RESECTABLE, {"road": SIMULTANEOUS}, "not-on-one-day"),
         (RESECTABLE, {"on": "2019-07-26"}, "in-the-future"),
+        (RESECTABLE, {"on": "2019-07-24", "backdating_allowed": False}, "not-today"),
+        (RESECTABLE, {"blocks": (NOT_ACTIVE,)}, "no-ethics-approval"),
         (RESECTABLE, {"fit_for_surgery": False}, "fit_for_surgery"),
     ],
 )

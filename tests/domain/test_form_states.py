@@ -38,15 +38,15 @@ def test_a_form_with_a_signature_goes_from_draft_to_lock_step_by_step():
 
 def test_a_form_without_a_signature_is_frozen_once_verified():
     assert after(S.VERIFIED, A.FREEZE, needs_signature=False) is S.FROZEN
-    assert refusal(S.VERIFIED, A.FREEZE).text.en == ("The form is verified; only a form that is signed can be frozen.")
-    assert refusal(S.VERIFIED, A.SIGN, needs_signature=False).text.en == "This form asks for no signature."
+    assert refusal(S.VERIFIED, A.FREEZE).said.en == ("The form is verified; only a form that is signed can be frozen.")
+    assert refusal(S.VERIFIED, A.SIGN, needs_signature=False).said.en == "This form asks for no signature."
 
 
 def test_a_lock_is_undone_in_the_opposite_order():
     assert after(S.LOCKED, A.UNLOCK, needs_signature=True) is S.FROZEN
     assert after(S.FROZEN, A.UNFREEZE, needs_signature=True) is S.SIGNED
     assert after(S.FROZEN, A.UNFREEZE, needs_signature=False) is S.VERIFIED
-    assert refusal(S.LOCKED, A.UNFREEZE).text.en == "The form is locked; only a form that is frozen can be unfrozen."
+    assert refusal(S.LOCKED, A.UNFREEZE).said.en == "The form is locked; only a form that is frozen can be unfrozen."
 
 
 @pytest.mark.parametrize("state", [S.COMPLETE, S.VERIFIED, S.SIGNED])
@@ -68,8 +68,8 @@ def test_a_refusal_says_the_state_and_what_comes_first_in_both_languages():
     found = refusal(S.LOCKED, A.COMPLETE)
     assert isinstance(found, Refused)
     assert found.message == "The form is locked and cannot be changed; it has to be unlocked and unfrozen first."
-    assert found.text.ja == "この様式は「固定（ロック）」のため変更できません。先に固定と凍結の解除が必要です。"
-    assert refusal(S.STARTED, A.VERIFY).text.ja == "この様式は「入力中」です。確認は「完了」のときにできます。"
+    assert found.said.ja == "この様式は「固定（ロック）」のため変更できません。先に固定と凍結の解除が必要です。"
+    assert refusal(S.STARTED, A.VERIFY).said.ja == "この様式は「入力中」です。確認は「完了」のときにできます。"
 
 
 @pytest.mark.parametrize("needs_signature", [True, False])
@@ -79,7 +79,7 @@ def test_the_allowed_acts_are_exactly_those_that_are_not_refused(state, needs_si
         if act in allowed_acts(state, needs_signature=needs_signature):
             after(state, act, needs_signature=needs_signature)
         else:
-            assert refusal(state, act, needs_signature=needs_signature).text.ja
+            assert refusal(state, act, needs_signature=needs_signature).said.ja
 
 
 def test_steps_back_and_changes_of_kept_answers_need_a_reason():

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from casebook.actions.accounts import add_account, grant_role
+from casebook.actions.accounts import add_account
 from casebook.actions.forms import save_entry
+from casebook.actions.grants import grant_role
 from casebook.actions.studies import load_definition
 from casebook.actions.subjects import register_subject
 from casebook.dicom.deidentification.keyed import date_shift_days
@@ -26,6 +27,7 @@ from casebook.store.tables import (
     QuarantineItem,
     Reading,
     ReceivedObject,
+    Registration,
     Series,
     SeriesRole,
     Subject,
@@ -142,6 +144,17 @@ def a_full_course(session: Session) -> Subject:
         session.add(
             Lesion(subject_id=subject.id, label=label, segment=segment, baseline_diameter_mm=Decimal(diameter_mm))
         )
+    session.flush()
+    subject.baseline_locked_at, subject.baseline_locked_by = NOW, "radiologist"
+    session.add(
+        Registration(
+            subject_id=subject.id,
+            step="second",
+            registered_on=day(109),
+            registered_by="coordinator",
+            study_version_id=subject.study_version_id,
+        )
+    )
     session.flush()
     some_images(session, subject, "baseline", -8)
     some_images(session, subject, "preoperative", 98, without={Role_.ADC})
@@ -307,7 +320,7 @@ def some_forms(session: Session, subject: Subject) -> None:
             "lesions": {label: {"plan": "resect", "reason": "with margin"} for label in FATES},
         },
     )
-    fill(session, subject, "eligibility-second", {**SECOND, "confirmed_on": str(day(109))})
+    fill(session, subject, "eligibility-second", SECOND)
     fill(
         session,
         subject,

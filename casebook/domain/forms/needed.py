@@ -28,13 +28,10 @@ NEEDED: Final[Mapping[Operand, tuple[str, ...]]] = {
     Operand("follow-up", "at_site", per_lesion=True): ("no-recurrence", "recurrence", "not-evaluable"),
     Operand("follow-up", "local_treatment", per_lesion=True): ("none", "ablation", "irradiation"),
     Operand("follow-up", "treated_on", per_lesion=True): ANY,
-    Operand("end-of-study", "reason"): (
-        "completed",
-        "death",
-        "withdrawal",
-        "lost-to-follow-up",
-        "found-ineligible",
-    ),
+    Operand("status-change", "kind"): ("found-ineligible", "withdrawal", "lost-to-follow-up", "death"),
+    Operand("status-change", "happened_on"): ANY,
+    Operand("status-change", "withdrawn_from"): ("treatment", "follow-up", "all-data"),
+    Operand("end-of-study", "reason"): ("completed", "ended-early"),
     Operand("end-of-study", "ended_on"): ANY,
 }
 """Field -> the answers the rules understand; a form may offer fewer, never others."""

@@ -96,13 +96,9 @@ _PASSIVE: Final[Mapping[EntryAct, Text]] = {
 
 
 class FormStateRefused(Refused):
-    """An act that the entry's state does not allow; `text` says the state and what must come first."""
+    """An act that the entry's state does not allow; it says the state and what must come first."""
 
     code = "form-state"
-
-    def __init__(self, text: Text) -> None:
-        super().__init__(text.en)
-        self.text = text
 
 
 def after(state: EntryState, act: EntryAct, *, needs_signature: bool) -> EntryState:

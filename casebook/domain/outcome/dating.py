@@ -23,6 +23,7 @@ def known_on(facts: LesionFacts, as_of: date) -> LesionFacts:
         re_resection=again,
         died_on=_until(facts.died_on, as_of),
         found_ineligible_on=_until(facts.found_ineligible_on, as_of),
+        data_withdrawn_on=_until(facts.data_withdrawn_on, as_of),
         end_of_follow_up=facts.end_of_follow_up if end is not None and end.ended_on <= as_of else None,
     )
 

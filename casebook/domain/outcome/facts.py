@@ -54,6 +54,7 @@ class Leaving(StrEnum):
     COMPLETED = "completed"
     WITHDRAWAL = "withdrawal"
     LOST_TO_FOLLOW_UP = "lost-to-follow-up"
+    ENDED_EARLY = "ended-early"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +132,4 @@ class LesionFacts:
     died_on: date | None = None
     end_of_follow_up: EndOfFollowUp | None = None
     found_ineligible_on: date | None = None
+    data_withdrawn_on: date | None = None

@@ -42,6 +42,7 @@ _LEFT: Final[Mapping[Leaving, tuple[str, Text]]] = {
     Leaving.COMPLETED: ("imaging-too-early", Text("follow-up ended", "追跡終了")),
     Leaving.WITHDRAWAL: ("withdrawal", Text("withdrew", "同意撤回・中止")),
     Leaving.LOST_TO_FOLLOW_UP: ("lost-to-follow-up", Text("lost to follow-up", "追跡不能")),
+    Leaving.ENDED_EARLY: ("ended-early", Text("study ended early", "試験を早期終了")),
 }
 
 

@@ -24,6 +24,7 @@ from casebook.domain.outcome.facts import (
     Ultrasound,
     ViableCells,
 )
+from casebook.domain.subject_status import StatusChange, StatusKind, first_of, status_changes
 
 Entries = Mapping[str, tuple[Entry, ...]]
 
@@ -132,14 +133,32 @@ def _local_treatments(entries: Entries, label: str, operations: list[_Row]) -> t
 
 
 def _with_ending(facts: LesionFacts, entries: Entries) -> LesionFacts:
-    """Death, end of follow-up and ineligibility, from the end-of-study form."""
+    """Death, ineligibility, withdrawal of data and end of follow-up, from the status changes and the end of study."""
+    changes = status_changes(entries)
+    died, ineligible = first_of(changes, StatusKind.DEATH), first_of(changes, StatusKind.FOUND_INELIGIBLE)
+    withdrawn = next((change for change in changes if change.withdraws_data), None)
+    return replace(
+        facts,
+        died_on=died.happened_on if died else None,
+        found_ineligible_on=ineligible.happened_on if ineligible else None,
+        data_withdrawn_on=withdrawn.happened_on if withdrawn else None,
+        end_of_follow_up=_left(changes) or _ended(entries),
+    )
+
+
+def _left(changes: tuple[StatusChange, ...]) -> EndOfFollowUp | None:
+    """The first change by which the subject left the follow-up."""
+    for change in changes:
+        if change.kind is StatusKind.WITHDRAWAL and change.ends_course:
+            return EndOfFollowUp(Leaving.WITHDRAWAL, change.happened_on)
+        if change.kind is StatusKind.LOST_TO_FOLLOW_UP:
+            return EndOfFollowUp(Leaving.LOST_TO_FOLLOW_UP, change.happened_on)
+    return None
+
+
+def _ended(entries: Entries) -> EndOfFollowUp | None:
     ending = next(iter(entries.get("end-of-study", ())), None)
     ended_on = None if ending is None else ending.day("ended_on")
     if ending is None or ended_on is None:
-        return facts
-    reason = ending.word("reason")
-    if reason == "death":
-        return replace(facts, died_on=ended_on)
-    if reason == "found-ineligible":
-        return replace(facts, found_ineligible_on=ended_on)
-    return replace(facts, end_of_follow_up=EndOfFollowUp(Leaving(str(reason)), ended_on))
+        return None
+    return EndOfFollowUp(Leaving(str(ending.word("reason"))), ended_on)

@@ -147,10 +147,21 @@ _OF_TRUTH = {
 }
 
 
-def _status(facts: LesionFacts, truth: Truth) -> tuple[OutcomeStatus, Reason]:
+def _left_out(facts: LesionFacts) -> Reason | None:
+    """Why the subject counts nowhere: no data may be used any more, or it never should have been in the study."""
+    if facts.data_withdrawn_on is not None:
+        text = Text("not in the endpoint · all data withdrawn", "評価対象外 · 全データの使用を撤回")
+        return Reason("data-withdrawn", text)
     if facts.found_ineligible_on is not None:
         text = Text("not in the endpoint · found ineligible", "評価対象外 · 不適格と判明")
-        return OutcomeStatus.NOT_IN_ENDPOINT, Reason("found-ineligible", text)
+        return Reason("found-ineligible", text)
+    return None
+
+
+def _status(facts: LesionFacts, truth: Truth) -> tuple[OutcomeStatus, Reason]:
+    left_out = _left_out(facts)
+    if left_out is not None:
+        return OutcomeStatus.NOT_IN_ENDPOINT, left_out
     if facts.cdlm.status is CdlmStatus.UNDETERMINED:
         text = Text("bounds only · cDLM undetermined", "感度分析のみ · cDLM未確定")
         return OutcomeStatus.NOT_IN_ENDPOINT, Reason("cdlm-undetermined", text)
@@ -164,7 +175,7 @@ def _status(facts: LesionFacts, truth: Truth) -> tuple[OutcomeStatus, Reason]:
 
 
 def _strategies(facts: LesionFacts, rule: OutcomeParameters) -> frozenset[Strategy]:
-    if facts.found_ineligible_on is not None:
+    if _left_out(facts) is not None:
         return frozenset()
     found = set()
     if facts.cdlm.ct_dlm:
@@ -177,7 +188,7 @@ def _strategies(facts: LesionFacts, rule: OutcomeParameters) -> frozenset[Strate
 
 
 def _possible(facts: LesionFacts) -> frozenset[Strategy]:
-    if facts.found_ineligible_on is not None:
+    if _left_out(facts) is not None:
         return frozenset()
     may_be_cdlm = facts.cdlm.status is not CdlmStatus.NO
     allowed = {

@@ -63,7 +63,7 @@ def _form(item: Section, criteria: Mapping[str, tuple[FieldDefinition, ...]]) ->
         repeatable=item.flag("repeatable", default=False),
         dated_by=item.optional_text("dated_by"),
         timepoints=item.texts("timepoints", default=()),
-        fields=tuple(_field(field) for field in item.sections("fields")),
+        fields=tuple(_field(field) for field in item.sections("fields", optional=step is not None)),
         criteria=criteria.get(step or "", ()),
         lesion_rows=_lesion_rows(item) if with_rows else None,
         lesion_fields=tuple(_field(field) for field in item.sections("lesion_fields", optional=not with_rows)),

@@ -11,6 +11,7 @@ from casebook.domain.forms.entry import stored_entry
 from casebook.domain.forms.values import Entry, Value
 from casebook.domain.next_step import due_text
 from casebook.domain.study.model import Anchor, TimepointKind
+from casebook.domain.subject_status import STATUS_LABELS, status_changes
 from casebook.domain.texts import Text, joined
 from casebook.domain.timepoints import DueState
 from casebook.store.patients import StoredForm
@@ -65,6 +66,7 @@ def events_of(patient: OpenPatient) -> list[Event]:
         *_second_registration(patient),
         *_operations(patient),
         *_follow_ups(patient),
+        *_status_changes(patient),
         *_ending(patient),
     ]
 
@@ -182,6 +184,12 @@ def _judged(patient: OpenPatient, item: TimepointImages, stored: StoredForm) -> 
     elif "no-recurrence" in seen:
         note = Text("no recurrence", "再発なし")
     return Event(item.timepoint.label, note, entry.day("imaged_on"), EventState.DONE)
+
+
+def _status_changes(patient: OpenPatient) -> Iterator[Event]:
+    for change in status_changes(patient.course.entries if patient.course else {}):
+        on = change.happened_on
+        yield Event(STATUS_LABELS[change.kind], day_number(patient, on), on, EventState.DONE, above=True)
 
 
 def _ending(patient: OpenPatient) -> Iterator[Event]:
