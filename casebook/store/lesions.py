@@ -1,6 +1,8 @@
 """Lesions, their marks, and the links between frames of reference."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,15 +13,40 @@ from sqlalchemy.orm import Session
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import NotFound
 from casebook.domain.imaging import LocationBasis
+from casebook.domain.lesion_events import LesionState, in_order
 from casebook.domain.lesion_location import Link, Mark
-from casebook.store.tables import FrameLink, Lesion, LesionMark, Series, Subject
+from casebook.store.tables import FrameLink, ImagingStudy, Lesion, LesionMark, Series, Subject, Timepoint
 from casebook.store.visibility import visible
 
 
 def of_subject(session: Session, subject_id: UUID) -> Sequence[Lesion]:
     """Return the subject's lesions in natural order of their labels."""
     rows = session.scalars(select(Lesion).where(Lesion.subject_id == subject_id)).all()
-    return sorted(rows, key=lambda lesion: (lesion.label[:1], int(lesion.label[1:])))
+    return sorted(rows, key=lambda lesion: in_order(lesion.label))
+
+
+def active_of_subject(session: Session, subject_id: UUID) -> Sequence[Lesion]:
+    """Return the subject's lesions that have not ended, in natural order: those that are read and asked about."""
+    return [lesion for lesion in of_subject(session, subject_id) if lesion.state == LesionState.ACTIVE]
+
+
+def hold(session: Session, actor: Actor, action: Action, *, subject_id: UUID) -> Subject:
+    """Find a subject whose lesions are about to change, and keep others from changing them. Raises NotFound."""
+    found = session.scalars(
+        select(Subject).where(Subject.id == subject_id, visible(actor, action)).with_for_update(),
+        execution_options={"populate_existing": True},
+    ).one_or_none()
+    if found is None:
+        raise NotFound("There is no such subject.", field="subject")
+    return found
+
+
+def add(session: Session, **values: Any) -> Lesion:
+    """Put a lesion on the list."""
+    lesion = Lesion(**values)
+    session.add(lesion)
+    session.flush()
+    return lesion
 
 
 def seen_by(session: Session, actor: Actor, action: Action, *, lesion_id: UUID) -> Lesion:
@@ -47,6 +74,46 @@ def marks(session: Session, lesion_ids: Sequence[UUID]) -> dict[UUID, list[Mark]
         position = (mark.x_mm, mark.y_mm, mark.z_mm)
         found[mark.lesion_id].append(Mark(series_uid, mark.frame_of_reference_uid, position))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedMark:
+    """A mark (LPS, mm) with the series that it was put on, the one at `timepoint`."""
+
+    lesion_id: UUID
+    timepoint: str
+    series_uid: str
+    series_label: tuple[str | None, str | None]
+    frame_of_reference_uid: str
+    position_mm: tuple[float, float, float]
+    diameter_mm: Decimal | None
+    source: str
+
+
+def placed_marks(session: Session, subject_id: UUID) -> Sequence[PlacedMark]:
+    """Return every mark of the subject's lesions, oldest first."""
+    rows = session.execute(
+        select(LesionMark, Series, Timepoint.code)
+        .join(Lesion, Lesion.id == LesionMark.lesion_id)
+        .join(Series, Series.id == LesionMark.series_id)
+        .join(ImagingStudy, ImagingStudy.id == Series.imaging_study_id)
+        .join(Timepoint, Timepoint.id == ImagingStudy.timepoint_id)
+        .where(Lesion.subject_id == subject_id)
+        .order_by(LesionMark.id)
+    )
+    return [
+        PlacedMark(
+            mark.lesion_id,
+            timepoint,
+            series.series_uid,
+            (series.label_en, series.label_ja),
+            mark.frame_of_reference_uid,
+            (mark.x_mm, mark.y_mm, mark.z_mm),
+            mark.diameter_mm,
+            mark.source,
+        )
+        for mark, series, timepoint in rows
+    ]
 
 
 def links(session: Session, subject_id: UUID) -> list[Link]:
