@@ -63,9 +63,11 @@ class Settings(BaseSettings):
         Field(description="Session cookies for HTTPS only; off only where the service is reached by plain HTTP."),
     ] = True
     idle_minutes: Annotated[
-        PositiveInt, Field(le=60, description="A session ends after this long without a request.")
+        PositiveInt, Field(ge=15, le=30, description="A session ends after this long without a request, 15 to 30.")
     ] = 20
-    session_hours: Annotated[PositiveInt, Field(le=12, description="A session ends after this long in any case.")] = 10
+    session_hours: Annotated[
+        PositiveInt, Field(le=12, description="A session ends after this long in any case, at most 12.")
+    ] = 10
     workers: Annotated[PositiveInt, Field(description="Child processes that read received files.")] = 2
     parse_memory_mb: Annotated[
         PositiveInt, Field(description="Memory one child may take for one received file, MiB.")

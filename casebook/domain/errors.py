@@ -2,19 +2,23 @@
 
 from typing import ClassVar
 
+from casebook.domain.texts import Text
+
 
 class CasebookError(Exception):
     """Something a caller can act on.
 
-    `message` says what was found, what was expected and what to do; it never holds a person's data.
-    `field` names the input it concerns, as a dotted path, where there is one.
+    `message` says what was found, what was expected and what to do; it never holds a person's data. Pages say `said`,
+    in both languages where whoever raised it brought both. `field` names the input it concerns, as a dotted path,
+    where there is one.
     """
 
     code: ClassVar[str] = "error"
 
-    def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str | Text, *, field: str | None = None) -> None:
+        super().__init__(str(message))
+        self.message = str(message)
+        self.said = message if isinstance(message, Text) else Text(message, message)
         self.field = field
 
 
@@ -28,6 +32,12 @@ class Forbidden(CasebookError):
     """The thing is visible to the actor, the act on it is not allowed."""
 
     code = "forbidden"
+
+
+class PasswordMustChange(Forbidden):
+    """The password was handed over by somebody else; nothing else is done before it is changed."""
+
+    code = "password-must-change"
 
 
 class NotFound(CasebookError):

@@ -1,5 +1,6 @@
 """Accounts, their grants, sessions and tokens."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from casebook.domain.accounts import normal_login
 from casebook.domain.actors import Actor, Grant, Role
 from casebook.store.tables import Account, ApiToken, LoginSession, RoleGrant, Site, Study
 
@@ -20,12 +22,30 @@ class SignedIn:
     actor: Actor
     language: str
     csrf_token: str | None
+    must_change_password: bool = False
 
 
 def by_login(session: Session, login: str, *, lock: bool = False) -> Account | None:
-    """Find the account, locked for update where the caller is about to count a failure."""
-    query = select(Account).where(Account.login == login)
-    return session.scalars(query.with_for_update() if lock else query).one_or_none()
+    """Find the account whatever the spelling, locked for update where the caller decides by what it finds."""
+    known = normal_login(login)
+    if not known.isprintable():
+        return None
+    query = select(Account).where(Account.login == known)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(query).one_or_none()
+
+
+def by_subject(session: Session, oidc_subject: str) -> Account | None:
+    """Find and lock the account that is linked to a person of the institution's own service."""
+    query = select(Account).where(Account.oidc_subject == oidc_subject).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
+def locked(session: Session, account_id: UUID) -> Account:
+    """Return the account, locked for update."""
+    query = select(Account).where(Account.id == account_id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def grants_now(session: Session, account_id: UUID, now: datetime) -> tuple[Grant, ...]:
@@ -91,6 +111,7 @@ def _signed_in(session: Session, query, now: datetime, *, browser: bool = True) 
         actor=Actor(account.login, account.display_name, grants),
         language=account.language,
         csrf_token=csrf_token if browser else None,
+        must_change_password=account.password_must_change,
     )
 
 
@@ -107,3 +128,25 @@ def end_sessions(session: Session, *, account_id: UUID | None = None, token_sha2
     """End one session, or all of an account."""
     condition = LoginSession.token_sha256 == token_sha256 if token_sha256 else LoginSession.account_id == account_id
     session.execute(delete(LoginSession).where(condition))
+
+
+def add(session: Session, *, login: str, display_name: str, language: str) -> Account:
+    """Write a new account without a password."""
+    account = Account(login=login, display_name=display_name, language=language)
+    session.add(account)
+    session.flush()
+    return account
+
+
+def named(session: Session, search: str) -> Sequence[Account]:
+    """Return accounts by login whose login or name holds `search`; all of them for an empty one."""
+    query = select(Account).order_by(Account.login)
+    if search:
+        holds = f"%{escaped(search)}%"
+        query = query.where(or_(Account.login.ilike(holds), Account.display_name.ilike(holds)))
+    return session.scalars(query).all()
+
+
+def escaped(text: str) -> str:
+    """Return a text in which LIKE finds nothing but itself."""
+    return re.sub(r"([\\%_])", r"\\\1", text)

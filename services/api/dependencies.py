@@ -12,9 +12,10 @@ from fastapi import Depends, Request
 from fastapi.datastructures import FormData
 from sqlalchemy.orm import Session
 
-from casebook.actions.accounts import digest
+from casebook.actions.signing_in import digest
 from casebook.domain.actors import Action, Actor
-from casebook.domain.errors import Forbidden, NotAuthenticated
+from casebook.domain.errors import Forbidden, NotAuthenticated, PasswordMustChange
+from casebook.domain.texts import Text
 from casebook.store import accounts
 from casebook.store.accounts import SignedIn
 from casebook.store.database import set_actor
@@ -22,7 +23,17 @@ from services.api.state import Service
 
 SESSION_COOKIE: Final = "casebook_session"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+BEFORE_THE_PASSWORD_IS_CHANGED: Final = frozenset(
+    {"/account", "/account/password", "/logout", "/api/v1/session", "/api/v1/account", "/api/v1/account/password"}
+)
+"""All that is open to somebody whose password was handed over by an administrator."""
 TOUCH_AFTER: Final = timedelta(minutes=1)
+
+
+MUST_CHANGE: Final = Text(
+    "Your password was set by an administrator: change it (PUT /api/v1/account/password) before anything else.",
+    "管理者が設定したパスワードです。他の操作の前に、ご自分のパスワードに変更してください。",
+)
 
 
 def service(request: Request) -> Service:
@@ -67,9 +78,15 @@ def signed_in(
 def identified(request: Request, running: Service, session: Session, form: FormData) -> SignedIn:
     """Find who sends the request, by bearer token or session cookie. Raises NotAuthenticated, Forbidden."""
     header = request.headers.get("authorization", "")
-    if header.startswith("Bearer "):
-        return _by_token(running, session, header.removeprefix("Bearer "))
-    return _by_cookie(request, running, session, form)
+    is_token = header.startswith("Bearer ")
+    who = (
+        _by_token(running, session, header.removeprefix("Bearer "))
+        if is_token
+        else _by_cookie(request, running, session, form)
+    )
+    if who.must_change_password and request.url.path not in BEFORE_THE_PASSWORD_IS_CHANGED:
+        raise PasswordMustChange(MUST_CHANGE)
+    return who
 
 
 def _reason(request: Request, form: FormData) -> str | None:

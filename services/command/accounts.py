@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from casebook.actions.accounts import add_account, disable_account, grant_role, make_token
+from casebook.actions.accounts import add_account, disable_account, make_token
+from casebook.actions.grants import grant_role
 from casebook.domain.actors import Role
 from casebook.installation import opened
 from casebook.settings import Settings
@@ -55,11 +56,15 @@ def grant(
 
 
 @users.command("disable")
-def disable(login: Login, study: Study = "DREAM") -> None:
+def disable(
+    login: Login,
+    reason: Annotated[str, typer.Option(prompt=True, help="Why; the trail keeps it.")],
+    study: Study = "DREAM",
+) -> None:
     """Disable an account at once: its sessions end, its tokens stop; it is never deleted."""
     actor, now = operator(study), datetime.now(UTC)
     with opened(Settings()) as installation, installation.database.transaction(actor=actor.login) as session:
-        disable_account(session, actor, login=login, now=now)
+        disable_account(session, actor, login=login, reason=reason, now=now)
     out.print(f"{login} is disabled", highlight=False)
 
 

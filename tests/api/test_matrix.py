@@ -11,7 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select, text
 
-from casebook.actions.accounts import add_account, grant_role, make_token
+from casebook.actions.accounts import add_account, make_token
+from casebook.actions.grants import grant_role
 from casebook.domain.actors import MAY, SITE_ROLES, Role
 from casebook.store import received
 from casebook.store.tables import Series

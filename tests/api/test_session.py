@@ -68,7 +68,7 @@ def test_disabling_an_account_ends_its_sessions_at_once(browser, sample):
 
     reader = browser("reader")
     with sample.database.transaction(actor="test") as session:
-        disable_account(session, operator("DREAM"), login="reader", now=datetime.now(UTC))
+        disable_account(session, operator("DREAM"), login="reader", reason="left the group", now=datetime.now(UTC))
     assert reader.get("/api/v1/session").status_code == 401
 
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
+from casebook.domain.errors import PasswordMustChange
 from services.api.dependencies import SAFE_METHODS
 from services.api.pages.rendering import page
 
@@ -45,6 +46,8 @@ def as_page(request: Request, problem: Response) -> Response:
     if status is HTTPStatus.UNAUTHORIZED:
         return RedirectResponse(f"/login?next={quote(_back(request))}", HTTPStatus.SEE_OTHER)
     said: dict[str, Any] = json.loads(bytes(problem.body))
+    if said["code"] == PasswordMustChange.code:
+        return RedirectResponse("/account", HTTPStatus.SEE_OTHER)
     return page(request, "problem.html", status=status, problem=said)
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.datastructures import FormData
 from fastapi.responses import RedirectResponse
 
-from casebook.actions.accounts import SignIn, digest
+from casebook.actions.signing_in import SignIn, digest
 from casebook.domain.errors import NotAuthenticated
 from casebook.store import accounts
 from services.api.dependencies import SESSION_COOKIE, Running, Transaction, Who, sent_form, signed_in

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response, status
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from casebook.actions.accounts import SignIn, digest, sign_in
+from casebook.actions.signing_in import SignIn, digest, sign_in
 from casebook.domain.errors import NotAuthenticated
 from casebook.store import accounts
 from casebook.store.database import set_actor

@@ -14,7 +14,7 @@ from fasteners import InterProcessLock
 from sqlalchemy import Engine, select, text
 from sqlalchemy.orm import Session
 
-from casebook.actions.accounts import digest
+from casebook.actions.signing_in import digest
 from casebook.actions.studies import load_definition
 from casebook.dicom.metadata import series_blobs
 from casebook.domain.actors import Actor, Grant, Role
