@@ -10,8 +10,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from casebook.actions.accounts import check_password
 from casebook.actions.derive import derive_subject
+from casebook.actions.signing_in import check_password
 from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import Forbidden, Invalid, NotFound, Refused, Stale

@@ -9,7 +9,8 @@ import typer
 from rich.panel import Panel
 from rich.table import Table
 
-from casebook.actions.accounts import add_account, grant_role
+from casebook.actions.accounts import add_account
+from casebook.actions.grants import grant_role
 from casebook.actions.studies import load_definition
 from casebook.actions.subjects import register_subject
 from casebook.domain.actors import Actor, Role

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from casebook.actions.accounts import signed_in_as
+from casebook.actions.signing_in import signed_in_as
 from casebook.actions.forms import save_entry
 from casebook.actions.reads import Verdict, save_finding, sign_read
 from casebook.actions.series_roles import confirm_role
