@@ -57,10 +57,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """A new patient: images by timepoint, the lesion list that goes with them, and the day of the first image."""
+    """A new patient: images by timepoint, the lesion list that goes with them, its segment, the first image's day."""
 
     images: Mapping[str, Sequence[Dataset]]
     lesion_list: str
+    segment: str
     registered_on: date
 
     def n_series(self, timepoint: str) -> int:
@@ -92,9 +93,8 @@ def new_patient(folder: Path) -> Patient:
     }
     first_day = min(str(image.StudyDate) for image in images["baseline"])
     registered_on = date.fromisoformat(f"{first_day[:4]}-{first_day[4:6]}-{first_day[6:]}")
-    return Patient(
-        images, _as_csv([{name: uids.get(value, value) for name, value in row.items()} for row in rows]), registered_on
-    )
+    renamed = [{name: uids.get(value, value) for name, value in row.items()} for row in rows]
+    return Patient(images, _as_csv(renamed), rows[0]["segment"], registered_on)
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -211,11 +211,11 @@ def read_as_gone(reader: Person, subject: Mapping[str, str], lesions: Sequence[M
 
 def fill_forms(coordinator: Person, subject: Mapping[str, str], patient: Patient) -> None:
     """Decision, operation and pathology: the lesion is resected and holds no viable cell."""
-    for form, answers in forms(patient.registered_on):
+    for form, answers in forms(patient.registered_on, patient.segment):
         coordinator.call("PUT", f"/api/v1/subjects/{subject['id']}/forms/{form}", json={"data": answers})
 
 
-def forms(registered_on: date) -> Iterator[tuple[str, dict[str, Any]]]:
+def forms(registered_on: date, segment: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """The answers, form by form."""
     decided_on, operated_on, reported_on = (
         (registered_on + timedelta(days)).isoformat() for days in (DAYS_TO_MDT, DAYS_TO_SURGERY, DAYS_TO_REPORT)
@@ -238,6 +238,8 @@ def forms(registered_on: date) -> Iterator[tuple[str, dict[str, Any]]]:
         {
             "operated_on": operated_on,
             "procedure": "Segmentectomy",
+            "resection_type": "anatomical",
+            "segments_resected": [segment],
             "ultrasound": "with-contrast",
             "lesions": {LESION: {"ultrasound_finding": "not-seen", "found_by_surgeon": "no", "fate": "resected"}},
         },

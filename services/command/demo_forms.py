@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from casebook.domain.imaging import SEGMENTS
+
 CHEMOTHERAPY_DAYS: Final = (7, 84)
 MDT_DAY: Final = 105
 SURGERY_DAY: Final = 121
@@ -30,9 +32,9 @@ class Filled:
 
 
 def course_forms(
-    registered_on: date, imaged_on: Mapping[str, Sequence[date]], labels: Sequence[str], gone: Sequence[str]
+    registered_on: date, imaged_on: Mapping[str, Sequence[date]], segments: Mapping[str, str], gone: Sequence[str]
 ) -> Iterator[Filled]:
-    """Yield the forms in the order they are filled.
+    """Yield the forms in the order they are filled; `segments` by the label of the lesion.
 
     Of the lesions that are gone the first is resected, the second left in place without recurrence, the third left
     in place with one; the others are resected and hold living tumour.
@@ -41,7 +43,7 @@ def course_forms(
     def day(n_days: int) -> str:
         return (registered_on + timedelta(n_days)).isoformat()
 
-    left = list(gone[1:3])
+    labels, left = list(segments), list(gone[1:3])
     yield Filled("eligibility", _eligibility(day(-3)))
     yield Filled("baseline-disease", _baseline_disease(len(labels)))
     yield Filled("chemotherapy", _chemotherapy(day(CHEMOTHERAPY_DAYS[0]), day(CHEMOTHERAPY_DAYS[1])))
@@ -49,7 +51,7 @@ def course_forms(
         yield Filled("imaging-performed", _imaging(days), timepoint)
     yield Filled("mdt-decision", _mdt(day(MDT_DAY), labels, left))
     yield Filled("eligibility-second", dict.fromkeys(SECOND_CRITERIA, "yes"))
-    yield Filled("surgery", _surgery(day(SURGERY_DAY), labels, gone, left))
+    yield Filled("surgery", _surgery(day(SURGERY_DAY), segments, gone, left))
     yield Filled("pathology", _pathology(day(SURGERY_DAY), day(REPORT_DAY), labels, gone, left))
     for timepoint, n_days in FOLLOW_UP_DAYS.items():
         yield Filled("follow-up", _follow_up(day(SURGERY_DAY + n_days), timepoint, left), timepoint)
@@ -119,18 +121,24 @@ def _mdt(decided_on: str, labels: Sequence[str], left: Sequence[str]) -> dict[st
     return {"decided_on": decided_on, "members": MEMBERS, "resectability": "resectable", "lesions": plan}
 
 
-def _surgery(operated_on: str, labels: Sequence[str], gone: Sequence[str], left: Sequence[str]) -> dict[str, object]:
+def _surgery(
+    operated_on: str, segments: Mapping[str, str], gone: Sequence[str], left: Sequence[str]
+) -> dict[str, object]:
     rows: dict[str, dict[str, object]] = {
         label: {
             "ultrasound_finding": "not-seen" if label in gone else "seen",
             "found_by_surgeon": "no" if label in gone else "yes",
             "fate": "left-in-place" if label in left else "resected",
         }
-        for label in labels
+        for label in segments
     }
     return {
         "operated_on": operated_on,
         "procedure": "Parenchyma-sparing resections",
+        "resection_type": "non-anatomical",
+        "segments_resected": sorted(
+            {segment for label, segment in segments.items() if label not in left}, key=SEGMENTS.index
+        ),
         "ultrasound": "with-contrast",
         "lesions": rows,
     }

@@ -35,6 +35,8 @@ BASELINE = {
 SURGERY = {
     "operated_on": "2019-08-10",
     "procedure": "right hepatectomy",
+    "resection_type": "anatomical",
+    "segments_resected": ["V", "VI", "VII", "VIII"],
     "ultrasound": "with-contrast",
     "lesions": {
         "L1": {"ultrasound_finding": "seen", "found_by_surgeon": True, "fate": "resected"},

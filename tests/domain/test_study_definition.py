@@ -124,7 +124,7 @@ def test_all_faults_are_listed_at_once_with_line_and_field(text):
         ('missing_reasons = ["not-known"]', 'missing_reasons = ["unknown"]', "forms[3].fields[3].missing_reasons[1]"),
         ('later = "follow-up.imaged_on"', 'later = "follow-up.seen_on"', "edit_checks[7].later"),
         ('earlier = "anchor:mdt-decision"', 'earlier = "anchor:mdt"', "edit_checks[4].earlier"),
-        (', unit = "mm", minimum = 1, maximum = 300', ', unit = "mm", minimum = 1', "forms[3].fields[7].maximum"),
+        (', unit = "mm", minimum = 1, maximum = 300', ', unit = "mm", minimum = 1', "forms[3].fields[12].maximum"),
         ('criteria_of = "second"', 'criteria_of = "third"', "forms[2].criteria_of"),
         ('timepoint = "preoperative"\nsource', 'timepoint = "month-3"\nsource', "rules.cdlm.timepoint"),
         ('kind = "preoperative"', 'kind = "baseline"', "timepoints"),

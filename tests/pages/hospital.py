@@ -328,6 +328,8 @@ def some_forms(session: Session, subject: Subject) -> None:
         {
             "operated_on": str(day(121)),
             "procedure": "Parenchyma-sparing resections",
+            "resection_type": "non-anatomical",
+            "segments_resected": ["IVb", "VI", "VIII"],
             "ultrasound": "with-contrast",
             "lesions": {
                 label: {

@@ -192,6 +192,8 @@ def test_pathology_begins_with_the_operation_that_has_no_report(browsers, regist
             {
                 "operated_on": str(hospital.day(121)),
                 "procedure": "resection",
+                "resection_type": "non-anatomical",
+                "segments_resected": ["V"],
                 "ultrasound": "not-done",
                 "lesions": {
                     "L1": {"found_by_surgeon": "yes", "fate": "resected"},
