@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from casebook.actions.signing_in import signed_in_as
 from casebook.actions.forms import save_entry
 from casebook.actions.reads import Verdict, save_finding, sign_read
 from casebook.actions.series_roles import confirm_role
+from casebook.actions.signing_in import signed_in_as
 from casebook.domain.actors import Action
 from casebook.domain.imaging import ReadingSequence, Visibility
 from casebook.installation import Installation
@@ -96,8 +96,8 @@ def _record_forms(session: Session, subject: Subject, patient: dict[str, Any], n
         timepoint: [_day(exam["date"]) for exam in exams] for timepoint, exams in patient["timepoints"].items()
     }
     gone = [lesion["label"] for lesion in patient["lesions"] if lesion["diameter_mm"][PREOPERATIVE] is None]
-    labels = [lesion["label"] for lesion in patient["lesions"]]
-    for filled in course_forms(subject.registered_on, imaged_on, labels, gone):
+    segments = {lesion["label"]: lesion["segment"] for lesion in patient["lesions"]}
+    for filled in course_forms(subject.registered_on, imaged_on, segments, gone):
         save_entry(
             session,
             operator(STUDY),
