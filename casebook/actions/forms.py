@@ -2,27 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from casebook.actions.course import known_dates, typed_entries
 from casebook.actions.derive import derive_subject
+from casebook.actions.entry_context import EARLIEST_ZONE as EARLIEST_ZONE  # noqa: PLC0414 - lesion events take it from here
+from casebook.actions.entry_context import entry_context
+from casebook.actions.entry_states import ReasonNeeded, require_version
 from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action, Actor
-from casebook.domain.errors import Invalid, Refused, Stale
+from casebook.domain.errors import Invalid, Stale
 from casebook.domain.forms.definition import FormDefinition, FormScope
-from casebook.domain.forms.entry import EntryContext, validate_entry
+from casebook.domain.forms.entry import REQUIRED, EntryContext, FormCheck, validate_entry
 from casebook.domain.forms.faults import Fault
+from casebook.domain.forms.states import EntryAct, EntryState, after, needs_reason
 from casebook.domain.forms.values import plain
-from casebook.domain.study import StudyDefinition
-from casebook.store import forms, images, lesions, registry
+from casebook.store import forms, images, registry
+from casebook.store.database import set_reason
 from casebook.store.tables import FormEntry, Subject
-
-EARLIEST_ZONE: Final = timedelta(hours=14)
-"""The first place on Earth to begin a day; what is today there is not yet in the future for anyone."""
 
 
 class EntryRefused(Invalid):
@@ -37,10 +37,12 @@ class EntryRefused(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class SavedEntry:
-    """The stored entry and the warnings it was kept with."""
+    """The stored entry, the warnings it was kept with, and whether a verification and signatures fell by it."""
 
     row: FormEntry
     warnings: tuple[Fault, ...]
+    was: EntryState = EntryState.NOT_STARTED
+    n_signatures_fallen: int = 0
 
 
 def save_entry(
@@ -55,12 +57,15 @@ def save_entry(
     version: int | None,
     reason: str | None,
     now: datetime,
+    draft: bool = False,
 ) -> SavedEntry:
-    """Save a complete entry: a first one, or a change of version `version` with its reason.
+    """Save an entry as complete, or as a draft with answers still to come: a first one, or a change of `version`.
 
-    Raises EntryRefused with every fault, Stale for an older version, Refused where the form is not asked, a change
+    A change of what is complete needs its reason; verification and signatures fall with it. Raises EntryRefused with
+    every fault, Stale for an older version, Refused where the form is not asked, its state does not allow it, a change
     brings no reason, or the version is not named.
     """
+    act = EntryAct.SAVE_DRAFT if draft else EntryAct.COMPLETE
     subject = registry.subject(session, actor, Action.EDIT_FORMS, subject_id=subject_id, lock=True)
     definition = definition_of(session, subject.study_version_id)
     form = definition.form(form_code)
@@ -69,10 +74,12 @@ def save_entry(
     row = forms.entry(
         session, subject_id=subject.id, form_code=form_code, timepoint_id=timepoint_id, ordinal=ordinal, lock=True
     )
-    check = validate_entry(form, data, entry_context(session, subject, definition, row=row, now=now))
-    if not check.is_complete:
-        raise EntryRefused(check.errors)
+    state = _state(row, version)
+    then = after(state, act, needs_signature=form.needs_signature)
+    check = _judged(form, data, entry_context(session, subject, definition, row=row, now=now), draft=draft)
     stored: dict[str, Any] = dict(plain(check.entry))
+    if row is not None and stored == row.data and (then is state or not draft) and state is not EntryState.STARTED:
+        return SavedEntry(row, check.warnings, was=state)
     if row is None:
         row = FormEntry(
             subject_id=subject.id,
@@ -80,17 +87,40 @@ def save_entry(
             timepoint_id=timepoint_id,
             ordinal=ordinal,
             study_version_id=subject.study_version_id,
-            data=stored,
-            state="complete",
-            version=1,
+            version=0,
         )
         session.add(row)
-    else:
-        _change(row, stored, version, reason)
-    row.saved_at = now
+    elif needs_reason(state, act):
+        _say_why(session, reason)
+    row.data, row.state, row.version, row.saved_at = stored, then, row.version + 1, now
     session.flush()
-    derive_subject(session, subject, as_of=now.date())
-    return SavedEntry(row, check.warnings)
+    n_fallen = forms.invalidate_signatures(session, row.id, now=now, because=(reason or "").strip())
+    if not draft:
+        derive_subject(session, subject, as_of=now.date())
+    return SavedEntry(row, check.warnings, state, n_fallen)
+
+
+def _state(row: FormEntry | None, version: int | None) -> EntryState:
+    if row is not None:
+        require_version(row, version)
+        return EntryState(row.state)
+    if version:
+        raise Stale("There is no such version of the form; reload it.")
+    return EntryState.NOT_STARTED
+
+
+def _judged(form: FormDefinition, data: Mapping[str, object], context: EntryContext, *, draft: bool) -> FormCheck:
+    check = validate_entry(form, data, context)
+    if not (check.is_acceptable_draft if draft else check.is_complete):
+        raise EntryRefused(tuple(fault for fault in check.errors if not draft or fault.code != REQUIRED))
+    return check
+
+
+def _say_why(session: Session, reason: str | None) -> None:
+    said = (reason or "").strip()
+    if not said:
+        raise ReasonNeeded
+    set_reason(session, said)
 
 
 def _timepoint_id(session: Session, subject: Subject, form: FormDefinition, code: str | None) -> UUID | None:
@@ -108,34 +138,3 @@ def _timepoint_id(session: Session, subject: Subject, form: FormDefinition, code
 def _require_ordinal(form: FormDefinition, ordinal: int) -> None:
     if ordinal > 1 and not form.repeatable:
         raise Invalid(f"The form “{form.code}” is filled once.", field="ordinal")
-
-
-def entry_context(
-    session: Session, subject: Subject, definition: StudyDefinition, *, row: FormEntry | None, now: datetime
-) -> EntryContext:
-    """Gather what an entry is judged against; `row` is the stored entry that it replaces."""
-    labels = tuple(lesion.label for lesion in lesions.of_subject(session, subject.id))
-    rows = forms.entries(session, subject.id)
-    others = typed_entries(definition, rows, labels, leave_out=row.id if row else None)
-    dates = known_dates(subject, others)
-    return EntryContext(
-        today=(now + EARLIEST_ZONE).date(),
-        lesions=labels,
-        anchors={anchor.value: day for anchor, day in dates.items()},
-        others=others,
-        edit_checks=definition.edit_checks,
-    )
-
-
-def _change(row: FormEntry, stored: dict[str, Any], version: int | None, reason: str | None) -> None:
-    if row.state in {"frozen", "locked"}:
-        raise Refused(f"The form is {row.state}; it cannot be changed.")
-    if version is None:
-        raise Refused("The form is filled already; name the version you change with If-Match.")
-    if version != row.version:
-        raise Stale(f"The form was changed by somebody else (version {row.version}, yours is {version}); reload it.")
-    if stored == row.data:
-        return
-    if not (reason or "").strip():
-        raise Refused("A saved value changes: say why (X-Change-Reason).", field="change_reason")
-    row.data, row.version, row.state = stored, row.version + 1, "complete"

@@ -285,7 +285,7 @@ def uninstall(connection: Connection) -> None:
 
 def grant(connection: Connection, role: str) -> None:
     """Give the application's role what it needs and no hand on the trail; safe to repeat."""
-    statements = (
+    statements: tuple[str, ...] = (
         f"grant usage on schema public, {RESTRICTED}, queue to {role}",
         f"grant select, insert, update, delete on all tables in schema public, {RESTRICTED}, queue to {role}",
         f"grant usage on all sequences in schema public, {RESTRICTED}, queue to {role}",
