@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from fastapi.datastructures import FormData
 from sqlalchemy.orm import Session
 
+from casebook.actions.access_log import note_images
 from casebook.domain.actors import Action, Actor
 from services.api.dependencies import identified, service
 from services.api.state import Service
@@ -26,6 +27,10 @@ class View(NamedTuple):
     running: Service
     session: Session
     actor: Actor
+
+    def note(self, study_uid: str, series_uid: str | None = None) -> None:
+        """Keep in the access log that these images were retrieved; once a person, series and hour."""
+        note_images(self.session, self.actor, study_uid=study_uid, series_uid=series_uid, now=self.running.now())
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,10 +43,12 @@ def of_series(
     series_uid: str | None = None,
 ) -> Response:
     """Metadata of a series, or of all series of a study."""
-    with entry.opened() as (running, session, actor):
+    with entry.opened() as view:
+        running, session, actor = view
         media_type = _media_type(request)
         study_uid, series_uid = uid_in_path(study_uid), uid_in_path(series_uid) if series_uid else None
         found = dicomweb.packed_metadata(session, actor, study_uid=study_uid, series_uid=series_uid)
+        view.note(study_uid, series_uid)
         blobs = [one.packed or _packed_now(session, actor, study_uid, one) for one in found]
         packed = blobs[0] if len(blobs) == 1 else _joined(blobs)
         return _packed_answer(request, addressed(packed, base_url(request, running)), media_type)
@@ -61,7 +63,8 @@ def of_instance(
     sop_uid: str,
 ) -> Response:
     """Metadata of one instance, as an array of one."""
-    with entry.opened() as (running, session, actor):
+    with entry.opened() as view:
+        running, session, actor = view
         media_type = _media_type(request)
         (stored,) = dicomweb.stored_instances(
             session,
@@ -70,6 +73,7 @@ def of_instance(
             series_uid=uid_in_path(series_uid),
             sop_uid=uid_in_path(sop_uid),
         )
+        view.note(stored.study_uid, stored.series_uid)
         said = dicomweb.dicom_json(session, [stored.sop_uid])[stored.sop_uid]
         body = with_base_url(
             series_metadata([overlaid_json(said, overlay_for(actor, stored))]), base_url(request, running)

@@ -8,7 +8,6 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
-from sqlalchemy.orm import Session
 
 from casebook.dicom.blinding import Overlay
 from casebook.dicom.heads import value_at
@@ -17,7 +16,7 @@ from casebook.domain.errors import Invalid, NotFound
 from casebook.store import dicomweb
 from casebook.store.dicomweb import StoredInstance
 from casebook.store.files import FileStore
-from services.api.dicomweb.access import Viewing
+from services.api.dicomweb.access import View, Viewing
 from services.api.dicomweb.answers import REVALIDATE, UNCHANGING, etag_of, is_unchanged, unchanged, validators
 from services.api.dicomweb.decoding import Outgoing, layout_of, overlay_for
 from services.api.dicomweb.failures import DicomWebRoute
@@ -56,8 +55,9 @@ def objects(
     sop_uid: str | None = None,
 ) -> Response:
     """Retrieve the objects of a study, of a series, or one."""
-    with entry.opened() as (running, session, actor):
-        found = _found(session, actor, study_uid, series_uid, sop_uid)
+    with entry.opened() as view:
+        running, session, actor = view
+        found = _found(view, study_uid, series_uid, sop_uid)
         shape = dicom_shape(_accepted(request), n_instances=len(found))
         copies = [_Copy.made(stored, running.archive, actor, shape) for stored in found]
         etag = etag_of(str(shape.is_multipart), *(copy.identity for copy in copies))
@@ -119,9 +119,10 @@ def frames(
     frame_list: str,
 ) -> Response:
     """Retrieve frames, one a part, as they are stored or decoded."""
-    with entry.opened() as (running, session, actor):
+    with entry.opened() as view:
+        running, session, _ = view
         numbers = frame_numbers(frame_list)
-        (stored,) = _found(session, actor, study_uid, series_uid, sop_uid)
+        (stored,) = _found(view, study_uid, series_uid, sop_uid)
         outgoing = Outgoing.of(stored, running.archive)
         for number in numbers:
             outgoing.index.ranges(number)
@@ -158,10 +159,11 @@ def bulk_data(
     path: str,
 ) -> Response:
     """Retrieve a value that the metadata point to."""
-    with entry.opened() as (running, session, actor):
+    with entry.opened() as view:
+        running, _, actor = view
         if not _BULK_PATH.fullmatch(path):
             raise Invalid("A bulk data address names a tag, or tag/item/tag; use the address that the metadata give.")
-        (stored,) = _found(session, actor, study_uid, series_uid, sop_uid)
+        (stored,) = _found(view, study_uid, series_uid, sop_uid)
         is_multipart = is_octets_multipart(_accepted(request))
         etag = etag_of(stored.archived_sha256, path, str(is_multipart))
         steps = tuple(int(step, 10 if place % 2 else 16) for place, step in enumerate(path.split("/")))
@@ -190,16 +192,17 @@ def frame_numbers(frame_list: str) -> list[int]:
     return found
 
 
-def _found(
-    session: Session, actor: Actor, study_uid: str, series_uid: str | None, sop_uid: str | None
-) -> list[StoredInstance]:
-    return dicomweb.stored_instances(
-        session,
-        actor,
+def _found(view: View, study_uid: str, series_uid: str | None, sop_uid: str | None) -> list[StoredInstance]:
+    """The objects that an address names, noted as retrieved. Raises NotFound."""
+    found = dicomweb.stored_instances(
+        view.session,
+        view.actor,
         study_uid=uid_in_path(study_uid),
         series_uid=None if series_uid is None else uid_in_path(series_uid),
         sop_uid=None if sop_uid is None else uid_in_path(sop_uid),
     )
+    view.note(study_uid, series_uid)
+    return found
 
 
 def _accepted(request: Request) -> tuple[MediaRange, ...]:

@@ -51,7 +51,8 @@ def picture(
     frame_list: str = "1",
 ) -> Response:
     """A picture of a frame; of a multi-frame object without a frame number, of the first."""
-    with entry.opened() as (running, session, actor):
+    with entry.opened() as view:
+        running, session, actor = view
         wanted = picture_of(request)
         (stored,) = dicomweb.stored_instances(
             session,
@@ -60,6 +61,7 @@ def picture(
             series_uid=uid_in_path(series_uid),
             sop_uid=uid_in_path(sop_uid),
         )
+        view.note(stored.study_uid, stored.series_uid)
         return _drawn(request, running, session, stored, _one_frame(frame_list), wanted)
 
 
@@ -72,7 +74,8 @@ def thumbnail(
     series_uid: str | None = None,
 ) -> Response:
     """A small picture of the middle of a series, or of a study's largest series."""
-    with entry.opened() as (running, session, actor):
+    with entry.opened() as view:
+        running, session, actor = view
         wanted = _small(picture_of(request))
         stored = dicomweb.representative(
             session,
@@ -80,6 +83,7 @@ def thumbnail(
             study_uid=uid_in_path(study_uid),
             series_uid=None if series_uid is None else uid_in_path(series_uid),
         )
+        view.note(stored.study_uid, stored.series_uid)
         return _drawn(request, running, session, stored, None, wanted)
 
 
@@ -94,7 +98,8 @@ def instance_thumbnail(
     frame_list: str | None = None,
 ) -> Response:
     """A small picture of a frame, or of an object's middle frame."""
-    with entry.opened() as (running, session, actor):
+    with entry.opened() as view:
+        running, session, actor = view
         wanted = _small(picture_of(request))
         (stored,) = dicomweb.stored_instances(
             session,
@@ -104,6 +109,7 @@ def instance_thumbnail(
             sop_uid=uid_in_path(sop_uid),
         )
         frame = None if frame_list is None else _one_frame(frame_list)
+        view.note(stored.study_uid, stored.series_uid)
         return _drawn(request, running, session, stored, frame, wanted)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from casebook.actions.access_log import Access, note_access
 from casebook.actions.endpoint import endpoint
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import NotFound
@@ -62,6 +63,7 @@ def show(
     if study is not None and study not in codes:
         raise NotFound("There is no such study.", field="study")
     now = running.now()
+    note_access(session, who.actor, Access.ENDPOINT, study or codes[0], now=now)
     found = endpoint(session, who.actor, study_code=study or codes[0], as_of=now.date(), now=now)
     return page(
         request,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from casebook.actions.access_log import Access, note_access
 from casebook.actions.patient import open_patient
 from casebook.domain.actors import Action
 from casebook.store.accounts import SignedIn
@@ -31,6 +32,8 @@ def show(
 ) -> Response:
     """Show the patient; 404 for those of other sites."""
     patient = open_patient(session, who.actor, number=number, now=running.now(), key=running.settings.key)
+    if patient.forms is not None:
+        note_access(session, who.actor, Access.PATIENT, number, subject_id=patient.subject.id, now=running.now())
     return page(
         request,
         "patient.html",

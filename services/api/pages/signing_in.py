@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.datastructures import FormData
 from fastapi.responses import RedirectResponse
 
+from casebook.actions.access_log import Access, note_access
 from casebook.actions.signing_in import SignIn, digest
 from casebook.domain.errors import NotAuthenticated
 from casebook.store import accounts
@@ -65,8 +66,9 @@ def _again(request: Request, attempt: SignIn, login: str, onward: str | None) ->
 
 
 @router.post("/logout")
-def sign_out(request: Request, session: Transaction, _who: Who) -> Response:
+def sign_out(request: Request, running: Running, session: Transaction, who: Who) -> Response:
     """End the session and forget the chosen language."""
+    note_access(session, who.actor, Access.SIGN_OUT, "", now=running.now())
     token = request.cookies.get(SESSION_COOKIE)
     if token is not None:
         accounts.end_sessions(session, token_sha256=digest(token))

@@ -4,9 +4,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from casebook.actions import reads
+from casebook.actions.access_log import Access, note_access
 from casebook.actions.cases import list_cases, open_case
 from casebook.domain.actors import Action
 from casebook.domain.errors import NotAuthenticated
@@ -16,6 +17,7 @@ from services.api import case_views
 from services.api.dependencies import Running, Transaction, doing
 from services.api.problems import ProblemResponse, problem, status_of
 from services.api.schemas.cases import Case, CaseRead, Cases, Finding, FindingIn, FindingSaved
+from services.api.schemas.sent import Sent
 from services.api.versions import version_of
 
 router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
@@ -24,10 +26,8 @@ SeesCases = Annotated[SignedIn, Depends(doing(Action.SEE_CASES))]
 IfMatch = Annotated[str, Header(description='the read\'s version, as "7"', alias="If-Match")]
 
 
-class SignatureIn(BaseModel):
+class SignatureIn(Sent):
     """What signing needs."""
-
-    model_config = ConfigDict(extra="forbid")
 
     password: Annotated[str, Field(max_length=10_000)]
     meaning: Annotated[str, Field(min_length=1, max_length=200)]
@@ -43,7 +43,9 @@ def list_all(running: Running, session: Transaction, who: SeesCases) -> Cases:
 def show(running: Running, session: Transaction, who: SeesCases, subject_id: UUID, timepoint: str) -> Case:
     """Return everything the viewer needs to open the case."""
     key = running.settings.key
-    return case_views.case(open_case(session, who, subject_id=subject_id, timepoint_code=timepoint, key=key))
+    opened = open_case(session, who, subject_id=subject_id, timepoint_code=timepoint, key=key)
+    note_access(session, who.actor, Access.CASE, timepoint, subject_id=subject_id, now=running.now())
+    return case_views.case(opened)
 
 
 @router.put("/{subject_id}/{timepoint}/findings/{lesion_id}/{sequence}")

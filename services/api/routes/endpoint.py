@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
+from casebook.actions.access_log import Access, note_access
 from casebook.actions.endpoint import endpoint, record, table_json
 from casebook.domain.actors import Action
 from casebook.store.accounts import SignedIn
@@ -32,4 +33,5 @@ def show(
     """Return one row per lesion and the clustered estimate by strategy; interim until the database is locked."""
     now = running.now()
     found = endpoint(session, who.actor, study_code=study, as_of=as_of or now.date(), now=now)
+    note_access(session, who.actor, Access.ENDPOINT, study, now=now)
     return EndpointOut(table=table_json(found.table), rows=[record(row, found) for row in found.rows])

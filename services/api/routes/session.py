@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response, status
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
+from casebook.actions.access_log import Access, note_access, note_sign_in
 from casebook.actions.signing_in import SignIn, digest, sign_in
 from casebook.domain.errors import NotAuthenticated
 from casebook.store import accounts
@@ -31,7 +32,9 @@ def start_session(running: Service, session: Transaction, login: str, password: 
     """Try to sign in, in the name of the login."""
     set_actor(session, login[:200] or "nobody", role=NOT_SIGNED_IN)
     hours = running.settings.session_hours
-    return sign_in(session, login=login, password=password, now=running.now(), session_hours=hours)
+    attempt = sign_in(session, login=login, password=password, now=running.now(), session_hours=hours)
+    note_sign_in(session, login=login, succeeded=attempt.token is not None, now=running.now())
+    return attempt
 
 
 def keep_cookie(running: Service, response: Response, token: str) -> None:
@@ -80,8 +83,9 @@ def show(who: Who) -> SessionInfo:
 
 
 @router.delete("", status_code=status.HTTP_204_NO_CONTENT)
-def end(request: Request, session: Transaction, who: Who) -> Response:
+def end(request: Request, running: Running, session: Transaction, who: Who) -> Response:
     """Sign out."""
+    note_access(session, who.actor, Access.SIGN_OUT, "", now=running.now())
     token = request.cookies.get(SESSION_COOKIE)
     if token is not None and who.csrf_token is not None:
         accounts.end_sessions(session, token_sha256=digest(token))
