@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from casebook.actions.image_checks import save_checks
+from casebook.actions.progress import refresh_progress
 from casebook.actions.series_window import initial_window
 from casebook.actions.studies import definition_of
 from casebook.dicom.metadata import series_blobs
@@ -37,6 +38,7 @@ def describe_timepoint(session: Session, *, timepoint_id: UUID, archive: FileSto
         _describe(session, definition, subject, row, instances[row.id], facts[uid], roles[uid], archive)
         row.described_at = now
     save_checks(session, definition, timepoint_id, rows, facts, roles)
+    refresh_progress(session, subject.id)
     queue.defer(session, "link-frames", once_per=f"link-frames:{subject.id}", subject_id=str(subject.id))
 
 

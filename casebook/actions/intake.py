@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from casebook.actions.intake_judgement import Judged, ReceiptOutcome, judge
+from casebook.actions.progress import refresh_progress
 from casebook.actions.studies import definition_of
 from casebook.dicom.deidentification import DeidentificationPlan, SubmissionReport
 from casebook.dicom.preparation import Prepared, SetAside
@@ -133,6 +134,7 @@ def receive(
 def close_submission(session: Session, submission: OpenSubmission, *, now: datetime) -> Mapping[str, int]:
     """End a delivery, have its timepoint described, and return how many files had each outcome."""
     submissions.close(session, submission.id, now=now)
+    refresh_progress(session, submission.subject_id)
     describe_later(session, submission.timepoint_id)
     return submissions.outcomes(session, submission.id)
 

@@ -9,8 +9,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from casebook.actions.course import Course, gather_course
-from casebook.actions.patients import ImageState, filled, image_state, stored_entries, unfinished
+from casebook.actions.patients import ImageState, image_state
+from casebook.actions.progress import progress_of
 from casebook.actions.studies import definition_of
+from casebook.actions.typed_forms import typed_forms
 from casebook.dicom.deidentification.keyed import date_shift_days
 from casebook.domain.actors import Action, Actor
 from casebook.domain.forms.entry import stored_entry
@@ -113,15 +115,12 @@ def _progress(session: Session, subject: Subject, definition: StudyDefinition) -
     arrived: dict[str, set[SeriesRole]] = defaultdict(set)
     for item in patients.arrived_roles(session, [subject.id]):
         arrived[item.timepoint].add(SeriesRole(item.role))
-    progress = Progress.of(
-        stored_entries(definition, stored),
-        road=subject.road,
-        registered_on=subject.registered_on,
+    progress = progress_of(
+        subject,
+        typed_forms(definition, stored),
+        stored,
         second_registered_on=registry.second_registered_on(session, [subject.id]).get(subject.id),
         n_lesions=len(lesions.of_subject(session, subject.id)),
-        baseline_locked=subject.baseline_locked_at is not None,
-        filled=filled(stored),
-        unfinished=unfinished(stored),
         arrived={code: frozenset(roles) for code, roles in arrived.items()},
         is_read=(subject.id, definition.rules.cdlm.timepoint) in patients.read_subjects(session, [subject.id]),
     )

@@ -1,29 +1,54 @@
-"""The patients' table: where each subject stands and what to do next, in a constant number of queries."""
+"""The patients' table: where each subject stands and what to do next, in a constant number of queries.
 
-from collections import defaultdict
+What is kept of each subject is read; which of them are shown, and in which order, is decided on their agendas.
+"""
+
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from casebook.actions import progress
 from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action, Actor
-from casebook.domain.forms.entry import stored_entry
-from casebook.domain.forms.states import EntryState
-from casebook.domain.forms.values import Entry
+from casebook.domain.agenda import Agenda, agenda_of
 from casebook.domain.imaging import SeriesRole
-from casebook.domain.next_step import NextStep, next_step
-from casebook.domain.progress import Progress
+from casebook.domain.next_step import NextStep, Urgency, next_step
 from casebook.domain.protocol_findings import Severity
+from casebook.domain.standing import Standing
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import Necessity, Timepoint, TimepointKind
-from casebook.store import patients, registry
-from casebook.store.patients import PatientRow, StoredForm
+from casebook.store import patients
+from casebook.store.patients import PatientRow
 
-PER_PAGE: Final = 100
+PER_PAGE: Final = 50
+Fresh = Mapping[UUID, tuple[StudyDefinition, Standing]]
+"""Standings worked out now, with the definition they were worked out under."""
+
+
+class Order(StrEnum):
+    """What the table is sorted by."""
+
+    NUMBER = "number"
+    REGISTERED = "registered"
+    DUE = "due"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which patients to show; empty words leave a filter open."""
+
+    site_code: str = ""
+    road: str = ""
+    search: str = ""
+    urgency: Urgency | None = None
+    order: Order = Order.NUMBER
+    page: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +83,12 @@ class PatientLine:
 
 @dataclass(frozen=True, slots=True)
 class PatientsPage:
-    """One page of the table."""
+    """One page of the table; `n_by_urgency` counts the patients that all the other filters leave."""
 
     lines: Sequence[PatientLine]
     n_total: int
     page: int
+    n_by_urgency: Mapping[Urgency, int]
 
     @property
     def n_pages(self) -> int:
@@ -71,76 +97,75 @@ class PatientsPage:
 
 
 @dataclass(frozen=True, slots=True)
-class _Gathered:
-    """What the database says of the subjects of one page."""
+class Placed:
+    """A subject with its agenda, as the actor may know it."""
 
-    arrived: Mapping[UUID, Mapping[str, frozenset[SeriesRole]]]
-    severities: Mapping[tuple[UUID, str], frozenset[str]]
-    held: Mapping[tuple[UUID, str], int]
-    cdlm: Mapping[UUID, Mapping[str, int]]
-    forms: Mapping[UUID, Sequence[StoredForm]]
-    second_registered_on: Mapping[UUID, date]
-    read: frozenset[tuple[UUID, str]] = field(default_factory=frozenset)
+    row: PatientRow
+    agenda: Agenda
 
 
-def list_patients(
-    session: Session, actor: Actor, *, today: date, site_code: str | None = None, search: str = "", page: int = 1
-) -> PatientsPage:
-    """Return one page of the patients the actor may see, by number."""
+def list_patients(session: Session, actor: Actor, *, today: date, wanted: Wanted) -> PatientsPage:
+    """Return one page of the patients the actor may see."""
     actor.require(Action.SEE_REGISTRY)
-    rows, n_total = patients.page(
-        session, actor, site_code=site_code, search=search, limit=PER_PAGE, offset=(page - 1) * PER_PAGE
-    )
-    gathered = _gather(session, [row.subject_id for row in rows])
     sees_outcomes = actor.may(Action.SEE_OUTCOMES)
-    lines = [_line(session, row, gathered, today, sees_outcomes=sees_outcomes) for row in rows]
-    return PatientsPage(lines, n_total, page)
-
-
-def _gather(session: Session, ids: Sequence[UUID]) -> _Gathered:
-    arrived: dict[UUID, dict[str, set[SeriesRole]]] = defaultdict(lambda: defaultdict(set))
-    for item in patients.arrived_roles(session, ids):
-        arrived[item.subject_id][item.timepoint].add(SeriesRole(item.role))
-    forms: dict[UUID, list[StoredForm]] = defaultdict(list)
-    for form in patients.forms(session, ids):
-        forms[form.subject_id].append(form)
-    return _Gathered(
-        arrived={
-            subject: {code: frozenset(roles) for code, roles in by_code.items()} for subject, by_code in arrived.items()
-        },
-        severities=patients.severities(session, ids),
-        held=patients.n_held(session, ids),
-        cdlm=patients.cdlm_counts(session, ids),
-        forms=forms,
-        second_registered_on=registry.second_registered_on(session, ids),
-        read=patients.read_subjects(session, ids),
+    rows = patients.rows(
+        session,
+        actor,
+        made_by=progress.MADE_BY,
+        site_code=wanted.site_code or None,
+        road=wanted.road or None,
+        search=wanted.search,
     )
+    fresh = worked_out(session, rows)
+    placed = [Placed(row, agenda(row, fresh, sees_outcomes=sees_outcomes)) for row in rows]
+    n_by_urgency = Counter(one.agenda.urgency(today) for one in placed)
+    chosen = in_order(placed, wanted, today)
+    shown = chosen[(wanted.page - 1) * PER_PAGE : wanted.page * PER_PAGE]
+    kept = patients.standings(session, [one.row.subject_id for one in shown])
+    lines = [
+        _line(session, one.row, standing(one.row, kept, fresh), today, sees_outcomes=sees_outcomes) for one in shown
+    ]
+    return PatientsPage(lines, len(chosen), wanted.page, n_by_urgency)
 
 
-def _line(session: Session, row: PatientRow, gathered: _Gathered, today: date, *, sees_outcomes: bool) -> PatientLine:
+def worked_out(session: Session, rows: Iterable[PatientRow]) -> Fresh:
+    """Return where those subjects stand of which nothing up to date is kept."""
+    missing = [row.subject_id for row in rows if row.agenda is None]
+    return progress.standings(session, missing) if missing else {}
+
+
+def agenda(row: PatientRow, fresh: Fresh, *, sees_outcomes: bool) -> Agenda:
+    """Return the agenda of a subject, as far as forms may be known."""
+    if row.agenda is not None:
+        return Agenda.from_json(row.agenda["all" if sees_outcomes else "images"])
+    definition, found = fresh[row.subject_id]
+    return agenda_of(definition, found.progress, images_only=not sees_outcomes)
+
+
+def standing(row: PatientRow, kept: Mapping[UUID, dict[str, object]], fresh: Fresh) -> Standing:
+    """Return where a subject stands."""
+    return Standing.from_json(kept[row.subject_id]) if row.agenda is not None else fresh[row.subject_id][1]
+
+
+def in_order(placed: Iterable[Placed], wanted: Wanted, today: date) -> list[Placed]:
+    """Return the subjects of the wanted urgency in the wanted order; without a due day they come last."""
+    chosen = [one for one in placed if wanted.urgency in {None, one.agenda.urgency(today)}]
+    if wanted.order is Order.REGISTERED:
+        chosen.sort(key=lambda one: (one.row.registered_on, one.row.number), reverse=True)
+    elif wanted.order is Order.DUE:
+        chosen.sort(key=lambda one: (one.agenda.due_on or date.max, one.row.number))
+    return chosen
+
+
+def _line(session: Session, row: PatientRow, found: Standing, today: date, *, sees_outcomes: bool) -> PatientLine:
     definition = definition_of(session, row.study_version_id)
-    arrived = gathered.arrived.get(row.subject_id, {})
-    stored = gathered.forms.get(row.subject_id, [])
-    counts = gathered.cdlm.get(row.subject_id, {})
-    progress = Progress.of(
-        stored_entries(definition, stored),
-        road=row.road,
-        registered_on=row.registered_on,
-        second_registered_on=gathered.second_registered_on.get(row.subject_id),
-        n_lesions=sum(counts.values()),
-        baseline_locked=row.baseline_locked_at is not None,
-        filled=filled(stored),
-        unfinished=unfinished(stored),
-        arrived=arrived,
-        is_read=(row.subject_id, definition.rules.cdlm.timepoint) in gathered.read,
-    )
     states = [
         image_state(
             definition,
             timepoint,
-            arrived.get(timepoint.code, frozenset()),
-            gathered.severities.get((row.subject_id, timepoint.code), frozenset()),
-            gathered.held.get((row.subject_id, timepoint.code), 0),
+            found.progress.arrived.get(timepoint.code, frozenset()),
+            found.severities.get(timepoint.code, frozenset()),
+            found.n_held.get(timepoint.code, 0),
         )
         for timepoint in definition.timepoints
         if timepoint.imaging is not None
@@ -149,9 +174,9 @@ def _line(session: Session, row: PatientRow, gathered: _Gathered, today: date, *
         row=row,
         definition=definition,
         images={kind: tuple(state for state in states if state.timepoint.kind is kind) for kind in TimepointKind},
-        n_lesions=progress.n_lesions,
-        cdlm=counts if sees_outcomes else None,
-        next=next_step(definition, progress, today=today, images_only=not sees_outcomes),
+        n_lesions=found.progress.n_lesions,
+        cdlm=found.cdlm if sees_outcomes else None,
+        next=next_step(definition, found.progress, today=today, images_only=not sees_outcomes),
     )
 
 
@@ -175,24 +200,3 @@ def image_state(
         gravest=next((severity for severity in reversed(Severity) if severity.value in found), None),
         n_held=n_held,
     )
-
-
-def filled(stored: Iterable[StoredForm]) -> frozenset[tuple[str, str | None]]:
-    """Return which forms have a complete entry, by form and timepoint."""
-    return frozenset((item.form_code, item.timepoint) for item in stored if item.state != EntryState.STARTED)
-
-
-def unfinished(stored: Iterable[StoredForm]) -> tuple[tuple[str, str | None, int], ...]:
-    """Return the drafts, by form, timepoint and ordinal."""
-    return tuple((item.form_code, item.timepoint, item.ordinal) for item in stored if item.state == EntryState.STARTED)
-
-
-def stored_entries(
-    definition: StudyDefinition, stored: Iterable[StoredForm], labels: tuple[str, ...] = ()
-) -> dict[str, tuple[Entry, ...]]:
-    """Type stored entries by form, without judging them again; drafts say nothing yet."""
-    found: dict[str, list[Entry]] = defaultdict(list)
-    for item in stored:
-        if item.state != EntryState.STARTED:
-            found[item.form_code].append(stored_entry(definition.form(item.form_code), item.data, labels))
-    return {code: tuple(entries) for code, entries in found.items()}

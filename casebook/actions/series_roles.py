@@ -7,11 +7,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from casebook.actions.intake import describe_later
+from casebook.actions.progress import refresh_progress
 from casebook.domain.actors import Action, Actor
 from casebook.domain.imaging import SeriesRole as Role
 from casebook.domain.series_roles import RoleProposal
 from casebook.domain.texts import Text
-from casebook.store import images
+from casebook.store import images, registry
 from casebook.store.tables import SeriesRole
 
 CORRECTED: Final = "corrected by a person"
@@ -41,7 +42,7 @@ def confirm_role(
     found = list(images.roles_of_series(session, [series_id]))
     for item in found:
         item.confirmed_by, item.confirmed_at = actor.login, now
-    session.flush()
+    refresh_progress(session, registry.subject_of_timepoint(session, timepoint_id).id)
     if role is not None:
         describe_later(session, timepoint_id)
     return found

@@ -31,12 +31,16 @@ class Urgency(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """What to do next; `form` (with `timepoint`) is the form that does it, where a form does."""
+    """What to do next; `form` (with `timepoint`) is the form that does it, where a form does.
+
+    `window` says when it is due, where the calendar decides how urgent it is.
+    """
 
     text: Text
     urgency: Urgency
     form: str | None = None
     timepoint: str | None = None
+    window: Window | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +143,13 @@ def _missing_images(case: _Case, timepoint: Timepoint, missing: list[SeriesRole]
     urgency = Urgency.OVERDUE if state is DueState.OVERDUE else Urgency.TO_DO
     if len(missing) == n_required:
         what = Text(f"{label.en} images", f"{label.ja}画像")
-        return NextStep(_when(what, window, state, case.today), urgency)
+        return NextStep(_when(what, window, state, case.today), urgency, window=window)
     names = joined([ROLE_LABELS[role] for role in missing[:MOST_ROLES_NAMED]])
     more = len(missing) - MOST_ROLES_NAMED
     if more > 0:
         names = Text(f"{names.en} and {more} more", f"{names.ja} ほか{more}件")
-    return NextStep(Text(f"{label.en}: {names.en} missing", f"{label.ja}：{names.ja} 未受領"), urgency)
+    text = Text(f"{label.en}: {names.en} missing", f"{label.ja}：{names.ja} 未受領")
+    return NextStep(text, urgency, window=window)
 
 
 def _lesions(case: _Case) -> NextStep | None:
@@ -197,7 +202,7 @@ def _due_form(case: _Case, timepoint: Timepoint) -> NextStep:
     state = due_state(window, today=case.today)
     urgency = {DueState.OPEN: Urgency.TO_DO, DueState.OVERDUE: Urgency.OVERDUE}.get(state, Urgency.WAITING)
     what = Text(f"{timepoint.label.en} form", f"{timepoint.label.ja}の調査票")
-    return NextStep(_when(what, window, state, case.today), urgency, "follow-up", timepoint.code)
+    return NextStep(_when(what, window, state, case.today), urgency, "follow-up", timepoint.code, window)
 
 
 def _when(what: Text, window: Window | None, state: DueState, today: date) -> Text:

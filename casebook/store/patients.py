@@ -6,10 +6,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, null, or_, select
 from sqlalchemy.orm import Session
 
 from casebook.domain.actors import Action, Actor
+from casebook.store import progress
 from casebook.store.tables import (
     Derivation,
     FormEntry,
@@ -22,6 +23,7 @@ from casebook.store.tables import (
     SeriesRole,
     Site,
     Subject,
+    SubjectProgress,
     Timepoint,
 )
 from casebook.store.visibility import visible
@@ -29,50 +31,67 @@ from casebook.store.visibility import visible
 
 @dataclass(frozen=True, slots=True)
 class PatientRow:
-    """A registered subject with its site."""
+    """A registered subject with its site, and its agenda where the one that is kept is up to date."""
 
     subject_id: UUID
     number: str
     study_version_id: UUID
     road: str
     registered_on: date
-    baseline_locked_at: datetime | None
     site_code: str
     site_name_en: str
     site_name_ja: str
+    agenda: dict[str, Any] | None
+    standing: dict[str, Any] | None
 
 
-def page(
-    session: Session, actor: Actor, *, site_code: str | None, search: str, limit: int, offset: int
-) -> tuple[Sequence[PatientRow], int]:
-    """Return one page of the subjects the actor may see, by number, and how many there are in all."""
-    conditions = (visible(actor, Action.SEE_REGISTRY), *_matching(site_code, search))
-    total = session.execute(
-        select(func.count()).select_from(Subject).join(Site, Site.id == Subject.site_id).where(*conditions)
-    ).scalar_one()
-    rows = session.execute(
+def rows(
+    session: Session,
+    actor: Actor,
+    *,
+    made_by: str,
+    site_code: str | None = None,
+    road: str | None = None,
+    search: str = "",
+    with_standing: bool = False,
+) -> Sequence[PatientRow]:
+    """Return the subjects the actor may see, by number, with what is kept of where they stand."""
+    is_current = progress.is_current(made_by)
+    found = session.execute(
         select(
             Subject.id,
             Subject.number,
             Subject.study_version_id,
             Subject.road,
             Subject.registered_on,
-            Subject.baseline_locked_at,
             Site.code,
             Site.name_en,
             Site.name_ja,
+            case((is_current, SubjectProgress.agenda)),
+            case((is_current, SubjectProgress.progress)) if with_standing else null(),
         )
         .join(Site, Site.id == Subject.site_id)
-        .where(*conditions)
+        .outerjoin(SubjectProgress, SubjectProgress.subject_id == Subject.id)
+        .where(visible(actor, Action.SEE_REGISTRY), *_matching(site_code, road, search))
         .order_by(Subject.number)
-        .limit(limit)
-        .offset(offset)
     )
-    return [PatientRow(*row) for row in rows], total
+    return [PatientRow(*row) for row in found]
 
 
-def _matching(site_code: str | None, search: str) -> list[Any]:
-    conditions = [Site.code == site_code] if site_code else []
+def standings(session: Session, subject_ids: Sequence[UUID]) -> Mapping[UUID, dict[str, Any]]:
+    """Return what is kept of where subjects stand, as it lies."""
+    found = session.execute(
+        select(SubjectProgress.subject_id, SubjectProgress.progress).where(SubjectProgress.subject_id.in_(subject_ids))
+    )
+    return {row[0]: row[1] for row in found}
+
+
+def _matching(site_code: str | None, road: str | None, search: str) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if site_code:
+        conditions.append(Site.code == site_code)
+    if road:
+        conditions.append(Subject.road == road)
     if search:
         contains = [column.icontains(search, autoescape=True) for column in (Subject.number, Site.name_en)]
         conditions.append(or_(*contains, Site.name_ja.contains(search, autoescape=True)))

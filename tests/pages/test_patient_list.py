@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from casebook.actions.patients import list_patients
+from casebook.actions.patients import Wanted, list_patients
 from casebook.domain.actors import Actor, Grant, Role
 from tests.pages import hospital
 
@@ -94,6 +94,6 @@ def _queries(session) -> int:
         sent.append(statement)
 
     event.listen(connection, "before_cursor_execute", note)
-    list_patients(session, MANAGER, today=hospital.TODAY + timedelta(days=1))
+    list_patients(session, MANAGER, today=hospital.TODAY + timedelta(days=1), wanted=Wanted())
     event.remove(connection, "before_cursor_execute", note)
     return len(sent)

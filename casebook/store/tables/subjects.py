@@ -54,9 +54,16 @@ class Registration(Base):
 
 
 class SubjectProgress(Base):
-    """How far a subject is, as the next step is worked out from it; made anew on every change."""
+    """How far a subject is, as the next step is worked out from it; made anew on every change.
+
+    `agenda` is what lists are filtered and sorted by. `event_id` is the subject's newest event in the trail when the
+    row was made: a later one, or another `made_by`, says that the row is out of date.
+    """
 
     __tablename__ = "subject_progress"
     subject_id: Mapped[UUID] = mapped_column(ForeignKey("subject.id"), primary_key=True)
     progress: Mapped[dict[str, Any]]
+    agenda: Mapped[dict[str, Any]]
+    event_id: Mapped[int]
+    made_by: Mapped[str]
     made_at: Mapped[Now]
