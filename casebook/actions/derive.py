@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from casebook.actions.course import Course, gather_course
+from casebook.actions.progress import refresh_progress
 from casebook.domain.cdlm import Cdlm
 from casebook.domain.outcome import Outcome
 from casebook.domain.texts import Text
@@ -19,7 +20,7 @@ SUBJECT_ENDS: Final = frozenset({"status-change", "end-of-study"})
 
 
 def derive_subject(session: Session, subject: Subject, *, as_of: date) -> None:
-    """Derive cDLM and outcome of every lesion anew; a result that changed replaces the earlier one."""
+    """Derive cDLM and outcome of every lesion anew, and where the subject stands; earlier results are replaced."""
     course = gather_course(session, subject)
     current = forms.current_derivations(session, [lesion.id for lesion in course.lesions])
     for lesion in course.lesions:
@@ -37,6 +38,7 @@ def derive_subject(session: Session, subject: Subject, *, as_of: date) -> None:
             outcome_json(outcome),
             current,
         )
+    refresh_progress(session, subject.id)
 
 
 def _keep(
