@@ -129,7 +129,7 @@ def open_case(session: Session, who: SignedIn, *, subject_id: UUID, timepoint_co
     timepoints = registry.timepoints(session, subject.id)
     studies = images.studies_of_timepoints(session, [row.id for row in timepoints])
     placed = placed_series(session, timepoints)
-    found = lesions.of_subject(session, subject.id)
+    found = lesions.active_of_subject(session, subject.id)
     site = registry.site_by_id(session, subject.site_id)
     planned = sorted({item.timepoint for item in placed}, key=lambda code: _rank(definition.timepoint(code)))
     return OpenCase(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from casebook.actions.lesion_book import book_of
 from casebook.actions.studies import definition_of
 from casebook.domain.cdlm import Cdlm, derive_cdlm
 from casebook.domain.course import anchors
@@ -15,24 +16,38 @@ from casebook.domain.forms.entry import stored_entry
 from casebook.domain.forms.states import EntryState
 from casebook.domain.forms.values import Entry
 from casebook.domain.imaging import ReadingSequence, Visibility
-from casebook.domain.outcome import Outcome, derive_outcome
+from casebook.domain.lesion_events import LesionBook
+from casebook.domain.lesion_membership import left_out, reason_left_out
+from casebook.domain.outcome import Outcome, Reason, derive_outcome
 from casebook.domain.outcome.from_forms import outcome_facts_from_forms
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import Anchor
-from casebook.store import forms, lesions, reads, registry
+from casebook.store import forms, lesion_history, lesions, reads, registry
+from casebook.store.reads import AcceptedRead
 from casebook.store.tables import Finding, FormEntry, Lesion, Subject
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Everything the rules ask of a subject. `findings` are those of the accepted read before surgery."""
+    """Everything the rules ask of a subject; `reads` are the accepted ones, by timepoint."""
 
     definition: StudyDefinition
     lesions: Sequence[Lesion]
     rows: Sequence[FormEntry]
     entries: Mapping[str, tuple[Entry, ...]]
     dates: Mapping[Anchor, date]
-    findings: Sequence[Finding]
+    book: LesionBook
+    reads: Mapping[str, AcceptedRead]
+
+    @property
+    def read(self) -> AcceptedRead | None:
+        """The accepted read that cDLM follows from: the one before surgery."""
+        return self.reads.get(self.definition.rules.cdlm.timepoint)
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """What the accepted read before surgery says."""
+        return self.read.findings if self.read else ()
 
     def cdlm(self, lesion: Lesion) -> Cdlm:
         """Whether the lesion has disappeared on all required sequences, and what blocks it."""
@@ -47,7 +62,7 @@ class Course:
         }
 
     def outcome(self, lesion: Lesion, as_of: date) -> Outcome:
-        """What became of the lesion, as known on a day."""
+        """What became of the lesion, as known on a day; outside the endpoint where the lesion does not count."""
         rule = self.definition.rules.outcome
         facts = outcome_facts_from_forms(
             lesion.label,
@@ -56,7 +71,14 @@ class Course:
             followed_from_on=None if rule.followed_from is Anchor.SURGERY else self.dates.get(rule.followed_from),
             followed_from_otherwise_on=self.dates.get(rule.followed_from_otherwise),
         )
-        return derive_outcome(facts, rule, as_of=as_of)
+        outcome = derive_outcome(facts, rule, as_of=as_of)
+        why = self.why_left_out(lesion)
+        return outcome if why is None else left_out(outcome, why)
+
+    def why_left_out(self, lesion: Lesion) -> Reason | None:
+        """Return why the lesion does not count in the endpoint, where it does not."""
+        standing = self.book.lesions[lesion.label]
+        return reason_left_out(standing.origin, standing.state, self.book.children_of(lesion.label))
 
 
 def gather_course(session: Session, subject: Subject) -> Course:
@@ -71,7 +93,8 @@ def gather_course(session: Session, subject: Subject) -> Course:
         rows=rows,
         entries=entries,
         dates=known_dates(session, subject, entries),
-        findings=reads.accepted(session, subject.id, definition.rules.cdlm.timepoint),
+        book=book_of(subject, found, lesion_history.events(session, subject.id)),
+        reads=reads.accepted(session, subject.id),
     )
 
 

@@ -25,10 +25,7 @@ def derive_subject(session: Session, subject: Subject, *, as_of: date) -> None:
     current = forms.current_derivations(session, [lesion.id for lesion in course.lesions])
     for lesion in course.lesions:
         cdlm, outcome = course.cdlm(lesion), course.outcome(lesion, as_of)
-        inputs = {
-            sequence.value: seen.value if seen else None for sequence, seen in course.visibilities(lesion).items()
-        }
-        _keep(session, lesion.id, "cdlm", cdlm.rule_version, inputs, cdlm_json(cdlm), current)
+        _keep(session, lesion.id, "cdlm", cdlm.rule_version, _cdlm_inputs(course, lesion), cdlm_json(cdlm), current)
         _keep(
             session,
             lesion.id,
@@ -60,14 +57,35 @@ def _keep(
     )
 
 
-def _outcome_inputs(course: Course, lesion: Lesion) -> dict[str, Any]:
-    """Return which versions of which entries speak of the lesion."""
+def _cdlm_inputs(course: Course, lesion: Lesion) -> dict[str, Any]:
+    """Return which read says what of the lesion, sequence by sequence."""
+    read = course.read
     return {
+        "read": None
+        if read is None
+        else {
+            "timepoint": course.definition.rules.cdlm.timepoint,
+            "kind": read.reading.kind,
+            "edition": read.reading.edition,
+            "signed_at": read.reading.signed_at.isoformat() if read.reading.signed_at else None,
+        },
+        "visibilities": {
+            sequence.value: seen.value if seen else None for sequence, seen in course.visibilities(lesion).items()
+        },
+    }
+
+
+def _outcome_inputs(course: Course, lesion: Lesion) -> dict[str, Any]:
+    """Return which versions of which entries speak of the lesion, what it is, and its cDLM."""
+    standing = course.book.lesions[lesion.label]
+    return {
+        "cdlm": course.cdlm(lesion).status.value,
+        "lesion": {"origin": standing.origin.value, "state": standing.state.value},
         "entries": [
             [row.form_code, row.ordinal, row.version]
             for row in course.rows
             if lesion.label in row.data.get("lesions", {}) or row.form_code in SUBJECT_ENDS
-        ]
+        ],
     }
 
 

@@ -7,10 +7,14 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from casebook.actions.lesion_book import current_book
+from casebook.actions.progress import refresh_progress
 from casebook.dicom.deidentification.keyed import keyed_uid
+from casebook.domain import lesion_events as rules
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import Invalid, NotFound, Refused
 from casebook.domain.imaging import SEGMENTS
+from casebook.domain.lesion_events import LesionState
 from casebook.domain.lesion_list import LesionListError, ListedLesion
 from casebook.domain.lesion_location import Location, SeriesPlanes, locate, pixel_position
 from casebook.domain.series_facts import InstanceFacts, Vector
@@ -23,11 +27,13 @@ def take_lesion_list(
 ) -> list[Lesion]:
     """Make the lesions of a list and put their marks; all of it or nothing.
 
-    Raises LesionListError where a row names a series or image that is not archived for the subject, and Refused
-    once the baseline list is locked.
+    A list adds: lesions, marks, and values that were missing. Raises LesionListError where a row names a series or
+    image that is not archived for the subject, an ended lesion, or another segment than the saved one; Refused once
+    the baseline list is locked.
     """
-    subject = registry.subject_by_number(session, actor, Action.EDIT_LESIONS, number=subject_number)
-    _require_unlocked(subject)
+    named = registry.subject_by_number(session, actor, Action.EDIT_LESIONS, number=subject_number)
+    subject = lesions.hold(session, actor, Action.EDIT_LESIONS, subject_id=named.id)
+    rules.require_open(current_book(session, subject)[0])
     series = {row.series_uid: row for row in images.series_of_subject(session, subject.id)}
     known = {lesion.label: lesion for lesion in lesions.of_subject(session, subject.id)}
     problems: list[str] = []
@@ -40,13 +46,20 @@ def take_lesion_list(
         if position is None:
             problems.append(f"line {row.line}: the image is not in the series, or has no geometry")
             continue
-        lesion = known.get(row.label) or _new(session, subject.id, row.label, row.segment)
+        lesion = known.get(row.label)
+        if lesion is not None and lesion.state != LesionState.ACTIVE:
+            problems.append(f"line {row.line}: {row.label} has ended ({lesion.state})")
+            continue
+        if lesion is not None and lesion.segment != row.segment:
+            problems.append(f"line {row.line}: {row.label} is saved in segment {lesion.segment}; change it by hand")
+            continue
+        lesion = lesion or lesions.add(session, subject_id=subject.id, label=row.label, segment=row.segment)
         known[row.label] = lesion
-        lesion.segment = row.segment
-        lesion.baseline_diameter_mm = row.diameter_mm or lesion.baseline_diameter_mm
+        lesion.baseline_diameter_mm = lesion.baseline_diameter_mm or row.diameter_mm
         _put(session, lesion, home, position, "lesion-list", row.diameter_mm)
     if problems:
         raise LesionListError(problems)
+    _listed(session, subject)
     return list(known.values())
 
 
@@ -63,8 +76,9 @@ def place_lesion(
     position_mm: Vector,
 ) -> Lesion:
     """Put a lesion by hand on a series of the timepoint: a new one, or a further mark of a known one."""
-    subject = registry.subject(session, actor, Action.EDIT_LESIONS, subject_id=subject_id, lock=True)
-    _require_unlocked(subject)
+    subject = lesions.hold(session, actor, Action.EDIT_LESIONS, subject_id=subject_id)
+    book, known = current_book(session, subject)
+    rules.require_open(book)
     if segment not in SEGMENTS:
         raise Invalid(f"The segment is to be one of {', '.join(SEGMENTS)}.", field="segment")
     timepoint = registry.timepoint(session, subject.id, timepoint_code)
@@ -73,12 +87,16 @@ def place_lesion(
     )
     if home is None or home.frame_of_reference_uid is None:
         raise NotFound("The timepoint has no such series with a frame of reference.", field="series_uid")
-    known = {lesion.label: lesion for lesion in lesions.of_subject(session, subject.id)}
-    lesion = known.get(label) or _new(session, subject.id, label, segment)
+    if label in known:
+        rules.require_changeable(book, label)
+    else:
+        rules.added(book, label)
+    lesion = known.get(label) or lesions.add(session, subject_id=subject.id, label=label, segment=segment)
     if lesion.segment != segment:
         raise Refused(f"{label} lies in segment {lesion.segment}; a lesion keeps its identity.", field="segment")
     lesion.baseline_diameter_mm = lesion.baseline_diameter_mm or diameter_mm
     _put(session, lesion, home, position_mm, "by hand", diameter_mm)
+    _listed(session, subject)
     return lesion
 
 
@@ -115,16 +133,10 @@ def locations(
     }
 
 
-def _require_unlocked(subject: Subject) -> None:
-    if subject.baseline_locked_at is not None:
-        raise Refused("The subject's lesion list is locked; a new lesion is an event with a reason.")
-
-
-def _new(session: Session, subject_id: UUID, label: str, segment: str) -> Lesion:
-    lesion = Lesion(subject_id=subject_id, label=label, segment=segment)
-    session.add(lesion)
+def _listed(session: Session, subject: Subject) -> None:
+    subject.baseline_version += 1
     session.flush()
-    return lesion
+    refresh_progress(session, subject.id)
 
 
 def _put(

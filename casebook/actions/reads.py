@@ -65,7 +65,7 @@ def save_finding(
     breaks the charter.
     """
     subject, timepoint, definition = _opened(session, who.actor, subject_id, timepoint_code)
-    if lesion_id not in {lesion.id for lesion in lesions.of_subject(session, subject.id)}:
+    if lesion_id not in {lesion.id for lesion in lesions.active_of_subject(session, subject.id)}:
         raise NotFound("The case has no such lesion.", field="lesion")
     if verdict is not None:
         _check_verdict(definition, verdict)
@@ -107,7 +107,7 @@ def sign_read(
     reading.content_sha256 = content_sha256(session, reading)
     reading.version += 1
     reading.saved_at = now
-    reads.accept_only(session, reading)
+    reads.accept(session, reading)
     session.flush()
     derive_subject(session, subject, as_of=now.date())
     return True
@@ -182,7 +182,7 @@ def _columns(verdict: Verdict) -> dict[str, Any]:
 def _missing_cells(session: Session, definition: StudyDefinition, subject: Subject, reading: Reading) -> list[str]:
     found = {(row.lesion_id, row.sequence): row for row in reads.findings(session, [reading.id])}
     missing = []
-    for lesion in lesions.of_subject(session, subject.id):
+    for lesion in lesions.active_of_subject(session, subject.id):
         for sequence in definition.charter.sequences:
             cell = found.get((lesion.id, sequence))
             if cell is None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from casebook.domain.errors import Refused
 from casebook.domain.imaging import SEGMENTS, ReadingSequence
-from casebook.domain.texts import Text
+from casebook.domain.texts import Text, joined
 
 AGREED: Final = "baseline lesion list agreed"
 """The meaning of the signature that locks the list."""
@@ -40,8 +40,14 @@ class ListNotComplete(Refused):
 
     def __init__(self, gaps: Sequence[Gap]) -> None:
         self.gaps = tuple(gaps)
-        said = "; ".join(f"{gap.label} {gap.what.en}" for gap in gaps)
-        super().__init__(f"The list cannot be locked yet: {said}. Enter what is missing.", field="lesions")
+        said = joined(
+            [Text(f"{gap.label} {gap.what.en}", f"{gap.label}{gap.what.ja}") for gap in gaps], en="; ", ja="、"
+        )
+        text = Text(
+            f"The list cannot be locked yet: {said.en}. Enter what is missing.",
+            f"リストはまだ固定できません（{said.ja}）。不足している項目を入力してください。",
+        )
+        super().__init__(text, field="lesions")
 
 
 def gaps_of(listed: Sequence[ListedBaseline], sequences: Sequence[ReadingSequence]) -> tuple[Gap, ...]:

@@ -3,7 +3,7 @@
 A lesion keeps its label for good. Until the baseline list is locked it is added, changed, or left as entered in error;
 after the lock it splits, merges, or is left so, and a lesion that appeared later joins as new. Nothing is deleted and
 no label is given twice, so that images, forms and specimens speak of the same lesion at every timepoint
-(`central-reading.md`, lesion identity; decision 20).
+(`central-reading.md`, lesion identity; decision 19).
 """
 
 import re
@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Final
 
 from casebook.domain.errors import Invalid, Refused
+from casebook.domain.texts import Text
 
 LABEL: Final = re.compile(r"^[A-Z][0-9]{1,3}$")
 FIRST_LETTER: Final = "L"
@@ -108,7 +109,8 @@ def next_labels(used: Iterable[str], n: int = 1) -> tuple[str, ...]:
     """Return the labels that follow the highest one ever used. Raises Refused where there are none left."""
     highest = max((int(label[1:]) for label in used if label.startswith(FIRST_LETTER)), default=0)
     if highest + n > HIGHEST_NUMBER:
-        raise Refused(f"The labels end at {FIRST_LETTER}{HIGHEST_NUMBER}.", field="label")
+        last = f"{FIRST_LETTER}{HIGHEST_NUMBER}"
+        raise Refused(Text(f"The labels end at {last}.", f"病変番号は{last}までです。"), field="label")
     return tuple(f"{FIRST_LETTER}{highest + number}" for number in range(1, n + 1))
 
 
@@ -133,16 +135,26 @@ def locked(book: LesionBook) -> LesionBook:
     """Lock the list as agreed. Raises Refused for a list without an active lesion."""
     require_open(book)
     if not any(standing.is_active for standing in book.lesions.values()):
-        raise Refused("The list has no lesion; add those of the baseline images first.")
+        raise Refused(
+            Text(
+                "The list has no lesion; add those of the baseline images first.",
+                "リストに病変がありません。先にベースライン画像の病変を追加してください。",
+            )
+        )
     return replace(book, is_locked=True)
 
 
 def unlocked(book: LesionBook, *, is_read: bool) -> LesionBook:
     """Open the list again; `is_read` tells of a signed central read of it, which keeps it locked."""
     if not book.is_locked:
-        raise Refused("The baseline list is not locked.")
+        raise Refused(Text("The baseline list is not locked.", "ベースライン病変リストは固定されていません。"))
     if is_read:
-        raise Refused("A central read of this list is signed; it stays locked. What changes now is an event.")
+        raise Refused(
+            Text(
+                "A central read of this list is signed; it stays locked. What changes now is an event.",
+                "このリストの中央判定が署名済みのため、固定は解除できません。以後の変更はイベントとして記録してください。",
+            )
+        )
     return replace(book, is_locked=False)
 
 
@@ -150,7 +162,7 @@ def split(book: LesionBook, parent: str, children: Sequence[str]) -> LesionBook:
     """End one lesion in two or more new ones."""
     require_locked(book)
     ending = _active(book, parent)
-    _require_parts(len(children), "A lesion splits into")
+    _require_parts(len(children), Text("A lesion splits into", "分割後の病変は"))
     origin = Origin.SPLIT if book.ancestors_of(parent) else Origin.NEW
     came = _newcomers(book, children, Standing(origin, parents=frozenset({parent})))
     return book.with_lesions({parent: replace(ending, state=LesionState.SPLIT), **came})
@@ -160,7 +172,7 @@ def merged(book: LesionBook, parents: Sequence[str], child: str) -> LesionBook:
     """End two or more lesions in one new one, which goes back to all their baseline lesions."""
     require_locked(book)
     ending = {parent: replace(_active(book, parent), state=LesionState.MERGED) for parent in parents}
-    _require_parts(len(ending), "A merge takes")
+    _require_parts(len(ending), Text("A merge takes", "融合する病変は"))
     ancestors = frozenset().union(*(book.ancestors_of(parent) for parent in parents))
     origin = Origin.MERGE if ancestors else Origin.NEW
     return book.with_lesions({**ending, **_newcomers(book, [child], Standing(origin, parents=frozenset(parents)))})
@@ -175,35 +187,70 @@ def appeared(book: LesionBook, label: str) -> LesionBook:
 def require_open(book: LesionBook) -> None:
     """Raise Refused once the baseline list is locked."""
     if book.is_locked:
-        raise Refused("The subject's lesion list is locked; what changes now is an event with a reason.")
+        raise Refused(
+            Text(
+                "The subject's lesion list is locked; what changes now is an event with a reason.",
+                "病変リストは固定されています。以後の変更は理由を付けてイベントとして記録してください。",
+            )
+        )
 
 
 def require_locked(book: LesionBook) -> None:
     """Raise Refused until the baseline list is locked."""
     if not book.is_locked:
-        raise Refused("The baseline list is not locked yet; change the list itself.")
+        raise Refused(
+            Text(
+                "The baseline list is not locked yet; change the list itself.",
+                "ベースライン病変リストはまだ固定されていません。リストを直接変更してください。",
+            )
+        )
 
 
 def _active(book: LesionBook, label: str) -> Standing:
     standing = book.lesions.get(label)
     if standing is None:
-        raise Invalid(f"The list has no lesion {label}.", field="lesions")
+        raise Invalid(Text(f"The list has no lesion {label}.", f"病変{label}はリストにありません。"), field="lesions")
     if not standing.is_active:
-        raise Refused(f"{label} has ended ({standing.state}); nothing more happens to it.", field="lesions")
+        raise Refused(
+            Text(
+                f"{label} has ended ({standing.state}); nothing more happens to it.",
+                f"{label}はすでに終了しています（{standing.state}）。以後の記録はできません。",
+            ),
+            field="lesions",
+        )
     return standing
 
 
 def _newcomers(book: LesionBook, labels: Sequence[str], standing: Standing) -> dict[str, Standing]:
     for label in labels:
         if not LABEL.match(label):
-            raise Invalid(f"Found the label “{label}”; expected a letter and a number, as L1.", field="label")
+            raise Invalid(
+                Text(
+                    f"Found the label “{label}”; expected a letter and a number, as L1.",
+                    f"病変番号「{label}」は使えません。L1のように英字1文字と数字で入力してください。",
+                ),
+                field="label",
+            )
         if label in book.lesions:
-            raise Refused(f"The label {label} was given already; no label is given twice.", field="label")
+            raise Refused(
+                Text(
+                    f"The label {label} was given already; no label is given twice.",
+                    f"病変番号{label}は使用済みです。同じ番号は二度使えません。",
+                ),
+                field="label",
+            )
     if len(set(labels)) < len(labels):
-        raise Refused("A label stands twice; each new lesion needs its own.", field="label")
+        raise Refused(
+            Text("A label stands twice; each new lesion needs its own.", "同じ病変番号が重複しています。"),
+            field="label",
+        )
     return dict.fromkeys(labels, standing)
 
 
-def _require_parts(n: int, what: str) -> None:
+def _require_parts(n: int, what: Text) -> None:
     if not FEWEST_PARTS <= n <= MOST_PARTS:
-        raise Invalid(f"{what} {FEWEST_PARTS} to {MOST_PARTS} lesions; found {n}.", field="lesions")
+        limits = f"{FEWEST_PARTS} to {MOST_PARTS}", f"{FEWEST_PARTS}〜{MOST_PARTS}"
+        raise Invalid(
+            Text(f"{what.en} {limits[0]} lesions; found {n}.", f"{what.ja}{limits[1]}個です（現在 {n}個）。"),
+            field="lesions",
+        )

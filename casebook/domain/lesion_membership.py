@@ -2,7 +2,7 @@
 
 A lesion counts as it stands now, since reads, surgery and specimens speak of it so: after a split its parts count,
 after a merge the one that is left; the ended ones do not, or a lesion would count twice. A lesion that appeared after
-baseline cannot have disappeared since, and one entered in error was none (decision 20).
+baseline cannot have disappeared since, and one entered in error was none (decision 19).
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,8 @@
 """Reads and their findings."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -61,14 +62,29 @@ def clear_finding(session: Session, *, reading_id: UUID, lesion_id: UUID, sequen
     )
 
 
-def accepted(session: Session, subject_id: UUID, timepoint_code: str) -> Sequence[Finding]:
-    """Return the findings of the accepted read of a subject's timepoint."""
-    return session.scalars(
-        select(Finding)
-        .join(Reading, Reading.id == Finding.reading_id)
-        .join(Timepoint, Timepoint.id == Reading.timepoint_id)
-        .where(Timepoint.subject_id == subject_id, Timepoint.code == timepoint_code, Reading.accepted)
-    ).all()
+@dataclass(frozen=True, slots=True)
+class AcceptedRead:
+    """The read of a timepoint that counts, with its findings."""
+
+    reading: Reading
+    findings: Sequence[Finding]
+
+
+def accepted(session: Session, subject_id: UUID) -> Mapping[str, AcceptedRead]:
+    """Return the accepted reads of a subject, by timepoint."""
+    rows = session.execute(
+        select(Timepoint.code, Reading, Finding)
+        .join(Reading, Reading.timepoint_id == Timepoint.id)
+        .outerjoin(Finding, Finding.reading_id == Reading.id)
+        .where(Timepoint.subject_id == subject_id, Reading.accepted)
+        .order_by(Finding.id)
+    )
+    found: dict[str, tuple[Reading, list[Finding]]] = {}
+    for code, reading, finding in rows:
+        findings = found.setdefault(code, (reading, []))[1]
+        if finding is not None:
+            findings.append(finding)
+    return {code: AcceptedRead(reading, findings) for code, (reading, findings) in found.items()}
 
 
 def progress(session: Session, account_id: UUID) -> Mapping[UUID, tuple[str, int]]:
@@ -83,11 +99,17 @@ def progress(session: Session, account_id: UUID) -> Mapping[UUID, tuple[str, int
     return {timepoint_id: (state, n) for timepoint_id, state, n in rows}
 
 
-def accept_only(session: Session, reading: Reading) -> None:
-    """Make this the accepted read of its timepoint."""
-    for other in session.scalars(
+CENTRAL: Final = "central"
+
+
+def accept(session: Session, reading: Reading) -> None:
+    """Make this the accepted read of its timepoint; a site's own read never takes the place of a central one."""
+    others = session.scalars(
         select(Reading).where(Reading.timepoint_id == reading.timepoint_id, Reading.accepted, Reading.id != reading.id)
-    ):
+    ).all()
+    if reading.kind != CENTRAL and any(other.kind == CENTRAL for other in others):
+        return
+    for other in others:
         other.accepted = False
     session.flush()
     reading.accepted = True

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casebook.domain.actors import Action, Actor
+from casebook.domain.lesion_events import LesionState
 from casebook.store.tables import ImagingStudy, Lesion, Series, Site, Subject, Timepoint
 from casebook.store.visibility import visible
 
@@ -34,7 +35,10 @@ class WorklistRow:
 def cases(session: Session, actor: Actor) -> Sequence[WorklistRow]:
     """Return every timepoint with images of the subjects whose cases the actor may see."""
     n_lesions = (
-        select(Lesion.subject_id, func.count().label("n")).group_by(Lesion.subject_id).subquery("lesions_per_subject")
+        select(Lesion.subject_id, func.count().label("n"))
+        .where(Lesion.state == LesionState.ACTIVE)
+        .group_by(Lesion.subject_id)
+        .subquery("lesions_per_subject")
     )
     rows = session.execute(
         select(

@@ -3,16 +3,17 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from casebook import __version__
 from casebook.dicom.workshop import Workshop, limits_of
 from casebook.installation import Installation
 from services.api import pages, problems, viewer
 from services.api.dicomweb import dicomweb_router
-from services.api.routes import cases, endpoint, forms, health, lesions, series, session, subjects
+from services.api.routes import baseline_list, cases, endpoint, forms, health, lesions, series, session, subjects
 from services.api.security import GuardedApplication
 from services.api.state import Service
+from services.api.storable import storable_address
 
 DESCRIPTION = """Imaging-study case registry with a DICOM viewer service.
 
@@ -41,6 +42,7 @@ def create_app(installation: Installation) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        dependencies=[Depends(storable_address)],
     )
     app.state.service = Service(
         settings, installation.database, installation.archive, installation.quarantine, workshop
@@ -52,6 +54,7 @@ def create_app(installation: Installation) -> FastAPI:
         cases.router,
         subjects.router,
         lesions.router,
+        baseline_list.router,
         series.router,
         forms.router,
         endpoint.router,

@@ -30,10 +30,17 @@ LIST = "lesion,segment,x_mm,y_mm,z_mm,series_uid\nL1,V,0,0,0,1.2.3\n"
 VERSION = {"If-Match": '"0"'}
 OBJECTS = {"Content-Type": 'multipart/related; type="application/dicom"; boundary=x'}
 LESION = {"label": "L9", "segment": "V", "series_uid": "2.25.1", "position_mm": [0, 0, 0]}
+LESION_EVENT = {"kind": "new", "timepoint": "preoperative", "happened_on": "2026-01-01", "reason": "seen"}
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "^/dicomweb/"): {"content": MULTIPART, "headers": OBJECTS},
     ("POST", "/lesion-list$"): {"content": LIST},
+    ("POST", "{subject_id}/lesions$"): {"json": {"segment": "V"}},
     ("POST", "/lesions$"): {"json": LESION},
+    ("PUT", "/lesions/{lesion_id}$"): {"json": {"segment": "V"}, "headers": VERSION},
+    ("POST", "/lesions/{lesion_id}/void$"): {"json": {"reason": "a cyst"}, "headers": VERSION},
+    ("POST", "/baseline-list/lock$"): {"json": {"password": "a password"}, "headers": VERSION},
+    ("POST", "/baseline-list/unlock$"): {"json": {"reason": "one was missed"}, "headers": VERSION},
+    ("POST", "/lesion-events$"): {"json": LESION_EVENT},
     ("POST", "/sign$"): {"json": {"password": "a password", "meaning": "read"}, "headers": VERSION},
     ("PUT", "/findings/"): {"json": {"visibility": "not-visible"}, "headers": VERSION},
     ("DELETE", "/findings/"): {"headers": VERSION},
