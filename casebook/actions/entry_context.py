@@ -35,4 +35,5 @@ def entry_context(
         anchors={anchor.value: day for anchor, day in dates.items()},
         others=others,
         edit_checks=definition.edit_checks,
+        segments={lesion.label: lesion.segment for lesion in found},
     )

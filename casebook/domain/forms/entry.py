@@ -12,7 +12,7 @@ from casebook.domain.forms.definition import FieldDefinition, FormDefinition
 from casebook.domain.forms.edit_checks import EditCheck, Severity
 from casebook.domain.forms.faults import BadAnswer, Fault
 from casebook.domain.forms.lesion_rows import asked_lesions
-from casebook.domain.forms.values import Answers, Entry, PartialDate, Value
+from casebook.domain.forms.values import Answers, Entry, PartialDate, Value, words_of
 from casebook.domain.texts import Text
 
 REQUIRED: Final = "required"
@@ -25,7 +25,7 @@ class EntryContext:
 
     `lesions` are the labels of the subject's lesions; `others` the subject's other entries per form, in any order, the
     entry under judgement not among them; `anchors` the dates known so far, by anchor code. `today` is the day at the
-    site: dates after it are refused.
+    site: dates after it are refused. `segments` are the Couinaud segments of lesions by label.
     """
 
     today: date
@@ -33,6 +33,7 @@ class EntryContext:
     anchors: Mapping[str, date] = field(default_factory=dict)
     others: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
     edit_checks: tuple[EditCheck, ...] = ()
+    segments: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def validate_entry(form: FormDefinition, data: Mapping[str, object], context: En
     answers = judge.answers(form.questions, own, "", {})
     lesions = judge.rows(form, rows, answers)
     entry = Entry(answers, lesions)
-    broken = broken_checks(form, entry, context.edit_checks, context.anchors, context.others)
+    broken = broken_checks(form, entry, context.edit_checks, context.anchors, context.others, context.segments)
     errors = [fault for severity, fault in broken if severity is Severity.ERROR]
     warnings = [fault for severity, fault in broken if severity is Severity.WARNING]
     return FormCheck(entry, (*judge.faults, *errors), tuple(warnings))
@@ -186,11 +187,7 @@ def is_open(question: FieldDefinition, answers: Answers) -> bool:
     """Whether the question is asked, given the answers before it."""
     if question.only_when is None:
         return True
-    value = answers.get(question.only_when.field)
-    words = {"yes" if value else "no"} if isinstance(value, bool) else {value} if isinstance(value, str) else set()
-    if isinstance(value, tuple):
-        words = {item for item in value if isinstance(item, str)}
-    return not words.isdisjoint(question.only_when.answers)
+    return not words_of(answers.get(question.only_when.field)).isdisjoint(question.only_when.answers)
 
 
 def _closed(question: FieldDefinition) -> tuple[str, str]:

@@ -69,6 +69,15 @@ class Entry:
         return value if isinstance(value, str) else None
 
 
+def words_of(value: Value | None) -> frozenset[str]:
+    """The answer as the codes a condition names: yes or no, a choice, or several; empty for anything else."""
+    if isinstance(value, bool):
+        return frozenset({"yes" if value else "no"})
+    if isinstance(value, str):
+        return frozenset({value})
+    return frozenset(item for item in value if isinstance(item, str)) if isinstance(value, tuple) else frozenset()
+
+
 def plain(entry: Entry) -> dict[str, object]:
     """The entry as JSON holds it; `validate_entry` reads it back to an equal entry."""
     result: dict[str, object] = {code: _plain(value) for code, value in entry.answers.items()}

@@ -9,7 +9,8 @@ from typing import Final
 
 from casebook.domain.forms.definition import FieldDefinition, FieldType
 from casebook.domain.study.lines import lines_of
-from casebook.domain.study.load_forms import FIELD_CODE, coded, edit_checks, forms
+from casebook.domain.study.load_edit_checks import edit_checks
+from casebook.domain.study.load_forms import FIELD_CODE, coded, forms
 from casebook.domain.study.load_imaging import hanging, imaging, intervals, timepoints, windows
 from casebook.domain.study.load_rules import charter, rules
 from casebook.domain.study.model import (

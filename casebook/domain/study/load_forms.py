@@ -1,4 +1,4 @@
-"""Forms and edit checks of a definition."""
+"""Forms of a definition."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,7 +12,6 @@ from casebook.domain.forms.definition import (
     FormScope,
     LesionRows,
 )
-from casebook.domain.forms.edit_checks import EditCheck, Operand, Severity
 from casebook.domain.study.section import Section
 from casebook.domain.texts import Coded, Text
 
@@ -117,33 +116,3 @@ def _note_number_without_bounds(item: Section, field: FieldDefinition) -> None:
 def _condition(field: Section) -> Condition:
     with field.section("only_when") as item:
         return Condition(item.text("field"), item.texts("answers"))
-
-
-def edit_checks(top: Section) -> tuple[EditCheck, ...]:
-    """Every `[[edit_checks]]`."""
-    found = []
-    for item in top.sections("edit_checks", optional=True):
-        with item:
-            found.append(
-                EditCheck(
-                    code=item.text("code", pattern=CODE),
-                    earlier=_operand(item, "earlier"),
-                    later=_operand(item, "later"),
-                    max_days=item.optional_integer("max_days", minimum=0),
-                    severity=item.choice("severity", Severity),
-                    message=item.label("message"),
-                    source=item.text("source"),
-                )
-            )
-    return tuple(found)
-
-
-def _operand(item: Section, key: str) -> Operand:
-    words = item.text(key)
-    if words.startswith("anchor:"):
-        return Operand(None, words.removeprefix("anchor:"))
-    form, _, field = words.partition(".")
-    if not field:
-        item.note(key, f"found “{words}”; expected “form.field”, “form.lesions.field” or “anchor:name”")
-    per_lesion = field.startswith("lesions.")
-    return Operand(form, field.removeprefix("lesions."), per_lesion)

@@ -1,16 +1,16 @@
 """Whether what one part of a definition names exists in the others."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from casebook.domain.forms.definition import FieldDefinition, FieldType, FormDefinition, FormScope
 from casebook.domain.forms.edit_checks import Operand
 from casebook.domain.forms.needed import NEEDED
-from casebook.domain.study.model import Anchor, RegistrationStep, StudyDefinition, TimepointKind
+from casebook.domain.study.edit_check_references import answers_of, note_broken_edit_checks
+from casebook.domain.study.model import RegistrationStep, StudyDefinition, TimepointKind
 from casebook.domain.study.problems import Path
 from casebook.domain.study.section import Faults
 
-_DATES: Final = frozenset({FieldType.DATE, FieldType.PARTIAL_DATE})
 _ONE_CODE_EACH: Final = (
     "data_centres",
     "groups",
@@ -35,7 +35,7 @@ def note_broken_references(study: StudyDefinition, faults: Faults) -> None:
     _reading(study, faults)
     for n, form in enumerate(study.forms):
         _form(study, form, ("forms", n), faults)
-    _edit_checks(study, faults)
+    note_broken_edit_checks(study, faults)
     for operand, answers in NEEDED.items():
         _needed(study, operand, answers, faults)
 
@@ -44,9 +44,9 @@ def _sites(study: StudyDefinition, faults: Faults) -> None:
     centres = [centre.code for centre in study.data_centres]
     groups = [group.code for group in study.groups]
     for n, group in enumerate(study.groups):
-        _known(faults, ("groups", n, "data_centre"), group.data_centre, centres)
+        faults.expect_known(("groups", n, "data_centre"), group.data_centre, centres)
     for n, site in enumerate(study.sites):
-        _known(faults, ("sites", n, "group"), site.group, groups)
+        faults.expect_known(("sites", n, "group"), site.group, groups)
 
 
 def _course(study: StudyDefinition, faults: Faults) -> None:
@@ -54,12 +54,12 @@ def _course(study: StudyDefinition, faults: Faults) -> None:
     codes = [timepoint.code for timepoint in study.timepoints]
     for n, timepoint in enumerate(study.timepoints):
         if timepoint.imaging is not None:
-            _known(faults, ("timepoints", n, "imaging"), timepoint.imaging, protocols)
+            faults.expect_known(("timepoints", n, "imaging"), timepoint.imaging, protocols)
     for kind in (TimepointKind.BASELINE, TimepointKind.PREOPERATIVE):
         if sum(timepoint.kind is kind for timepoint in study.timepoints) != 1:
             faults.note_reference(("timepoints",), f"expected exactly one timepoint of kind {kind}")
     for n, interval in enumerate(study.intervals):
-        _known(faults, ("intervals", n, "timepoint"), interval.timepoint, codes)
+        faults.expect_known(("intervals", n, "timepoint"), interval.timepoint, codes)
     _once(faults, [(("registrations", n, "step"), item.step) for n, item in enumerate(study.registrations)])
     for step in RegistrationStep:
         if all(item.step is not step for item in study.registrations):
@@ -68,7 +68,7 @@ def _course(study: StudyDefinition, faults: Faults) -> None:
         criteria = enumerate(registration.criteria)
         _once(faults, [(("registrations", n, "criteria", k, "code"), item.code) for k, item in criteria])
     for n, reminder in enumerate(study.reminders):
-        _known(faults, ("reminders", n, "form"), reminder.form, [form.code for form in study.forms])
+        faults.expect_known(("reminders", n, "form"), reminder.form, [form.code for form in study.forms])
 
 
 def _reading(study: StudyDefinition, faults: Faults) -> None:
@@ -76,22 +76,22 @@ def _reading(study: StudyDefinition, faults: Faults) -> None:
     _once(faults, [(("reading", "steps", n, "code"), step.code) for n, step in enumerate(study.charter.steps)])
     read = [str(sequence) for sequence in study.charter.sequences]
     for n, sequence in enumerate(study.rules.cdlm.required_sequences):
-        _known(faults, ("rules", "cdlm", "required_sequences", n), sequence, read)
+        faults.expect_known(("rules", "cdlm", "required_sequences", n), sequence, read)
     if not study.rules.cdlm.required_sequences:
         faults.note_reference(("rules", "cdlm", "required_sequences"), "is empty; expected at least one sequence")
     central = [timepoint.code for timepoint in study.timepoints if timepoint.read_centrally]
-    _known(faults, ("rules", "cdlm", "timepoint"), study.rules.cdlm.timepoint, central)
+    faults.expect_known(("rules", "cdlm", "timepoint"), study.rules.cdlm.timepoint, central)
 
 
 def _form(study: StudyDefinition, form: FormDefinition, path: Path, faults: Faults) -> None:
     timepoints = [timepoint.code for timepoint in study.timepoints]
     for n, code in enumerate(form.timepoints):
-        _known(faults, (*path, "timepoints", n), code, timepoints)
+        faults.expect_known((*path, "timepoints", n), code, timepoints)
     if (form.scope is FormScope.TIMEPOINT) != bool(form.timepoints):
         faults.note_reference((*path, "timepoints"), "belongs to forms of scope “timepoint”, and only to those")
     if form.dated_by is not None:
         dates = [field.code for field in form.fields if field.type is FieldType.DATE]
-        _known(faults, (*path, "dated_by"), form.dated_by, dates)
+        faults.expect_known((*path, "dated_by"), form.dated_by, dates)
     _lesion_rows(study, form, path, faults)
     _fields(study, (*path, "fields"), form.fields, form.questions, faults)
     in_reach = (*form.questions, *form.lesion_fields)
@@ -104,18 +104,18 @@ def _lesion_rows(study: StudyDefinition, form: FormDefinition, path: Path, fault
         return
     other = next((item for item in study.forms if item.code == rows.form), None)
     if other is None:
-        _known(faults, (*path, "lesion_rows", "form"), rows.form, [item.code for item in study.forms])
+        faults.expect_known((*path, "lesion_rows", "form"), rows.form, [item.code for item in study.forms])
         return
     field = other.lesion_field(rows.field)
     if field is None:
         names = [item.code for item in other.lesion_fields]
-        _known(faults, (*path, "lesion_rows", "field"), rows.field, names)
+        faults.expect_known((*path, "lesion_rows", "field"), rows.field, names)
         return
     for n, answer in enumerate(rows.answers):
-        _known(faults, (*path, "lesion_rows", "answers", n), answer, _answers(field))
+        faults.expect_known((*path, "lesion_rows", "answers", n), answer, answers_of(field))
     if rows.match_on is not None:
         shared = [item.code for item in form.fields if other.field(item.code) is not None]
-        _known(faults, (*path, "lesion_rows", "match_on"), rows.match_on, shared)
+        faults.expect_known((*path, "lesion_rows", "match_on"), rows.match_on, shared)
 
 
 def _fields(
@@ -129,7 +129,7 @@ def _fields(
     reasons = [reason.code for reason in study.missing_reasons]
     for n, field in enumerate(fields):
         for k, reason in enumerate(field.missing_reasons):
-            _known(faults, (*path, n, "missing_reasons", k), reason, reasons)
+            faults.expect_known((*path, n, "missing_reasons", k), reason, reasons)
         if field.type in {FieldType.CHOICE, FieldType.CHOICES, FieldType.MEMBERS} and not field.choices:
             faults.note_reference((*path, n, "choices"), "is empty; expected at least one choice")
         _condition((*path, n, "only_when"), field, in_reach, faults)
@@ -141,16 +141,10 @@ def _condition(path: Path, field: FieldDefinition, in_reach: Sequence[FieldDefin
     others = [item for item in in_reach if item is not field]
     asked = next((item for item in others if item.code == field.only_when.field), None)
     if asked is None:
-        _known(faults, (*path, "field"), field.only_when.field, [item.code for item in others])
+        faults.expect_known((*path, "field"), field.only_when.field, [item.code for item in others])
         return
     for n, answer in enumerate(field.only_when.answers):
-        _known(faults, (*path, "answers", n), answer, _answers(asked))
-
-
-def _answers(field: FieldDefinition) -> list[str]:
-    if field.type is FieldType.BOOLEAN:
-        return ["yes", "no"]
-    return [choice.code for choice in field.choices]
+        faults.expect_known((*path, "answers", n), answer, answers_of(asked))
 
 
 def _needed(study: StudyDefinition, operand: Operand, answers: tuple[str, ...], faults: Faults) -> None:
@@ -165,31 +159,7 @@ def _needed(study: StudyDefinition, operand: Operand, answers: tuple[str, ...], 
         faults.note_reference(("forms", position, level), f"the field {operand.field} is missing; the rules read it")
         return
     for n, choice in enumerate(fields[place].choices if answers else ()):
-        _known(faults, ("forms", position, level, place, "choices", n, "code"), choice.code, answers)
-
-
-def _edit_checks(study: StudyDefinition, faults: Faults) -> None:
-    for n, check in enumerate(study.edit_checks):
-        _operand(study, ("edit_checks", n, "earlier"), check.earlier, faults)
-        _operand(study, ("edit_checks", n, "later"), check.later, faults)
-
-
-def _operand(study: StudyDefinition, path: Path, operand: Operand, faults: Faults) -> None:
-    if operand.form is None:
-        _known(faults, path, operand.field, [str(anchor) for anchor in Anchor])
-        return
-    form = next((item for item in study.forms if item.code == operand.form), None)
-    if form is None:
-        _known(faults, path, operand.form, [item.code for item in study.forms])
-        return
-    fields = form.lesion_fields if operand.per_lesion else form.fields
-    _known(faults, path, operand.field, [field.code for field in fields if field.type in _DATES])
-
-
-def _known(faults: Faults, path: Path, name: str, known: Iterable[str]) -> None:
-    names = list(known)
-    if name not in names:
-        faults.note_reference(path, f"found “{name}”; expected one of {', '.join(names) or '(there are none)'}")
+        faults.expect_known(("forms", position, level, place, "choices", n, "code"), choice.code, answers)
 
 
 def _once(faults: Faults, codes: Sequence[tuple[Path, str]]) -> None:

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -44,6 +44,12 @@ class Faults:
             return False
         self._found.append(Problem(self.line(path), dotted(path), message))
         return True
+
+    def expect_known(self, path: Path, name: str, known: Iterable[str]) -> None:
+        """Note a name that is none of the known ones."""
+        names = list(known)
+        if name not in names:
+            self.note_reference(path, f"found “{name}”; expected one of {', '.join(names) or '(there are none)'}")
 
     def line(self, path: Path) -> int:
         """The line of `path`, or of the nearest table around it that is in the text."""
