@@ -181,8 +181,8 @@ def _patient(
     for step, n_days in (("first", 0), ("second", SECOND_REGISTRATION_DAY)):
         if plan.n_steps >= STEPS_REGISTERED[step]:
             _registration(rows, subject_id, version_id, step, plan.registered_on + timedelta(days=n_days))
-    labels = [f"L{n + 1}" for n in range(plan.n_lesions)]
-    lesions = {label: _lesion(rows, subject_id, label, chance) for label in labels}
+    segments = {f"L{n + 1}": chance.choice(sorted(SEGMENTS)) for n in range(plan.n_lesions)}
+    lesions = {label: _lesion(rows, subject_id, label, segment, chance) for label, segment in segments.items()}
     timepoints = {
         timepoint.code: rows.add(tables.Timepoint, subject_id=subject_id, code=timepoint.code)
         for timepoint in definition.timepoints
@@ -193,10 +193,10 @@ def _patient(
         if plan.n_steps >= first_step:
             on = plan.registered_on + timedelta(days=IMAGED_DAYS[code]) + shift
             _images(rows, definition, timepoints[code], code, on, chance)
-    gone = [label for label in labels if chance.random() < 0.35]
+    gone = [label for label in segments if chance.random() < 0.35]
     if plan.n_steps >= 8:
         _read(rows, timepoints["preoperative"], reader_id, lesions, gone, now, chance)
-    for filled in _forms(plan, labels, gone):
+    for filled in _forms(plan, segments, gone):
         rows.add(
             tables.FormEntry,
             subject_id=subject_id,
@@ -221,12 +221,12 @@ def _registration(rows: _Rows, subject_id: UUID, version_id: UUID, step: str, on
     )
 
 
-def _lesion(rows: _Rows, subject_id: UUID, label: str, chance: random.Random) -> UUID:
+def _lesion(rows: _Rows, subject_id: UUID, label: str, segment: str, chance: random.Random) -> UUID:
     return rows.add(
         tables.Lesion,
         subject_id=subject_id,
         label=label,
-        segment=chance.choice(sorted(SEGMENTS)),
+        segment=segment,
         baseline_diameter_mm=Decimal(chance.randrange(40, 400)) / 10,
     )
 
@@ -317,9 +317,9 @@ def _read(
             )
 
 
-def _forms(plan: _Plan, labels: list[str], gone: list[str]) -> list[Filled]:
+def _forms(plan: _Plan, segments: Mapping[str, str], gone: list[str]) -> list[Filled]:
     imaged_on = {code: [plan.registered_on + timedelta(days=n)] for code, n in IMAGED_DAYS.items()}
-    course = list(course_forms(plan.registered_on, imaged_on, labels, gone))
+    course = list(course_forms(plan.registered_on, imaged_on, segments, gone))
     return course[: max(1, round(len(course) * plan.n_steps / N_FORMS_OF_COURSE))]
 
 
