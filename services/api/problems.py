@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from casebook.domain import errors
 
@@ -25,6 +26,11 @@ STATUS: Final[Mapping[type[errors.CasebookError], HTTPStatus]] = {
     errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+
+
+RAISED_BY_A_VALIDATOR: Final = "Value error, "
+"""What pydantic puts before our own words."""
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 class FieldProblem(BaseModel):
@@ -51,8 +57,13 @@ class ProblemResponse(JSONResponse):
     media_type = "application/problem+json"
 
 
+def problem_response(status: HTTPStatus) -> dict[str, Any]:
+    """How a route declares a failure."""
+    return {"model": Problem, "description": status.phrase}
+
+
 RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    int(status): {"model": Problem, "description": status.phrase}
+    int(status): problem_response(status)
     for status in (
         HTTPStatus.BAD_REQUEST,
         HTTPStatus.UNAUTHORIZED,
@@ -65,17 +76,6 @@ RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     )
 }
 """Declared on every API route, in place of FastAPI's own description of 422."""
-
-
-def with_problem_types(document: dict[str, Any]) -> dict[str, Any]:
-    """Give every failure that the API's description declares its media type; FastAPI knows only the route's own."""
-    for path in document["paths"].values():
-        for operation in path.values():
-            for status, answer in operation["responses"].items():
-                if int(status) in RESPONSES:
-                    (schema,) = answer["content"].values()
-                    answer["content"] = {ProblemResponse.media_type: schema}
-    return document
 
 
 def status_of(error: errors.CasebookError) -> HTTPStatus:
@@ -99,19 +99,34 @@ def _casebook_error(_request: Request, error: Exception) -> Response:
 def _validation_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     fields = [
-        FieldProblem(field=".".join(str(part) for part in item["loc"] if part != "body"), message=item["msg"])
+        FieldProblem(
+            field=".".join(str(part) for part in item["loc"] if part != "body"),
+            message=item["msg"].removeprefix(RAISED_BY_A_VALIDATOR),
+        )
         for item in error.errors()
     ]
     said = "; ".join(f"{item.field}: {item.message}" for item in fields[:5])
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, said or "The request is malformed.", code="invalid", fields=fields)
 
 
-def _http_error(_request: Request, error: Exception) -> Response:
+def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
     answer = problem(status, str(error.detail), code=status.phrase.lower().replace(" ", "-"))
     answer.headers.update(error.headers or {})
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["Allow"] = ", ".join(allowed_methods(request))
     return answer
+
+
+def allowed_methods(request: Request) -> list[str]:
+    """The methods that some route takes at the address; the router names those of the first route alone."""
+    routes = request.app.router.routes
+    return [
+        method
+        for method in METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
 
 
 def _conflict(_request: Request, error: Exception) -> Response:

@@ -9,7 +9,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.dependencies import SAFE_METHODS
-from services.api.problems import problem, with_problem_types
+from services.api.description import described
+from services.api.problems import problem
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; "
@@ -35,9 +36,9 @@ class GuardedApplication(FastAPI):
         return Guard(super().build_middleware_stack())
 
     def openapi(self) -> dict[str, Any]:
-        """Describe the API, with failures as what they are."""
+        """Describe the API once; see `description`."""
         if self.openapi_schema is None:
-            self.openapi_schema = with_problem_types(super().openapi())
+            self.openapi_schema = described(super().openapi())
         return self.openapi_schema
 
 

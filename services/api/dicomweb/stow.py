@@ -26,6 +26,7 @@ from casebook.domain.errors import Invalid
 from casebook.store.accounts import SignedIn
 from services.api.dependencies import Running, signed_in
 from services.api.dicomweb.answers import base_url
+from services.api.dicomweb.description import STORE_BODY
 from services.api.dicomweb.failures import DicomWebRoute, TooLarge, UnsupportedMedia
 from services.api.dicomweb.media_types import DICOM, MULTIPART, accepted, json_type
 from services.api.dicomweb.multipart import PartFiles, boundary_of
@@ -51,10 +52,12 @@ def submitter(request: Request, running: Running) -> SignedIn:
 submitter.action = Action.SUBMIT_IMAGES  # type: ignore[attr-defined]  # the matrix test reads it
 
 
-@router.post("/studies", response_class=Response)
-@router.post("/studies/{study_uid}", response_class=Response)
-@router.post("/subjects/{subject}/timepoints/{timepoint}/studies", response_class=Response)
-@router.post("/subjects/{subject}/timepoints/{timepoint}/studies/{study_uid}", response_class=Response)
+@router.post("/studies", response_class=Response, openapi_extra=STORE_BODY)
+@router.post("/studies/{study_uid}", response_class=Response, openapi_extra=STORE_BODY)
+@router.post("/subjects/{subject}/timepoints/{timepoint}/studies", response_class=Response, openapi_extra=STORE_BODY)
+@router.post(
+    "/subjects/{subject}/timepoints/{timepoint}/studies/{study_uid}", response_class=Response, openapi_extra=STORE_BODY
+)
 async def store(
     request: Request,
     running: Running,

@@ -17,7 +17,7 @@ from services.api import case_views
 from services.api.dependencies import Running, Transaction, doing
 from services.api.problems import ProblemResponse, problem, status_of
 from services.api.schemas.cases import Case, CaseRead, Cases, Finding, FindingIn, FindingSaved
-from services.api.schemas.sent import Sent
+from services.api.schemas.sent import Sent, shown_as
 from services.api.versions import version_of
 
 router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
@@ -28,6 +28,8 @@ IfMatch = Annotated[str, Header(description='the read\'s version, as "7"', alias
 
 class SignatureIn(Sent):
     """What signing needs."""
+
+    model_config = shown_as(password="casebook-demo", meaning="I read these images")  # noqa: S106 - an example
 
     password: Annotated[str, Field(max_length=10_000)]
     meaning: Annotated[str, Field(min_length=1, max_length=200)]

@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from casebook import __version__
 from services.api.dependencies import Transaction
+from services.api.description import PUBLIC
 
 router = APIRouter(prefix="/api/v1/health", tags=["health"])
 
@@ -17,7 +18,7 @@ class Health(BaseModel):
     version: str
 
 
-@router.get("")
+@router.get("", openapi_extra=PUBLIC)
 def show(session: Transaction) -> Health:
     """Answer when the database answers."""
     session.execute(text("select 1"))

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict
 
 from casebook.actions.series_roles import confirm_role, roles_of
 from casebook.domain.actors import Action
@@ -14,6 +13,7 @@ from casebook.store.accounts import SignedIn
 from casebook.store.tables import SeriesRole as RoleRow
 from services.api.dependencies import Running, Transaction, doing
 from services.api.schemas.cases import Answer
+from services.api.schemas.sent import Sent, shown_as
 
 router = APIRouter(prefix="/api/v1/series", tags=["series"])
 
@@ -35,10 +35,10 @@ class Roles(Answer):
     roles: list[RoleOut]
 
 
-class RoleIn(BaseModel):
+class RoleIn(Sent):
     """The role a person gives the whole series; the proposed parts stay when it is left out."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = shown_as(role="ct-portal-venous")
 
     role: SeriesRole | None = None
 

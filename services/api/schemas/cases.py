@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from casebook.domain.imaging import LocationBasis, ReadingSequence, SeriesRole, Visibility
+from services.api.schemas.sent import Sent, shown_as
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Uid = Annotated[str, Field(max_length=64, pattern=r"^[0-9]+(\.[0-9]+)*$")]
@@ -107,10 +108,8 @@ class LesionLocation(Answer):
     quality_mm: Annotated[float | None, Field(description="estimated registration error, where registered")]
 
 
-class FindingIn(BaseModel):
-    """The verdict on one lesion and one sequence, with the image it was judged on."""
-
-    model_config = ConfigDict(extra="forbid")
+class Verdict(BaseModel):
+    """What is said of one lesion on one sequence, with the image it was judged on."""
 
     JUDGED_ON: ClassVar = (
         "series_uid",
@@ -138,7 +137,23 @@ class FindingIn(BaseModel):
     comment: Annotated[str | None, Field(max_length=2000)] = None
 
 
-class Finding(FindingIn):
+class FindingIn(Sent, Verdict):
+    """The verdict on one lesion and one sequence."""
+
+    model_config = shown_as(
+        visibility="visible",
+        diameter_mm="8.6",
+        confidence=4,
+        series_uid="2.25.1",
+        sop_instance_uid="2.25.2",
+        frame=1,
+        position_mm=[12.5, -40.0, 871.25],
+        window_center=40,
+        window_width=400,
+    )
+
+
+class Finding(Answer, Verdict):
     """A saved verdict and what it is about."""
 
     lesion_id: UUID
@@ -202,10 +217,12 @@ class Case(Answer):
     next_case: Annotated[str | None, Field(description="path of the next case on the actor's worklist")]
 
 
-class LesionIn(BaseModel):
+class LesionIn(Sent):
     """A lesion placed by hand."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = shown_as(
+        label="L1", segment="IVb", diameter_mm="12.5", series_uid="2.25.1", position_mm=[12.5, -40.0, 871.25]
+    )
 
     label: Annotated[str, Field(pattern=r"^[A-Z][0-9]{1,3}$")]
     segment: str

@@ -5,31 +5,30 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from casebook.actions.lesion_values import FARTHEST_MM, LONGEST_NOTE
 from casebook.domain.imaging import ReadingSequence
 from casebook.domain.lesion_events import MOST_PARTS, EventKind, LesionState, Origin
 from services.api.schemas.cases import Answer, DiameterMm, Label, Point, Uid
+from services.api.schemas.sent import Sent, shown_as
 
 LesionLabel = Annotated[str, Field(pattern=r"^[A-Z][0-9]{1,3}$", examples=["L1"])]
 Why = Annotated[str, Field(min_length=1, max_length=500, description="why; kept in the audit trail")]
 Near = Annotated[float, Field(ge=-FARTHEST_MM, le=FARTHEST_MM, allow_inf_nan=False)]
 
 
-class PlaceIn(BaseModel):
+class PlaceIn(Sent):
     """Where a lesion lies, in the frame of reference of an archived series of the subject."""
-
-    model_config = ConfigDict(extra="forbid")
 
     series_uid: Uid
     position_mm: Annotated[tuple[Near, Near, Near], Field(description="x, y, z in mm, LPS")]
 
 
-class LesionValuesIn(BaseModel):
+class LesionValuesIn(Sent):
     """What is said of a lesion; `diameters_mm` are those at baseline by reading sequence."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = shown_as(segment="IVb", diameter_mm="12.5", diameters_mm={"ct": "12.5"}, note="", place=None)
 
     segment: Annotated[str, Field(max_length=10, examples=["IVb"], description="Couinaud segment")]
     diameter_mm: DiameterMm | None = None
@@ -41,33 +40,44 @@ class LesionValuesIn(BaseModel):
 class LesionAddIn(LesionValuesIn):
     """A lesion for the baseline list; without a label it gets the next one."""
 
+    model_config = shown_as(
+        label="L9", segment="IVb", diameter_mm="12.5", diameters_mm={"ct": "12.5"}, note="", place=None
+    )
+
     label: LesionLabel | None = None
 
 
-class ReasonIn(BaseModel):
+class ReasonIn(Sent):
     """Why: a lesion of the open list was entered in error, or the list is opened again."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = shown_as(reason="the same lesion as L1, marked twice")
 
     reason: Why
 
 
-class LockIn(BaseModel):
+class LockIn(Sent):
     """The password again, as each signature asks for."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = shown_as(password="casebook-demo")  # noqa: S106 - an example
 
     password: Annotated[str, Field(max_length=10_000)]
 
 
-class LesionEventIn(BaseModel):
+class LesionEventIn(Sent):
     """Something that happened to lesions after the list was locked.
 
     A split ends one lesion and brings two or more; a merge ends two or more and brings one; `new` brings one that was
     not there at baseline; `void` ends one that was entered in error.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = shown_as(
+        kind="void",
+        timepoint="preoperative",
+        happened_on="2026-05-12",
+        reason="the same lesion as L1, marked twice",
+        ended=["L1"],
+        came=[],
+    )
 
     kind: EventKind
     timepoint: Annotated[str, Field(max_length=50, examples=["preoperative"])]

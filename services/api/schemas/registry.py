@@ -4,15 +4,16 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from services.api.schemas.cases import Answer, CaseLesion, Label, LesionLocation
+from services.api.schemas.sent import Sent, shown_as
 
 
-class SubjectIn(BaseModel):
+class SubjectIn(Sent):
     """A registration."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = shown_as(study="DREAM", site="BE-02", road="prospective", registered_on="2026-04-01")
 
     study: Annotated[str, Field(max_length=50)]
     site: Annotated[str, Field(max_length=20)]
@@ -44,10 +45,10 @@ class LesionSeries(Answer):
     series: list[LesionLocation]
 
 
-class FormEntryIn(BaseModel):
+class FormEntryIn(Sent):
     """The answers of one form, by the field codes of the study definition."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = shown_as(data={"decided_on": "2026-05-12"}, timepoint="preoperative", ordinal=1)
 
     data: dict[str, Any]
     timepoint: Annotated[str | None, Field(max_length=50)] = None
