@@ -21,19 +21,19 @@ def entry_context(
 ) -> EntryContext:
     """Gather what an entry is judged against; `row` is the stored entry that it replaces.
 
-    It asks about the lesions that stand, and about those that ended since it answered for them.
+    It asks about the lesions that stand, and about those that ended since it answered for them. Dates are counted from
+    everything stored, the entry as it was included: an operation says which chemotherapy came before it.
     """
     found = lesions.of_subject(session, subject.id)
     labels = tuple(lesion.label for lesion in found)
     answered = row.data.get("lesions", {}) if row else {}
     rows = forms.entries(session, subject.id)
-    others = typed_entries(definition, rows, labels, leave_out=row.id if row else None)
-    dates = known_dates(session, subject, others)
+    dates = known_dates(session, subject, typed_entries(definition, rows, labels))
     return EntryContext(
         today=(now + EARLIEST_ZONE).date(),
         lesions=tuple(item.label for item in found if item.state == LesionState.ACTIVE or item.label in answered),
         anchors={anchor.value: day for anchor, day in dates.items()},
-        others=others,
+        others=typed_entries(definition, rows, labels, leave_out=row.id if row else None),
         edit_checks=definition.edit_checks,
         segments={lesion.label: lesion.segment for lesion in found},
     )

@@ -152,6 +152,15 @@ def test_a_patient_who_left_has_not_completed_the_follow_up():
     ]
 
 
+def test_on_the_simultaneous_road_chemotherapy_is_recorded_in_retrospect():
+    eligibility = Entry({"road": "simultaneous"})
+    before, after = Entry({"retrospective": True}), Entry({"retrospective": False})
+    alone = {"eligibility": (eligibility,)}
+    assert found("chemotherapy", after, others=alone) == [("retrospective", "simultaneous-in-retrospect")]
+    assert found("chemotherapy", after, others={**alone, "chemotherapy": (before,)}) == []
+    assert found("chemotherapy", after, others={"eligibility": (Entry({"road": "prospective"}),)}) == []
+
+
 def test_nothing_is_imaged_after_death_but_after_other_changes_it_is():
     imaged = Entry({"imaged_on": D("2020-02-01")})
     assert found("follow-up", imaged, others={"status-change": (status("death"),)}) == [

@@ -208,6 +208,22 @@ def test_pathology_begins_with_the_operation_that_has_no_report(browsers, regist
     assert "l.L2.matching" not in shown
 
 
+def test_chemotherapy_after_surgery_does_not_make_the_surgery_early(browsers, registry, patient):
+    surgery = {
+        "operated_on": str(hospital.day(121)),
+        "procedure": "wedge",
+        "resection_type": "none",
+        "ultrasound": "not-done",
+        "lesions": {label: {"found_by_surgeon": "no", "fate": "not-found"} for label in ("L1", "L2")},
+    }
+    after = {**hospital.CHEMOTHERAPY, "started_on": str(hospital.day(160)), "ended_on": str(hospital.day(230))}
+    with registry.transaction(actor="machine", reason="a test") as session:
+        hospital.fill(session, patient, "surgery", surgery)
+        hospital.fill(session, patient, "chemotherapy", after)
+    shown = browsers("manager").get(f"/patients/{patient.number}/forms/surgery").text
+    assert "before the end of chemotherapy" not in words(shown)
+
+
 def test_the_lesions_asked_about_can_be_shown_for_other_answers_without_saving(browsers, registry, patient):
     path = f"/patients/{patient.number}/forms/follow-up?timepoint=month-3"
     answer = send(browsers("manager"), path, {"act": "rows", "f.imaged_on": str(hospital.day(200))})
