@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Final
 
 from casebook.domain.forms.definition import FormDefinition
 from casebook.domain.forms.edit_checks import (
@@ -20,6 +21,9 @@ from casebook.domain.forms.faults import Fault
 from casebook.domain.forms.reach import Found, Scope, answers_in_reach, answers_of
 from casebook.domain.forms.values import Entry
 from casebook.domain.texts import Text
+
+FEWEST_WITH_A_PACE: Final = 2
+"""One event alone has no distance to another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,9 @@ def _above(scope: Scope, rule: AtMost) -> Iterator[Breach]:
 def _off_pace(scope: Scope, rule: Pace) -> Iterator[Breach]:
     count = scope.entry.answers.get(rule.count.field)
     earlier, later = scope.entry.day(rule.earlier.field), scope.entry.day(rule.later.field)
-    if not isinstance(count, Decimal) or count < 2 or earlier is None or later is None or later < earlier:  # noqa: PLR2004
+    if not isinstance(count, Decimal) or count < FEWEST_WITH_A_PACE:
+        return
+    if earlier is None or later is None or later < earlier:
         return
     n_days = (later - earlier).days / (int(count) - 1)
     if not rule.min_days <= n_days <= rule.max_days:
@@ -176,4 +182,5 @@ def _same_event(one: Found, other: Found, match_on: str | None) -> bool:
         return True
     assert one.entry is not None
     assert other.entry is not None
-    return one.entry.answers.get(match_on) == other.entry.answers.get(match_on)
+    event = one.entry.answers.get(match_on)
+    return event is not None and event == other.entry.answers.get(match_on)
