@@ -133,6 +133,12 @@ def test_a_number_out_of_range_says_its_unit_and_bounds():
     assert found.message.ja == "1000 mm は範囲外です。1〜300 mm で入力してください"
 
 
+def test_a_unit_is_said_in_the_language_of_the_message():
+    found = fault("baseline-disease", {**BASELINE, "n_metastases": 999}, "n_metastases")
+    assert found.message.en == "found 999 lesions; expected 1 to 200 lesions"
+    assert found.message.ja == "999 個 は範囲外です。1〜200 個 で入力してください"
+
+
 @pytest.mark.parametrize("raw", ["12.5", " 12.5 ", 12.5, Decimal("12.5"), "１２．５", "12.50", "+12.5"])
 def test_a_number_is_understood_as_people_type_it(raw):
     entry = accepted("baseline-disease", {**BASELINE, "largest_diameter_mm": raw})

@@ -10,6 +10,7 @@ from typing import Final
 from casebook.domain.forms.definition import FieldDefinition, FieldType
 from casebook.domain.forms.faults import BadAnswer
 from casebook.domain.forms.values import Member, Missing, PartialDate, Value
+from casebook.domain.texts import Text
 
 EARLIEST_YEAR: Final = 1900
 MAX_CHARACTERS: Final = 4000
@@ -98,11 +99,12 @@ def _not_a_number(raw: object) -> BadAnswer:
 
 def _check_bounds(field: FieldDefinition, value: Decimal) -> None:
     low, high = field.minimum, field.maximum
+    unit = Text(f" {field.unit.en}", f" {field.unit.ja}") if field.unit else Text("", "")
     if (low is not None and value < low) or (high is not None and value > high):
         raise BadAnswer(
             "out-of-range",
-            f"found {value} {field.unit}; expected {low} to {high} {field.unit}",
-            f"{value} {field.unit} は範囲外です。{low}〜{high} {field.unit} で入力してください",
+            f"found {value}{unit.en}; expected {low} to {high}{unit.en}",
+            f"{value}{unit.ja} は範囲外です。{low}〜{high}{unit.ja} で入力してください",
         )
 
 

@@ -52,7 +52,7 @@ class FieldDefinition:
     hint: Text | None = None
     required: bool = False
     choices: tuple[Coded, ...] = ()
-    unit: str | None = None
+    unit: Text | None = None
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     decimals: int = 0

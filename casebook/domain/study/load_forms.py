@@ -94,7 +94,7 @@ def _field(item: Section) -> FieldDefinition:
             hint=item.optional_label("hint"),
             required=item.flag("required", default=False),
             choices=coded(item, "choices") if kind in _WITH_CHOICES else (),
-            unit=item.optional_text("unit"),
+            unit=item.optional_words("unit"),
             minimum=item.optional_number("minimum") if kind in _WITH_BOUNDS else None,
             maximum=item.optional_number("maximum") if kind in _WITH_BOUNDS else None,
             decimals=item.integer("decimals", default=0, minimum=0, maximum=6),

@@ -190,6 +190,13 @@ class Section:
         """The wording in both languages, or None where the key is absent."""
         return self.label(key) if self._given(key) else None
 
+    def optional_words(self, key: str) -> Text | None:
+        """The wording in both languages, one text where it is the same in both, or None where the key is absent."""
+        if isinstance(self._data.get(key), str):
+            words = self.text(key)
+            return Text(words, words)
+        return self.optional_label(key)
+
     def section(self, key: str) -> "Section":
         """The table under `key`."""
         table = self._typed(key, dict, None)
