@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from casebook.domain.course import anchors, latest_mdt_decision
+from casebook.domain.course import anchors, awaiting_pathology, latest_mdt_decision
 from casebook.domain.errors import NotFound
 from casebook.domain.forms.needed import NEEDED
 from casebook.domain.forms.values import Entry
@@ -256,6 +256,15 @@ def test_several_changes_are_all_kept_and_the_first_leaving_counts():
     assert facts.end_of_follow_up == EndOfFollowUp(Leaving.WITHDRAWAL, D("2020-03-01"))
 
 
+def test_resected_lesions_without_a_report_are_named_in_the_order_of_the_list():
+    fates = {label: surgery_row("resected") for label in ("L10", "L2", "L1")}
+    entries = {
+        "surgery": (surgery("2019-08-10", **fates, L3=surgery_row("ablated")),),
+        "pathology": (pathology("2019-08-10", "2019-08-24", L1=specimen("none")),),
+    }
+    assert awaiting_pathology(entries) == ("L2", "L10")
+
+
 def test_a_patient_who_was_lost_and_came_again_is_not_lost():
     lost = {"status-change": (status("lost-to-follow-up", "2020-03-01"),)}
     assert facts_of("L1", lost).end_of_follow_up is not None
@@ -276,6 +285,8 @@ def test_data_that_were_withdrawn_count_nowhere():
     assert kept.status is OutcomeStatus.NON_VIABLE
     assert (gone.status, gone.reason.code) == (OutcomeStatus.NOT_IN_ENDPOINT, "data-withdrawn")
     assert (gone.strategies, gone.possible) == (frozenset(), frozenset())
+    earlier = derive_outcome(facts_of("L1", withdrawn), dream().rules.outcome, as_of=D("2019-12-31"))
+    assert earlier.status is OutcomeStatus.NON_VIABLE
 
 
 def test_the_words_of_the_status_form_are_those_of_the_rules():

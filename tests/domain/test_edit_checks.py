@@ -97,6 +97,12 @@ def test_the_fate_that_counts_is_that_of_the_same_operation_and_lesion():
     assert found("pathology", of_the_first, others={"surgery": (first, second)}) != []
 
 
+def test_two_entries_that_do_not_say_their_operation_are_not_of_the_same_one():
+    undated = Entry({}, {"L1": row("left-in-place")})
+    report = Entry({}, {"L1": specimen("none")})
+    assert found("pathology", report, others={"surgery": (undated,)}) == []
+
+
 @pytest.mark.parametrize(
     ("cells", "grade", "codes"),
     [
