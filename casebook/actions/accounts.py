@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
 from casebook.actions.signing_in import digest, hash_password
@@ -91,8 +92,12 @@ def add_account(
     password: str | None,
     language: str = "en",
     must_change: bool = False,
+    hasher: PasswordHasher | None = None,
 ) -> UUID:
-    """Make an account. Raises Invalid for a bad login, name or password, Refused for a login that exists."""
+    """Make an account. Raises Invalid for a bad login, name or password, Refused for a login that exists.
+
+    `hasher` is for passwords that are no secret: theirs need not be costly to guess.
+    """
     actor.require(Action.MANAGE_ACCOUNTS)
     known = valid_login(login)
     if accounts.by_login(session, known) is not None:
@@ -103,7 +108,8 @@ def add_account(
             ),
             field="login",
         )
-    name, hashed = valid_name(display_name), None if password is None else hash_password(password, login=known)
+    name = valid_name(display_name)
+    hashed = None if password is None else hash_password(password, login=known, hasher=hasher)
     account = accounts.add(session, login=known, display_name=name, language=valid_language(language))
     account.password_hash = hashed
     account.password_must_change = must_change

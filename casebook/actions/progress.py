@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from casebook import __version__
+from casebook.actions.postponed import is_postponed
 from casebook.actions.studies import definition_of
 from casebook.actions.typed_forms import TypedForm, at, by_form, typed_forms
 from casebook.domain.agenda import agenda_of
@@ -41,6 +42,8 @@ BATCH: Final = 50
 
 def refresh_progress(session: Session, subject_id: UUID) -> None:
     """Make a subject's standing anew; the last thing a change of its records does."""
+    if is_postponed(session, subject_id):
+        return
     session.flush()
     stored.lock(session, subject_id)
     _refresh(session, [subject_id])

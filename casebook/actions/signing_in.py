@@ -146,10 +146,10 @@ def _require_fresh(session: Session, token: str | None, now: datetime) -> None:
         )
 
 
-def hash_password(password: str, *, login: str) -> str:
-    """Hash with argon2id. Raises Invalid when the password breaks a rule."""
+def hash_password(password: str, *, login: str, hasher: PasswordHasher | None = None) -> str:
+    """Hash with argon2id, at the cost of `hasher` if one is given. Raises Invalid when the password breaks a rule."""
     check_password_rules(password, login=login)
-    return _hasher.hash(password)
+    return (hasher or _hasher).hash(password)
 
 
 def signed_in_as(session: Session, *, login: str, now: datetime) -> SignedIn:
