@@ -36,7 +36,15 @@ MARK = "large-study.complete"
 BASELINE = "/account"
 PATIENT = "/patients/{patient}"
 PAGES: dict[str, tuple[str, ...]] = {
-    "manager": (BASELINE, "/patients", "/patients?page=5", PATIENT, "/endpoint"),
+    "manager": (
+        BASELINE,
+        "/patients",
+        "/patients?page=5&order=due",
+        PATIENT,
+        "/lesions",
+        "/lesions?cdlm=yes&outcome=pending",
+        "/endpoint",
+    ),
     "coordinator": ("/patients",),
 }
 

@@ -11,6 +11,7 @@ from casebook.actions.course import Course, gather_course
 from casebook.actions.progress import refresh_progress
 from casebook.domain.cdlm import Cdlm
 from casebook.domain.outcome import Outcome
+from casebook.domain.outcome.truth import waiting_text
 from casebook.domain.texts import Text
 from casebook.store import forms
 from casebook.store.tables import Derivation, Lesion, Subject
@@ -32,7 +33,7 @@ def derive_subject(session: Session, subject: Subject, *, as_of: date) -> None:
             "outcome",
             outcome.rule_version,
             _outcome_inputs(course, lesion),
-            outcome_json(outcome),
+            kept_outcome_json(outcome),
             current,
         )
     refresh_progress(session, subject.id)
@@ -105,8 +106,27 @@ def cdlm_json(cdlm: Cdlm) -> dict[str, Any]:
     }
 
 
+def kept_outcome_json(outcome: Outcome) -> dict[str, Any]:
+    """Return the outcome as it is kept: without what only the calendar changes, with the days on which it does."""
+    found, truth = outcome_json(outcome), outcome.truth
+    if truth.horizon_on is None or truth.closes_on is None:
+        return found
+    until = Text(f"pending · followed to {truth.horizon_on}", f"保留 · {truth.horizon_on}まで追跡")
+    waiting = waiting_text(truth.horizon_on, outcome.as_of)
+    return found | {
+        "reason": _timeless(found["reason"], waiting, until),
+        "trace": [_timeless(step, waiting, until) for step in found["trace"]],
+        "horizon_on": truth.horizon_on.isoformat(),
+        "closes_on": truth.closes_on.isoformat(),
+    }
+
+
+def _timeless(words: dict[str, str], waiting: Text, until: Text) -> dict[str, str]:
+    return words | {"en": words["en"].replace(waiting.en, until.en), "ja": words["ja"].replace(waiting.ja, until.ja)}
+
+
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
-    """Return the outcome with its reason and trace, without what only the calendar changes."""
+    """Return the outcome of its day with its reason and trace."""
     standard = outcome.reference_standard
     return {
         "status": outcome.status.value,

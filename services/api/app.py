@@ -10,7 +10,18 @@ from casebook.dicom.workshop import Workshop, limits_of
 from casebook.installation import Installation
 from services.api import pages, problems, viewer
 from services.api.dicomweb import dicomweb_router
-from services.api.routes import baseline_list, cases, endpoint, forms, health, lesions, series, session, subjects
+from services.api.routes import (
+    baseline_list,
+    cases,
+    endpoint,
+    forms,
+    health,
+    lesion_table,
+    lesions,
+    series,
+    session,
+    subjects,
+)
 from services.api.security import GuardedApplication
 from services.api.state import Service
 from services.api.storable import storable_address
@@ -53,6 +64,7 @@ def create_app(installation: Installation) -> FastAPI:
         session.router,
         cases.router,
         subjects.router,
+        lesion_table.router,
         lesions.router,
         baseline_list.router,
         series.router,

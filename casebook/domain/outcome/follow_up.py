@@ -26,7 +26,15 @@ from casebook.domain.outcome.facts import (
     Treatment,
 )
 from casebook.domain.outcome.pathology import verdict_of_pathology
-from casebook.domain.outcome.truth import Reason, ReferenceStandard, Truth, TruthStatus, not_evaluable, pending
+from casebook.domain.outcome.truth import (
+    Reason,
+    ReferenceStandard,
+    Truth,
+    TruthStatus,
+    in_follow_up,
+    not_evaluable,
+    pending,
+)
 from casebook.domain.study.model import OutcomeParameters
 from casebook.domain.texts import Text
 
@@ -186,15 +194,10 @@ class _Course:
         if end is not None:
             code, what = _LEFT[end.leaving]
             return not_evaluable(self.cut_short(code, what, end.ended_on), trace)
-        if self.as_of > self.horizon_on + timedelta(days=self.rule.late_window_days):
+        closes_on = self.horizon_on + timedelta(days=self.rule.late_window_days)
+        if self.as_of > closes_on:
             return not_evaluable(self.too_early(), trace)
-        days_to_go = max(0, (self.horizon_on - self.as_of).days)
-        text = (
-            Text(f"pending · {days_to_go} days to go", f"保留 · あと{days_to_go}日")
-            if days_to_go
-            else Text("pending · imaging at the horizon", "保留 · 判定時点の画像待ち")
-        )
-        return pending(Reason("horizon-not-reached", text), trace, ReferenceStandard.FOLLOW_UP, days_to_go)
+        return in_follow_up(trace, horizon_on=self.horizon_on, closes_on=closes_on, as_of=self.as_of)
 
     def cut_short(self, code: str, what: Text, on: date) -> Reason:
         """Not evaluable because the subject left on a day."""

@@ -8,6 +8,7 @@ from services.api.pages import (
     endpoint,
     failures,
     form,
+    lesion_table,
     patient,
     patient_list,
     quarantine,
@@ -18,7 +19,17 @@ from services.api.pages import (
 )
 
 router: Final = APIRouter(include_in_schema=False)
-for _pages in (signing_in, patient_list, registration, patient, form, submission, quarantine, endpoint):
+for _pages in (
+    signing_in,
+    patient_list,
+    registration,
+    patient,
+    lesion_table,
+    form,
+    submission,
+    quarantine,
+    endpoint,
+):
     router.include_router(_pages.router)
 
 
