@@ -2,14 +2,16 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, HttpUrl, PositiveInt, SecretBytes, SecretStr
+from pydantic import Field, HttpUrl, PositiveInt, SecretBytes, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from casebook.domain.errors import Invalid
 
 MIN_KEY_BYTES = 32
+ISSUER = r"^(https://|http://(127\.0\.0\.1|localhost)[:/])[^\s?#]*$"
+"""OpenID Connect Discovery 1.0, 2: an https address without query and fragment; plain http on one machine only."""
 
 
 class Settings(BaseSettings):
@@ -68,6 +70,19 @@ class Settings(BaseSettings):
     session_hours: Annotated[
         PositiveInt, Field(le=12, description="A session ends after this long in any case, at most 12.")
     ] = 10
+    oidc_issuer: Annotated[
+        str | None,
+        Field(
+            pattern=ISSUER,
+            description="Issuer of the institution's OpenID Connect service, as its tokens write it; "
+            "not set: people sign in with their password only.",
+        ),
+    ] = None
+    oidc_client_id: Annotated[str | None, Field(description="Client identifier that the service gave out.")] = None
+    oidc_client_secret: Annotated[SecretStr | None, Field(description="Secret of that client.")] = None
+    oidc_name: Annotated[
+        str, Field(max_length=60, description="What the sign-in page calls the service on its button.")
+    ] = "OpenID Connect"
     workers: Annotated[PositiveInt, Field(description="Child processes that read received files.")] = 2
     parse_memory_mb: Annotated[
         PositiveInt, Field(description="Memory one child may take for one received file, MiB.")
@@ -76,6 +91,13 @@ class Settings(BaseSettings):
     max_upload_mb: Annotated[PositiveInt, Field(description="Largest body of one upload request (STOW-RS), MiB.")] = (
         4096
     )
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.oidc_issuer is not None and not (self.oidc_client_id and self.oidc_client_secret):
+            message = "CASEBOOK_OIDC_ISSUER needs CASEBOOK_OIDC_CLIENT_ID and CASEBOOK_OIDC_CLIENT_SECRET beside it"
+            raise ValueError(message)
+        return self
 
     @property
     def archive_dir(self) -> Path:

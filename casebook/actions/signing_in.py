@@ -18,10 +18,13 @@ from casebook.domain.sign_on import Identity, is_linked
 from casebook.domain.texts import Text
 from casebook.store import accounts, sessions
 from casebook.store.accounts import SignedIn
+from casebook.store.database import set_actor
 from casebook.store.tables import Account, LoginSession
 
 LOCK_AFTER_FAILURES: Final = 5
 LOCK_FOR: Final = timedelta(minutes=15)
+NOT_SIGNED_IN: Final = "not-signed-in"
+"""The role, in the trail, of whoever is about to sign in."""
 FIRST_PASSWORD_WITHIN: Final = timedelta(minutes=10)
 """After signing in elsewhere: so long may an account without a password set the one it signs records with."""
 
@@ -40,6 +43,7 @@ class SignIn:
     token: str | None
     locked_until: datetime | None = None
     is_elsewhere: bool = False
+    login: str = ""
     language: str | None = None
 
 
@@ -68,7 +72,9 @@ def sign_in(
     account.locked_until = None
     if has_sign_on and is_linked(account.oidc_subject):
         return SignIn(None, is_elsewhere=True)
-    return SignIn(_open_session(session, account.id, now, session_hours), language=account.language)
+    return SignIn(
+        _open_session(session, account.id, now, session_hours), login=account.login, language=account.language
+    )
 
 
 def sign_in_as(session: Session, *, identity: Identity, now: datetime, session_hours: int) -> SignIn:
@@ -95,8 +101,11 @@ def sign_in_as(session: Session, *, identity: Identity, now: datetime, session_h
                 "アカウントは無効、または一時的にロックされています。試験の管理者にお問い合わせください。",
             )
         )
+    set_actor(session, account.login, role=NOT_SIGNED_IN)
     account.oidc_subject = identity.subject
-    return SignIn(_open_session(session, account.id, now, session_hours), language=account.language)
+    return SignIn(
+        _open_session(session, account.id, now, session_hours), login=account.login, language=account.language
+    )
 
 
 def check_password(session: Session, *, account_id: UUID, password: str, now: datetime) -> bool:

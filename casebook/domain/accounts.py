@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -55,6 +55,14 @@ class AccountState(StrEnum):
     DISABLED = "disabled"
 
 
+class GrantState(StrEnum):
+    """Where a grant stands in time."""
+
+    UPCOMING = "upcoming"
+    CURRENT = "current"
+    OVER = "over"
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A grant from `valid_from` until before `valid_until`; for ever where that is None."""
@@ -76,6 +84,17 @@ class Held:
         """Whether it has ended at an instant, or will never begin."""
         return self.is_empty or (self.valid_until is not None and self.valid_until <= at)
 
+    def state(self, at: datetime) -> GrantState:
+        """Return where it stands at an instant."""
+        if self.is_over(at):
+            return GrantState.OVER
+        return GrantState.CURRENT if self.holds(at) else GrantState.UPCOMING
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day (UTC) on which it holds; None where it has no end."""
+        return None if self.valid_until is None else (self.valid_until - timedelta.resolution).date()
+
     def overlaps(self, other: "Held") -> bool:
         """Whether there is an instant at which both hold."""
         if self.is_empty or other.is_empty:
@@ -90,6 +109,16 @@ def state_of(*, disabled_at: datetime | None, locked_until: datetime | None, now
     if disabled_at is not None:
         return AccountState.DISABLED
     return AccountState.LOCKED if locked_until is not None and locked_until > now else AccountState.ACTIVE
+
+
+def day_begins(day: date) -> datetime:
+    """Return the first instant of a day (UTC), from which a grant that names the day holds."""
+    return datetime.combine(day, time(), UTC)
+
+
+def day_ends(day: date) -> datetime:
+    """Return the instant at which a day (UTC) is over, until which a grant that names it as its last holds."""
+    return day_begins(day) + timedelta(days=1)
 
 
 def normal_login(text: str) -> str:

@@ -42,6 +42,11 @@ def by_subject(session: Session, oidc_subject: str) -> Account | None:
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
+def one(session: Session, account_id: UUID) -> Account:
+    """Return an account that exists."""
+    return session.get_one(Account, account_id)
+
+
 def locked(session: Session, account_id: UUID) -> Account:
     """Return the account, locked for update."""
     query = select(Account).where(Account.id == account_id).with_for_update()

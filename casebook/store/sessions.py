@@ -1,16 +1,18 @@
 """Sessions of browsers, bearer tokens, and when an account was last signed in with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, union_all, update
 from sqlalchemy.orm import Session
 
-from casebook.store.tables import ApiToken, LoginSession
+from casebook.store.tables import AccessEvent, Account, ApiToken, LoginSession
 
+SIGN_IN: Final = "sign-in"
+"""The kind of a sign-in in the access log."""
 KEY_CHARACTERS: Final = 16
 """Of the stored digest, to name a session by; nobody comes from it to the token."""
 
@@ -77,6 +79,18 @@ def end_all_but(session: Session, account_id: UUID, kept_sha256: bytes | None) -
     """End the sessions of an account, but the one that asks."""
     query = delete(LoginSession).where(LoginSession.account_id == account_id)
     session.execute(query if kept_sha256 is None else query.where(LoginSession.token_sha256 != kept_sha256))
+
+
+def last_sign_ins(session: Session) -> Mapping[UUID, datetime]:
+    """Return when each account was last signed in with, where the access log or an open session says so."""
+    logged = (
+        select(Account.id, AccessEvent.at)
+        .join(AccessEvent, AccessEvent.actor == Account.login)
+        .where(AccessEvent.kind == SIGN_IN)
+    )
+    known = union_all(logged, select(LoginSession.account_id, LoginSession.created_at)).subquery()
+    newest = func.max(known.c.at).label("newest")
+    return {row.id: row.newest for row in session.execute(select(known.c.id, newest).group_by(known.c.id))}
 
 
 def tokens(session: Session, account_id: UUID) -> Sequence[Token]:

@@ -11,6 +11,7 @@ from casebook.installation import Installation
 from services.api import pages, problems, viewer
 from services.api.dicomweb import dicomweb_router
 from services.api.routes import (
+    accounts,
     baseline_list,
     cases,
     endpoint,
@@ -18,6 +19,7 @@ from services.api.routes import (
     health,
     lesion_table,
     lesions,
+    own_account,
     series,
     session,
     subjects,
@@ -62,6 +64,8 @@ def create_app(installation: Installation) -> FastAPI:
     for router in (
         health.router,
         session.router,
+        own_account.router,
+        accounts.router,
         cases.router,
         subjects.router,
         lesion_table.router,

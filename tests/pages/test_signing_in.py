@@ -23,7 +23,7 @@ def test_a_stranger_is_sent_to_sign_in_and_comes_back(stranger):
         ("statistician", "/patients"),
         ("reader", "/viewer/"),
         ("adjudicator", "/viewer/"),
-        ("admin", "/account"),
+        ("admin", "/accounts"),
     ],
 )
 def test_each_role_begins_at_its_own_page(browsers, login, begins):

@@ -29,6 +29,7 @@ PLACES: Final = (
     _Place("/submissions", N_("Uploads"), Action.SEE_REGISTRY),
     _Place("/quarantine", N_("Quarantine"), Action.DECIDE_QUARANTINE),
     _Place("/endpoint", N_("Endpoint"), Action.SEE_OUTCOMES),
+    _Place("/accounts", N_("Accounts"), Action.MANAGE_ACCOUNTS),
 )
 
 
@@ -44,4 +45,6 @@ def landing(actor: Actor) -> str:
     """Return where a person arrives after signing in: readers at their worklist, others at the patients."""
     if actor.may(Action.SEE_REGISTRY):
         return "/patients"
-    return "/viewer/" if actor.may(Action.SEE_CASES) else "/account"
+    if actor.may(Action.SEE_CASES):
+        return "/viewer/"
+    return "/accounts" if actor.may(Action.MANAGE_ACCOUNTS) else "/account"

@@ -1,14 +1,18 @@
 """All pages in one router, their static files, and failures as pages."""
 
+import importlib
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
 
 from services.api.pages import (
+    account,
+    accounts,
     endpoint,
     failures,
     form,
     lesion_table,
+    own_account,
     patient,
     patient_list,
     quarantine,
@@ -29,12 +33,21 @@ for _pages in (
     submission,
     quarantine,
     endpoint,
+    own_account,
+    accounts,
+    account,
 ):
     router.include_router(_pages.router)
 
 
 def install(app: FastAPI) -> None:
-    """Add the pages; failures become pages for browsers, so problem details are to be installed before."""
+    """Add the pages; failures become pages for browsers, so problem details are to be installed before.
+
+    Signing in with the institution's own service, and the libraries for it, are loaded only where one is set up.
+    """
     app.include_router(router)
+    if app.state.service.settings.oidc_issuer is not None:
+        sign_on = importlib.import_module("services.api.pages.sign_on")
+        app.include_router(sign_on.router, include_in_schema=False)
     static.install(app)
     failures.install(app)

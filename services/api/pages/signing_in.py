@@ -14,10 +14,10 @@ from casebook.domain.errors import NotAuthenticated
 from casebook.store import accounts
 from services.api.dependencies import SESSION_COOKIE, Running, Transaction, Who, sent_form, signed_in
 from services.api.pages import language
-from services.api.pages.access import InFrame
 from services.api.pages.navigation import landing
 from services.api.pages.rendering import page
 from services.api.routes.session import keep_cookie, start_session
+from services.api.state import Service
 
 router = APIRouter()
 
@@ -28,19 +28,13 @@ def home(who: Who) -> Response:
     return RedirectResponse(landing(who.actor), HTTPStatus.SEE_OTHER)
 
 
-@router.get("/account")
-def account(request: Request, frame: InFrame) -> Response:
-    """Show who is signed in, with which roles."""
-    return page(request, "account.html", frame)
-
-
 @router.get("/login")
 def show(request: Request, running: Running, session: Transaction) -> Response:
     """Ask for login and password; whoever is signed in goes on."""
     try:
         who = signed_in(request, running, session, FormData())
     except NotAuthenticated:
-        return page(request, "login.html", next=local(request.query_params.get("next")), attempt=None, login="")
+        return _asked(request, running, local(request.query_params.get("next")))
     return RedirectResponse(local(request.query_params.get("next")) or landing(who.actor), HTTPStatus.SEE_OTHER)
 
 
@@ -52,17 +46,27 @@ def sign_in(
     login, onward = _text(form, "login"), local(_text(form, "next"))
     attempt = start_session(running, session, login, _text(form, "password"))
     if attempt.token is None:
-        return _again(request, attempt, login, onward)
+        return _asked(request, running, onward, attempt=attempt, login=login)
     response = RedirectResponse(onward or "/", HTTPStatus.SEE_OTHER)
     keep_cookie(running, response, attempt.token)
-    found = accounts.by_login(session, login)
-    if found is not None and language.chosen(request) is None:
-        language.keep(response, language.language_of(request, found.language))
+    if language.chosen(request) is None:
+        language.keep(response, language.language_of(request, attempt.language))
     return response
 
 
-def _again(request: Request, attempt: SignIn, login: str, onward: str | None) -> Response:
-    return page(request, "login.html", status=HTTPStatus.UNAUTHORIZED, next=onward, attempt=attempt, login=login[:200])
+def _asked(
+    request: Request, running: Service, onward: str | None, *, attempt: SignIn | None = None, login: str = ""
+) -> Response:
+    settings = running.settings
+    return page(
+        request,
+        "login.html",
+        status=HTTPStatus.OK if attempt is None else HTTPStatus.UNAUTHORIZED,
+        next=onward,
+        attempt=attempt,
+        login=login[:200],
+        sign_on_name=settings.oidc_name if settings.oidc_issuer else None,
+    )
 
 
 @router.post("/logout")

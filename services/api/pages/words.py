@@ -12,6 +12,7 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for “translate
 WORDS: Final[Mapping[str, str]] = {
     "site-coordinator": N_("site coordinator"),
     "site-radiologist": N_("site radiologist"),
+    "investigator": N_("investigator"),
     "data-manager": N_("data manager"),
     "central-reader": N_("central reader"),
     "adjudicator": N_("adjudicator"),

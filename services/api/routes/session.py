@@ -1,13 +1,12 @@
 """Signing in and out, and who is signed in."""
 
-from typing import Final
-
 from fastapi import APIRouter, Request, Response, status
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from casebook.actions.access_log import Access, note_access, note_sign_in
-from casebook.actions.signing_in import SignIn, digest, sign_in
+from casebook.actions.signing_in import NOT_SIGNED_IN, SignIn, digest, sign_in
+from casebook.domain.accounts import normal_login
 from casebook.domain.errors import NotAuthenticated
 from casebook.store import accounts
 from casebook.store.database import set_actor
@@ -17,8 +16,6 @@ from services.api.schemas.cases import SessionInfo
 from services.api.state import Service
 
 router = APIRouter(prefix="/api/v1/session", tags=["session"])
-NOT_SIGNED_IN: Final = "not-signed-in"
-"""The role of whoever tries a password."""
 
 
 class Credentials(BaseModel):
@@ -30,9 +27,15 @@ class Credentials(BaseModel):
 
 def start_session(running: Service, session: Transaction, login: str, password: str) -> SignIn:
     """Try to sign in, in the name of the login."""
-    set_actor(session, login[:200] or "nobody", role=NOT_SIGNED_IN)
-    hours = running.settings.session_hours
-    attempt = sign_in(session, login=login, password=password, now=running.now(), session_hours=hours)
+    set_actor(session, normal_login(login)[:200] or "nobody", role=NOT_SIGNED_IN)
+    attempt = sign_in(
+        session,
+        login=login,
+        password=password,
+        now=running.now(),
+        session_hours=running.settings.session_hours,
+        has_sign_on=running.settings.oidc_issuer is not None,
+    )
     note_sign_in(session, login=login, succeeded=attempt.token is not None, now=running.now())
     return attempt
 
@@ -67,6 +70,8 @@ def refused(attempt: SignIn) -> JSONResponse:
     if attempt.locked_until is not None:
         until = attempt.locked_until.strftime("%H:%M UTC")
         error = NotAuthenticated(f"Too many wrong passwords: the account is locked until {until}.")
+    if attempt.is_elsewhere:
+        error = NotAuthenticated("This account signs in with the institution's own service; its password only signs.")
     return problem(status_of(error), error.message, code=error.code)
 
 
