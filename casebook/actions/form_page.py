@@ -1,30 +1,33 @@
 """One form of one patient, open for reading or filling."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from casebook.actions.entry_context import entry_context
+from casebook.actions.entry_states import ACTION_OF
+from casebook.actions.history import TABLE, EntryChange, data_at, history_of
 from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import NotFound
 from casebook.domain.forms.definition import FormDefinition, FormScope
 from casebook.domain.forms.entry import EntryContext, FormCheck, validate_entry
+from casebook.domain.forms.states import EntryAct, EntryState, allowed_acts, needs_reason
 from casebook.domain.forms.values import Entry, plain
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import Timepoint
-from casebook.store import forms, registry
-from casebook.store.changes import Change, last_change
-from casebook.store.tables import FormEntry, Subject
-
-CLOSED_STATES = frozenset({"frozen", "locked"})
+from casebook.store import forms, registry, trail
+from casebook.store.tables import FormEntry, Signature, Subject
 
 
 @dataclass(frozen=True, slots=True)
 class OpenForm:
-    """A form with its stored entry, if there is one, and what an entry is judged against."""
+    """A form with its stored entry, if there is one, and what an entry is judged against.
+
+    `acts` are what the person may do with it as it is now; `signatures` begin with the newest, fallen ones included.
+    """
 
     subject: Subject
     definition: StudyDefinition
@@ -32,14 +35,35 @@ class OpenForm:
     timepoint: Timepoint | None
     ordinal: int
     row: FormEntry | None
-    changed: Change | None
-    may_edit: bool
+    history: Sequence[EntryChange]
+    signatures: Sequence[Signature]
+    acts: frozenset[EntryAct]
     context: EntryContext
 
     @property
     def version(self) -> int:
         """The stored version; 0 where nothing is stored."""
         return self.row.version if self.row else 0
+
+    @property
+    def state(self) -> EntryState:
+        """Where the entry stands."""
+        return EntryState(self.row.state) if self.row else EntryState.NOT_STARTED
+
+    @property
+    def may_edit(self) -> bool:
+        """Whether the person may change the answers now."""
+        return EntryAct.COMPLETE in self.acts
+
+    @property
+    def changed(self) -> EntryChange | None:
+        """The last change, if anything is stored."""
+        return self.history[-1] if self.history else None
+
+    @property
+    def needs_reason(self) -> bool:
+        """Whether a change of the answers goes only with a reason."""
+        return needs_reason(self.state, EntryAct.COMPLETE)
 
     def judged(self, data: Mapping[str, object]) -> FormCheck:
         """Judge answers as saving them would."""
@@ -70,9 +94,15 @@ def open_form(
         timepoint=timepoint,
         ordinal=ordinal,
         row=row,
-        changed=last_change(session, "form_entry", row.id) if row else None,
-        may_edit=actor.may(Action.EDIT_FORMS, study_code=definition.code, site_code=site.code)
-        and (row is None or row.state not in CLOSED_STATES),
+        history=history_of(session, row, form, definition.missing_reasons),
+        signatures=forms.signatures(session, [row.id]).get(row.id, ()) if row else (),
+        acts=frozenset(
+            act
+            for act in allowed_acts(
+                EntryState(row.state) if row else EntryState.NOT_STARTED, needs_signature=form.needs_signature
+            )
+            if actor.may(ACTION_OF[act], study_code=definition.code, site_code=site.code)
+        ),
         context=entry_context(session, subject, definition, row=row, now=now),
     )
 
@@ -100,6 +130,11 @@ def _row(
     if ordinal > (last + 1 if form.repeatable or not mine else 1):
         raise NotFound("There is no such entry of this form; fill in the one before first.", field="ordinal")
     return next((row for row in mine if row.ordinal == ordinal), None)
+
+
+def answers_at(session: Session, opened: OpenForm, version: int) -> Mapping[str, object]:
+    """Return the answers of an earlier version, as the trail holds them; none where there was no such version."""
+    return data_at(trail.of_row(session, TABLE, opened.row.id), version) if opened.row else {}
 
 
 def first_answers(opened: OpenForm) -> dict[str, object]:

@@ -5,11 +5,10 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -137,13 +136,3 @@ def _broken(signed: SignedEntry, what: str) -> BrokenSignature:
         signed_at=signature.signed_at if signature else None,
         what=what,
     )
-
-
-def standing(signatures: Sequence[Signature]) -> Signature | None:
-    """Return the signature that holds, if one does."""
-    return next((row for row in signatures if row.invalidated_at is None), None)
-
-
-def by_entry(session: Session, entry_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Signature]]:
-    """Return the signatures of entries, the newest first."""
-    return forms.signatures(session, entry_ids)

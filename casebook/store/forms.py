@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from casebook.store.tables import Derivation, FormEntry, Signature, Subject, Timepoint
 
 SIGNED_TABLE: Final = "form_entry"
+Signatures = Mapping[UUID, Sequence[Signature]]
+"""By entry, the newest first."""
 
 
 def entries(session: Session, subject_id: UUID) -> Sequence[FormEntry]:
@@ -51,7 +53,7 @@ def entries_for_update(session: Session, subject_id: UUID) -> Sequence[FormEntry
     return session.scalars(query.order_by(*order).with_for_update().execution_options(populate_existing=True)).all()
 
 
-def signatures(session: Session, entry_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Signature]]:
+def signatures(session: Session, entry_ids: Sequence[UUID]) -> Signatures:
     """Return the signatures of entries, the newest first; those that fell are among them."""
     found: dict[UUID, list[Signature]] = {}
     rows = session.scalars(

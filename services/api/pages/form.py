@@ -9,18 +9,23 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.datastructures import FormData
 from fastapi.responses import RedirectResponse
 
-from casebook.actions.form_page import OpenForm, first_answers, open_form
+from casebook.actions.access_log import Access, note_access
+from casebook.actions.entry_states import ReasonNeeded
+from casebook.actions.form_page import OpenForm, answers_at, first_answers, open_form
 from casebook.actions.forms import EntryRefused, save_entry
+from casebook.actions.history import changed_paths
 from casebook.domain.actors import Action
-from casebook.domain.errors import Refused, Stale
+from casebook.domain.errors import Stale
 from casebook.domain.forms.faults import Fault
+from casebook.domain.forms.states import CLOSED, EntryAct
 from casebook.domain.texts import Text
 from casebook.store.accounts import SignedIn
 from services.api.dependencies import Running, Transaction, sent_form
 from services.api.pages.access import InFrame, opening
 from services.api.pages.form_data import read_entry
-from services.api.pages.form_differences import Difference, differences
 from services.api.pages.form_list import form_path
+from services.api.pages.form_merge import merge_of, merged
+from services.api.pages.form_states import ACT_PATHS, steps_of
 from services.api.pages.form_view import form_view
 from services.api.pages.rendering import Frame, page
 
@@ -30,6 +35,7 @@ REASON_NEEDED: Final = Text(
     "a saved answer changes; say why, for the audit trail", "保存済みの回答を変更するときは理由を入力してください"
 )
 MOST_ENTRIES: Final = 50
+DRAFT: Final = "draft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ def asked_form(
 
 
 Asked = Annotated[AskedForm, Depends(asked_form)]
+Posted = Annotated[FormData, Depends(sent_form)]
 
 
 @router.get(PATH)
@@ -66,11 +73,13 @@ def show(
     saved: Annotated[int | None, Query()] = None,
 ) -> Response:
     """Show the stored entry with its warnings, or an empty form."""
-    opened = _open(running, session, who, asked)
+    opened = open_asked(running, session, who, asked)
+    target, subject_id = f"{asked.form} {asked.timepoint or ''}".strip(), opened.subject.id
+    note_access(session, who.actor, Access.FORM, f"{asked.number} {target}", subject_id=subject_id, now=running.now())
     data = opened.row.data if opened.row else first_answers(opened)
     warnings = opened.judged(data).warnings if opened.row else ()
     is_saved = saved is not None and saved == opened.version
-    return _shown(request, frame, opened, data, warnings=warnings, is_saved=is_saved)
+    return shown(request, frame, opened, data, warnings=warnings, is_saved=is_saved)
 
 
 @router.post(PATH)
@@ -80,29 +89,34 @@ def save(
     session: Transaction,
     frame: InFrame,
     who: Annotated[SignedIn, Depends(opening(Action.EDIT_FORMS))],
-    posted: Annotated[FormData, Depends(sent_form)],
+    posted: Posted,
     asked: Asked,
 ) -> Response:
     """Save and show what was saved; or show the form again with every error, or with what somebody else changed."""
-    opened = _open(running, session, who, asked)
+    opened = open_asked(running, session, who, asked)
     data, faults = read_entry(opened.form, opened.context.lesions, posted)
     if posted.get("act") == "rows":
-        return _shown(request, frame, opened, _asked_only(opened, data), reason=_reason(posted))
-    if _sent_version(posted) != opened.version:
-        return _stale(request, frame, opened, data, _reason(posted))
+        return shown(request, frame, opened, _asked_only(opened, data), reason=reason_of(posted))
+    if sent_version(posted) != opened.version:
+        return _stale(request, session, frame, opened, data, posted)
+    if posted.get("act") == "merge":
+        merge = merge_of(opened.form, {}, opened.row.data if opened.row else {}, data, posted)
+        if not merge.is_settled:
+            return _stale(request, session, frame, opened, data, posted)
+        data = merged(opened.row.data if opened.row else {}, data, merge)
     try:
         faults = faults or _try_to_save(running, session, who, opened, data, posted)
     except Stale:
         session.expire_all()
-        return _stale(request, frame, _open(running, session, who, asked), data, _reason(posted))
+        return _stale(request, session, frame, open_asked(running, session, who, asked), data, posted)
     if faults:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
-        return _shown(request, frame, opened, data, errors=faults, reason=_reason(posted), status=status)
-    path, version = _path(opened), _open(running, session, who, asked).version
-    return RedirectResponse(f"{path}{'&' if '?' in path else '?'}saved={version}", HTTPStatus.SEE_OTHER)
+        return shown(request, frame, opened, data, errors=faults, reason=reason_of(posted), status=status)
+    return RedirectResponse(_saved_path(open_asked(running, session, who, asked)), HTTPStatus.SEE_OTHER)
 
 
-def _open(running: Running, session: Transaction, who: SignedIn, asked: AskedForm) -> OpenForm:
+def open_asked(running: Running, session: Transaction, who: SignedIn, asked: AskedForm) -> OpenForm:
+    """Open what the address names. Raises NotFound."""
     return open_form(
         session,
         who.actor,
@@ -114,19 +128,31 @@ def _open(running: Running, session: Transaction, who: SignedIn, asked: AskedFor
     )
 
 
-def _path(opened: OpenForm) -> str:
+def path_of(opened: OpenForm, below: str = "") -> str:
+    """Return the address of the form's page, or of something below it."""
     timepoint = opened.timepoint.code if opened.timepoint else None
-    return form_path(opened.subject.number, opened.form.code, timepoint, opened.ordinal)
+    return form_path(opened.subject.number, opened.form.code, timepoint, opened.ordinal, below=below)
 
 
-def _sent_version(posted: FormData) -> int:
+def sent_version(posted: FormData) -> int:
+    """Return the version that the page was made from; 0 for none."""
     said = posted.get("version")
     return int(said) if isinstance(said, str) and said.isdecimal() else 0
 
 
-def _reason(posted: FormData) -> str:
+def reason_of(posted: FormData) -> str:
+    """Return the reason that was typed."""
     said = posted.get("change_reason")
     return said if isinstance(said, str) else ""
+
+
+def _saved_path(opened: OpenForm) -> str:
+    path = path_of(opened)
+    return f"{path}{'&' if '?' in path else '?'}saved={opened.version}"
+
+
+def _is_draft(opened: OpenForm, posted: FormData) -> bool:
+    return DRAFT in {posted.get("act"), posted.get("intent")} and EntryAct.SAVE_DRAFT in opened.acts
 
 
 def _try_to_save(
@@ -149,14 +175,13 @@ def _try_to_save(
                 ordinal=opened.ordinal,
                 data=data,
                 version=opened.version or None,
-                reason=_reason(posted),
+                reason=reason_of(posted),
                 now=running.now(),
+                draft=_is_draft(opened, posted),
             )
     except EntryRefused as refused:
         return list(refused.faults)
-    except Refused as refused:
-        if refused.field != "change_reason":
-            raise
+    except ReasonNeeded:
         return [Fault("change_reason", "required", REASON_NEEDED)]
     return []
 
@@ -168,21 +193,33 @@ def _asked_only(opened: OpenForm, data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "lesions": {label: row for label, row in rows.items() if label in asked}}
 
 
-def _stale(request: Request, frame: Frame, opened: OpenForm, data: Mapping[str, object], reason: str) -> Response:
-    """Show who changed what meanwhile, and the form with the answers that were sent; nothing typed is lost."""
+def _stale(
+    request: Request,
+    session: Transaction,
+    frame: Frame,
+    opened: OpenForm,
+    data: Mapping[str, object],
+    posted: FormData,
+) -> Response:
+    """Show who changed what meanwhile, field by field beside what was sent; nothing typed is lost."""
     stored = opened.row.data if opened.row else {}
-    return _shown(
+    base = answers_at(session, opened, sent_version(posted))
+    return page(
         request,
+        "form_merge.html",
         frame,
-        opened,
-        data,
-        reason=reason,
-        conflict=differences(opened.form, stored, data),
         status=HTTPStatus.PRECONDITION_FAILED,
+        opened=opened,
+        merge=merge_of(opened.form, base, stored, data, posted, opened.definition.missing_reasons),
+        reason=reason_of(posted),
+        is_closed=opened.state in CLOSED,
+        intent=DRAFT if _is_draft(opened, posted) else "",
+        path_of_form=path_of(opened),
+        history_path=path_of(opened, "history"),
     )
 
 
-def _shown(
+def shown(
     request: Request,
     frame: Frame,
     opened: OpenForm,
@@ -190,11 +227,13 @@ def _shown(
     *,
     errors: list[Fault] | None = None,
     warnings: tuple[Fault, ...] = (),
-    conflict: list[Difference] | None = None,
     reason: str = "",
     is_saved: bool = False,
+    refusal: Text | None = None,
+    refused_act: str | None = None,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
+    """Show the form with answers, what is wrong with them, where it stands and what may be done with it."""
     view = form_view(
         opened.form,
         opened.context,
@@ -202,6 +241,7 @@ def _shown(
         missing_reasons=opened.definition.missing_reasons,
         errors=errors or (),
         warnings=warnings,
+        changed=changed_paths(opened.history),
     )
     reasons = [fault for fault in view.others if fault.field == "change_reason"]
     return page(
@@ -212,8 +252,13 @@ def _shown(
         opened=opened,
         view=replace(view, others=tuple(fault for fault in view.others if fault not in reasons)),
         reason_faults=reasons,
-        conflict=conflict,
         reason=reason,
         is_saved=is_saved,
-        path_of_form=_path(opened),
+        refusal=refusal,
+        refused_act=refused_act,
+        steps=steps_of(opened),
+        acts=[path for path, act in ACT_PATHS.items() if act in opened.acts],
+        path_of_form=path_of(opened),
+        act_path=lambda act: path_of(opened, act),
+        history_path=path_of(opened, "history"),
     )

@@ -35,11 +35,11 @@ def form_lines(patient: OpenPatient, stored: Sequence[StoredForm]) -> list[FormL
     return lines
 
 
-def form_path(number: str, form: str, timepoint: str | None = None, ordinal: int = 1) -> str:
-    """Return the address of a form's page."""
+def form_path(number: str, form: str, timepoint: str | None = None, ordinal: int = 1, *, below: str = "") -> str:
+    """Return the address of a form's page, or of something below it."""
     asked = {"timepoint": timepoint, "ordinal": str(ordinal) if ordinal > 1 else None}
     query = urlencode({name: value for name, value in asked.items() if value is not None})
-    return f"/patients/{quote(number)}/forms/{quote(form)}{'?' if query else ''}{query}"
+    return f"/patients/{quote(number)}/forms/{quote(form)}{'/' if below else ''}{below}{'?' if query else ''}{query}"
 
 
 def _lines(

@@ -1,24 +1,27 @@
 """A form as its page shows it: each question with its answer, its hints and what is wrong with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from casebook.domain.forms.definition import FieldDefinition, FieldType, FormDefinition
 from casebook.domain.forms.entry import EntryContext, validate_entry
 from casebook.domain.forms.faults import Fault
+from casebook.domain.forms.wording import YES_NO
 from casebook.domain.texts import Coded, Text, joined
 from services.api.pages.form_data import field_name
 
 MOST_RADIO_CHOICES: Final = 5
 LONG_CHARACTERS: Final = 300
 """A text that may be longer gets an area in place of a line."""
-YES_NO: Final = (Coded("yes", Text("Yes", "はい")), Coded("no", Text("No", "いいえ")))
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question with its input. `answers` are the texts in it; `missing` is the reason given instead."""
+    """One question with its input. `answers` are the texts in it; `missing` is the reason given instead.
+
+    `path` is its field; `was_changed` says that a saved answer of it was ever replaced.
+    """
 
     field: FieldDefinition
     name: str
@@ -32,6 +35,8 @@ class Question:
     hints: tuple[Text, ...]
     errors: tuple[Text, ...]
     warnings: tuple[Text, ...]
+    path: str
+    was_changed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +68,13 @@ def form_view(
     missing_reasons: Sequence[Coded] = (),
     errors: Sequence[Fault] = (),
     warnings: Sequence[Fault] = (),
+    changed: Collection[str] = (),
 ) -> FormView:
-    """Lay out the form with answers and faults; faults of no field on the page stand apart."""
-    shown = _Shown(form, context, {item.code: item for item in missing_reasons}, errors, warnings)
+    """Lay out the form with answers and faults; faults of no field on the page stand apart.
+
+    `changed` are the fields that have a history.
+    """
+    shown = _Shown(form, context, {item.code: item for item in missing_reasons}, errors, warnings, changed)
     labels = tuple(validate_entry(form, data, context).entry.lesions)
     criteria = shown.questions(form.criteria, data, "")
     questions = shown.questions(form.fields, data, "")
@@ -98,6 +107,7 @@ class _Shown:
     reasons: Mapping[str, Coded]
     errors: Sequence[Fault]
     warnings: Sequence[Fault]
+    changed: Collection[str]
 
     def questions(
         self, fields: Sequence[FieldDefinition], data: Mapping[str, object], prefix: str
@@ -119,6 +129,8 @@ class _Shown:
             hints=_hints(self.form, field),
             errors=_messages(self.errors, path),
             warnings=_messages(self.warnings, path),
+            path=path,
+            was_changed=path in self.changed,
         )
 
 

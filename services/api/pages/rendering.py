@@ -52,6 +52,9 @@ def environment(spoken: Language) -> Environment:
     made.filters["say"] = lambda text: text.into(spoken) if isinstance(text, Text) else text
     made.filters["short"] = lambda text: text.into(spoken).replace("：", ":").partition(":")[0]
     made.filters["word"] = lambda code: catalogue.gettext(words.word_of(code))
+    made.filters["roles"] = lambda codes: ", ".join(
+        catalogue.gettext(words.word_of(code)) for code in codes.split(", ")
+    )
     made.globals["static"] = static.address
     made.globals["script"] = static.script
     made.globals["labels"] = ROLE_LABELS
