@@ -23,6 +23,7 @@ from casebook.domain.outcome.from_forms import outcome_facts_from_forms
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import Anchor
 from casebook.store import forms, lesion_history, lesions, reads, registry
+from casebook.store.lesion_history import RecordedEvent
 from casebook.store.reads import AcceptedRead
 from casebook.store.tables import Finding, FormEntry, Lesion, Subject
 
@@ -37,6 +38,7 @@ class Course:
     entries: Mapping[str, tuple[Entry, ...]]
     dates: Mapping[Anchor, date]
     book: LesionBook
+    events: Sequence[RecordedEvent]
     reads: Mapping[str, AcceptedRead]
 
     @property
@@ -53,13 +55,14 @@ class Course:
         """Whether the lesion has disappeared on all required sequences, and what blocks it."""
         return derive_cdlm(self.visibilities(lesion), self.definition.rules.cdlm)
 
+    def cdlm_at(self, lesion: Lesion, timepoint: str) -> Cdlm | None:
+        """Return the rule's word on what the accepted read of any timepoint says; None where there is none."""
+        read = self.reads.get(timepoint)
+        return derive_cdlm(_visibilities(read.findings, lesion), self.definition.rules.cdlm) if read else None
+
     def visibilities(self, lesion: Lesion) -> dict[ReadingSequence, Visibility | None]:
         """Return what the accepted read says of the lesion."""
-        return {
-            ReadingSequence(row.sequence): Visibility(row.visibility)
-            for row in self.findings
-            if row.lesion_id == lesion.id
-        }
+        return _visibilities(self.findings, lesion)
 
     def outcome(self, lesion: Lesion, as_of: date) -> Outcome:
         """What became of the lesion, as known on a day; outside the endpoint where the lesion does not count."""
@@ -81,10 +84,14 @@ class Course:
         return reason_left_out(standing.origin, standing.state, self.book.children_of(lesion.label))
 
 
+def _visibilities(findings: Sequence[Finding], lesion: Lesion) -> dict[ReadingSequence, Visibility | None]:
+    return {ReadingSequence(row.sequence): Visibility(row.visibility) for row in findings if row.lesion_id == lesion.id}
+
+
 def gather_course(session: Session, subject: Subject) -> Course:
     """Fetch and type the subject's records."""
     definition = definition_of(session, subject.study_version_id)
-    found = lesions.of_subject(session, subject.id)
+    found, events = lesions.of_subject(session, subject.id), lesion_history.events(session, subject.id)
     rows = forms.entries(session, subject.id)
     entries = typed_entries(definition, rows, tuple(lesion.label for lesion in found))
     return Course(
@@ -93,7 +100,8 @@ def gather_course(session: Session, subject: Subject) -> Course:
         rows=rows,
         entries=entries,
         dates=known_dates(session, subject, entries),
-        book=book_of(subject, found, lesion_history.events(session, subject.id)),
+        book=book_of(subject, found, events),
+        events=events,
         reads=reads.accepted(session, subject.id),
     )
 

@@ -83,7 +83,7 @@ def _outcome_inputs(course: Course, lesion: Lesion) -> dict[str, Any]:
         "cdlm": course.cdlm(lesion).status.value,
         "lesion": {"origin": standing.origin.value, "state": standing.state.value},
         "entries": [
-            [row.form_code, row.ordinal, row.version]
+            [row.form_code, str(row.timepoint_id) if row.timepoint_id else None, row.ordinal, row.version]
             for row in course.rows
             if lesion.label in row.data.get("lesions", {}) or row.form_code in SUBJECT_ENDS
         ],

@@ -93,7 +93,7 @@ def book_of(subject: Subject, rows: Iterable[Lesion], events: Iterable[RecordedE
 
 def current_book(session: Session, subject: Subject) -> tuple[LesionBook, dict[str, Lesion]]:
     """Return the book of a subject that is held for a change, and its rows by label."""
-    rows = {row.label: row for row in lesions.of_subject(session, subject.id)}
+    rows = {row.label: row for row in lesions.of_subject(session, subject.id, fresh=True)}
     return book_of(subject, rows.values(), lesion_history.events(session, subject.id)), rows
 
 

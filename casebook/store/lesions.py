@@ -19,9 +19,10 @@ from casebook.store.tables import FrameLink, ImagingStudy, Lesion, LesionMark, S
 from casebook.store.visibility import visible
 
 
-def of_subject(session: Session, subject_id: UUID) -> Sequence[Lesion]:
-    """Return the subject's lesions in natural order of their labels."""
-    rows = session.scalars(select(Lesion).where(Lesion.subject_id == subject_id)).all()
+def of_subject(session: Session, subject_id: UUID, *, fresh: bool = False) -> Sequence[Lesion]:
+    """Return the subject's lesions in natural order of their labels; `fresh` as they are now, not as first seen."""
+    query = select(Lesion).where(Lesion.subject_id == subject_id)
+    rows = session.scalars(query, execution_options={"populate_existing": fresh}).all()
     return sorted(rows, key=lambda lesion: in_order(lesion.label))
 
 

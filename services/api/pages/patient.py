@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from casebook.actions.access_log import Access, note_access
+from casebook.actions.lesion_page import beside_the_list
 from casebook.actions.patient import open_patient
 from casebook.domain.actors import Action
 from casebook.store.accounts import SignedIn
@@ -14,8 +15,8 @@ from services.api.pages.course_events import day_number, events_of, spans_of
 from services.api.pages.course_line import course_line
 from services.api.pages.form_list import form_lines, form_path
 from services.api.pages.image_table import SHORT_LABELS, image_table
-from services.api.pages.lesion_rows import lesion_lines
-from services.api.pages.liver_map import SEGMENT_AT, liver_map
+from services.api.pages.lesion_rows import lesion_lines, read_timepoints, shown_lines
+from services.api.pages.liver_map import BOXES, liver_map
 from services.api.pages.rendering import page
 
 router = APIRouter()
@@ -29,11 +30,13 @@ def show(
     frame: InFrame,
     who: Annotated[SignedIn, Depends(opening(Action.SEE_REGISTRY))],
     number: str,
+    at: Annotated[str | None, Query(max_length=50)] = None,
 ) -> Response:
     """Show the patient; 404 for those of other sites."""
     patient = open_patient(session, who.actor, number=number, now=running.now(), key=running.settings.key)
     if patient.forms is not None:
         note_access(session, who.actor, Access.PATIENT, number, subject_id=patient.subject.id, now=running.now())
+    listed = beside_the_list(session, patient.subject)
     return page(
         request,
         "patient.html",
@@ -42,9 +45,12 @@ def show(
         road=next(road.label for road in patient.definition.roads if road.code == patient.subject.road),
         next_path=form_path(number, patient.next.form, patient.next.timepoint) if patient.next.form else None,
         course=course_line(events_of(patient), spans_of(patient), today=patient.today),
-        lesions=lesion_lines(patient),
-        map=liver_map(patient),
-        segment_at=SEGMENT_AT,
+        lesions=shown_lines(lesion_lines(patient, listed.diameters_mm)),
+        read_at=read_timepoints(patient.definition),
+        map=liver_map(patient.definition, patient.lesions, listed.events, patient.course, at=at),
+        map_path=f"/patients/{number}",
+        boxes=BOXES,
+        may_read=who.actor.may(Action.RECORD_SITE_READ, site_code=patient.site.code),
         images=image_table(patient),
         short_labels=SHORT_LABELS,
         forms=form_lines(patient, patient.forms) if patient.forms is not None else None,
