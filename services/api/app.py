@@ -12,6 +12,7 @@ from services.api import pages, problems, viewer
 from services.api.dicomweb import dicomweb_router
 from services.api.routes import (
     accounts,
+    audit,
     baseline_list,
     cases,
     endpoint,
@@ -73,6 +74,8 @@ def create_app(installation: Installation) -> FastAPI:
         baseline_list.router,
         series.router,
         forms.router,
+        forms.bulk,
+        audit.router,
         endpoint.router,
     ):
         app.include_router(router, responses=problems.RESPONSES)

@@ -58,6 +58,7 @@ class Person:
 PEOPLE = (
     Person("coordinator", Role.SITE_COORDINATOR, SITE),
     Person("radiologist", Role.SITE_RADIOLOGIST, SITE),
+    Person("investigator", Role.INVESTIGATOR, SITE),
     Person("elsewhere", Role.SITE_COORDINATOR, OTHER_SITE),
     Person("manager", Role.DATA_MANAGER),
     Person("kanri", Role.DATA_MANAGER, language="ja"),

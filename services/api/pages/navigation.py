@@ -29,6 +29,8 @@ PLACES: Final = (
     _Place("/submissions", N_("Uploads"), Action.SEE_REGISTRY),
     _Place("/quarantine", N_("Quarantine"), Action.DECIDE_QUARANTINE),
     _Place("/endpoint", N_("Endpoint"), Action.SEE_OUTCOMES),
+    _Place("/audit", N_("Audit"), Action.SEE_AUDIT),
+    _Place("/account-trail", N_("Trail"), Action.SEE_ACCOUNT_TRAIL),
     _Place("/accounts", N_("Accounts"), Action.MANAGE_ACCOUNTS),
 )
 
