@@ -1,6 +1,7 @@
 """What the versioned rules make of a subject's records: kept with inputs and version, history included."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from casebook.actions.course import Course, gather_course
+from casebook.actions.postponed import is_postponed, postpone, postponed
 from casebook.actions.progress import refresh_progress
 from casebook.domain.cdlm import Cdlm
 from casebook.domain.outcome import Outcome
@@ -22,6 +24,8 @@ SUBJECT_ENDS: Final = frozenset({"status-change", "end-of-study"})
 
 def derive_subject(session: Session, subject: Subject, *, as_of: date) -> None:
     """Derive cDLM and outcome of every lesion anew, and where the subject stands; earlier results are replaced."""
+    if is_postponed(session, subject.id, subject):
+        return
     course = gather_course(session, subject)
     current = forms.current_derivations(session, [lesion.id for lesion in course.lesions])
     for lesion in course.lesions:
@@ -37,6 +41,21 @@ def derive_subject(session: Session, subject: Subject, *, as_of: date) -> None:
             current,
         )
     refresh_progress(session, subject.id)
+
+
+@contextmanager
+def derived_at_end(session: Session, *, as_of: date) -> Iterator[None]:
+    """Within, acts only note whose records changed; at the end each of these subjects is derived once."""
+    postpone(session)
+    try:
+        yield
+    finally:
+        waiting = postponed(session)
+    for subject_id, subject in waiting.items():
+        if subject is None:
+            refresh_progress(session, subject_id)
+        else:
+            derive_subject(session, subject, as_of=as_of)
 
 
 def _keep(

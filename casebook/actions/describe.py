@@ -39,7 +39,13 @@ def describe_timepoint(session: Session, *, timepoint_id: UUID, archive: FileSto
         row.described_at = now
     save_checks(session, definition, timepoint_id, rows, facts, roles)
     refresh_progress(session, subject.id)
-    queue.defer(session, "link-frames", once_per=f"link-frames:{subject.id}", subject_id=str(subject.id))
+    queue.defer(
+        session,
+        "link-frames",
+        once_per=f"link-frames:{subject.id}",
+        queue=queue.UNHURRIED,
+        subject_id=str(subject.id),
+    )
 
 
 def _by_series(session: Session, timepoint_id: UUID) -> Mapping[UUID, list[Instance]]:

@@ -17,11 +17,17 @@ def application(url: str) -> App:
     return App(connector=PsycopgConnector(conninfo=conninfo, kwargs={"options": QUEUE_PATH}, min_size=1))
 
 
+USUAL: Final = "default"
+"""The queue of jobs that somebody waits for."""
+UNHURRIED: Final = "unhurried"
+"""The queue of jobs that take minutes and that nobody waits for."""
+QUEUES: Final = (USUAL, UNHURRIED)
+
 _deferring = application("")
 """Never opened: it only knows how to write a job through a connection that is handed to it."""
 
 
-def defer(session: Session, task: str, *, once_per: str | None = None, **arguments: Any) -> bool:
+def defer(session: Session, task: str, *, once_per: str | None = None, queue: str = USUAL, **arguments: Any) -> bool:
     """Enqueue `task` in the session's transaction; False when one for `once_per` already waits."""
     session.flush()
     try:
@@ -29,7 +35,12 @@ def defer(session: Session, task: str, *, once_per: str | None = None, **argumen
             # asking for the connection inside is what makes the session set the savepoint
             connection = session.connection().connection.driver_connection
             _deferring.configure_task(
-                task, queueing_lock=once_per, lock=once_per, connection=connection, task_kwargs=arguments
+                task,
+                queue=queue,
+                queueing_lock=once_per,
+                lock=once_per,
+                connection=connection,
+                task_kwargs=arguments,
             ).defer()
     except AlreadyEnqueued:
         return False

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -57,9 +57,9 @@ def sweep_undescribed(installation: Installation) -> int:
     return len(waiting)
 
 
-def run_until_idle(installation: Installation) -> None:
-    """Work until nothing waits any more."""
-    asyncio.run(_run(installation, wait=False))
+def run_until_idle(installation: Installation, *, queues: Sequence[str] = queue.QUEUES) -> None:
+    """Work until nothing waits any more, in any queue or in those named."""
+    asyncio.run(_run(installation, wait=False, queues=queues))
 
 
 def run(installation: Installation) -> None:
@@ -68,11 +68,21 @@ def run(installation: Installation) -> None:
     asyncio.run(_run(installation, wait=True, install_signal_handlers=True))
 
 
-async def _run(installation: Installation, *, wait: bool, install_signal_handlers: bool = False) -> None:
+async def _run(
+    installation: Installation,
+    *,
+    wait: bool,
+    install_signal_handlers: bool = False,
+    queues: Sequence[str] = queue.QUEUES,
+) -> None:
     app = application(installation)
     async with app.open_async():
         await app.run_worker_async(
-            wait=wait, listen_notify=wait, install_signal_handlers=install_signal_handlers, concurrency=1
+            queues=queues,
+            wait=wait,
+            listen_notify=wait,
+            install_signal_handlers=install_signal_handlers,
+            concurrency=1,
         )
 
 
