@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -14,15 +14,21 @@ from casebook.actions.entry_context import entry_context
 from casebook.actions.entry_states import ReasonNeeded, require_version
 from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action, Actor
-from casebook.domain.errors import Invalid, Stale
+from casebook.domain.errors import Invalid, Refused, Stale
 from casebook.domain.forms.definition import FormDefinition, FormScope
 from casebook.domain.forms.entry import REQUIRED, EntryContext, FormCheck, validate_entry
 from casebook.domain.forms.faults import Fault
 from casebook.domain.forms.states import EntryAct, EntryState, after, needs_reason
 from casebook.domain.forms.values import plain
+from casebook.domain.texts import Text
 from casebook.store import forms, images, registry
 from casebook.store.database import set_reason
 from casebook.store.tables import FormEntry, Subject
+
+REGISTER_INSTEAD: Final = Text(
+    "Eligibility is first answered by registering the patient; afterwards it can be corrected here.",
+    "適格性は登録の際に入力します。登録後の訂正はこの様式で行えます。",
+)
 
 
 class EntryRefused(Invalid):
@@ -32,6 +38,7 @@ class EntryRefused(Invalid):
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         self.faults = faults
+        self.parts = tuple((fault.field, fault.message) for fault in faults)
         super().__init__("The form has errors: " + "; ".join(f"{fault.field}: {fault.message.en}" for fault in faults))
 
 
@@ -58,6 +65,7 @@ def save_entry(
     reason: str | None,
     now: datetime,
     draft: bool = False,
+    by_registration: bool = False,
 ) -> SavedEntry:
     """Save an entry as complete, or as a draft with answers still to come: a first one, or a change of `version`.
 
@@ -75,6 +83,8 @@ def save_entry(
         session, subject_id=subject.id, form_code=form_code, timepoint_id=timepoint_id, ordinal=ordinal, lock=True
     )
     state = _state(row, version)
+    if row is None and form.criteria and not by_registration:
+        raise Refused(REGISTER_INSTEAD, field="form")
     then = after(state, act, needs_signature=form.needs_signature)
     check = _judged(form, data, entry_context(session, subject, definition, row=row, now=now), draft=draft)
     stored: dict[str, Any] = dict(plain(check.entry))

@@ -10,10 +10,11 @@ class CasebookError(Exception):
 
     `message` says what was found, what was expected and what to do; it never holds a person's data. Pages say `said`,
     in both languages where whoever raised it brought both. `field` names the input it concerns, as a dotted path,
-    where there is one.
+    where there is one; `parts` names several, each with what is to be said of it.
     """
 
     code: ClassVar[str] = "error"
+    parts: tuple[tuple[str, Text], ...] = ()
 
     def __init__(self, message: str | Text, *, field: str | None = None) -> None:
         super().__init__(str(message))

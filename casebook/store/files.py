@@ -20,6 +20,7 @@ from casebook.domain.errors import NotFound, Unavailable
 if TYPE_CHECKING:
     from obstore.store import S3Config
 
+SUFFIX: Final = ".dcm"
 N_SYNC_THREADS: Final = 4
 """Four threads double the rate of fsync on one disk; more add nothing (measured)."""
 
@@ -44,7 +45,7 @@ def sweep_staging(staging: Path, *, now_s: float) -> int:
 def key_of(sha256: bytes) -> str:
     """Name an object by its digest, spread over two levels of folders."""
     name = sha256.hex()
-    return f"{name[:2]}/{name[2:4]}/{name}.dcm"
+    return f"{name[:2]}/{name[2:4]}/{name}{SUFFIX}"
 
 
 class FileStore(Protocol):
@@ -63,7 +64,7 @@ class FileStore(Protocol):
         ...
 
     def keys(self) -> Iterator[str]:
-        """Walk over every stored object."""
+        """Walk over every stored image."""
         ...
 
     def delete(self, key: str) -> None:
@@ -118,7 +119,7 @@ class FolderStore:
 
     def keys(self) -> Iterator[str]:
         """Walk over the two levels of folders in order."""
-        for path in sorted(self.root.glob("??/??/*.dcm")):
+        for path in sorted(self.root.glob(f"??/??/*{SUFFIX}")):
             yield path.relative_to(self.root).as_posix()
 
     def delete(self, key: str) -> None:
@@ -187,9 +188,9 @@ class ObjectStore:
             raise NotFound(f"The archive holds no object {key}.") from None
 
     def keys(self) -> Iterator[str]:
-        """List the bucket under the prefix."""
+        """List the objects that hold images under the prefix."""
         for page in self.bucket.list():
-            yield from (item["path"] for item in page)
+            yield from (item["path"] for item in page if item["path"].endswith(SUFFIX))
 
     def delete(self, key: str) -> None:
         """Delete the object."""

@@ -43,6 +43,15 @@ def newest_version(session: Session, study_id: UUID) -> StudyVersion:
     ).one()
 
 
+def versions(session: Session, study_id: UUID) -> Sequence[StudyVersion]:
+    """Return every stored definition of a study, the newest first."""
+    return session.scalars(
+        select(StudyVersion)
+        .where(StudyVersion.study_id == study_id)
+        .order_by(StudyVersion.loaded_at.desc(), StudyVersion.id.desc())
+    ).all()
+
+
 def version(session: Session, version_id: UUID) -> StudyVersion:
     """Return one stored definition."""
     return session.get_one(StudyVersion, version_id)

@@ -28,9 +28,21 @@ SAMPLE: Final = Path(__file__).resolve().parents[2] / "sample_dicom" / "small" /
 TIMEPOINTS: Final = ("baseline", "preoperative")
 SEQUENCES: Final = ("ct", "dwi", "t1t2", "eob")
 LESION: Final = "L1"
+REASON: Final = "an%20example"
+MET: Final = (
+    "colorectal_liver_metastases",
+    "unresectable_or_borderline",
+    "baseline_ct_and_mri",
+    "chemotherapy_road",
+    "adult",
+    "written_consent",
+)
+NOT_SO: Final = ("mri_contraindicated", "liver_treated_before")
+MET_AGAIN: Final = ("chemotherapy_complete", "preoperative_ct_and_mri", "mdt_resectable", "fit_for_surgery")
 N_LOOKS: Final = 120
 STANDARD_UIDS: Final = "1.2.840.10008."
 DAYS_TO_MDT: Final = 105
+DAYS_TO_SECOND: Final = 109
 DAYS_TO_SURGERY: Final = 121
 DAYS_TO_REPORT: Final = 131
 
@@ -53,6 +65,16 @@ class Person:
         if answer.is_error:
             raise SystemExit(f"{method} {path}: {answer.status_code} {answer.text}")
         return answer
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Everybody who has a part."""
+
+    manager: Person
+    coordinator: Person
+    reader: Person
+    statistician: Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +164,37 @@ def multipart(images: Sequence[Dataset]) -> tuple[bytes, str]:
     return body.getvalue(), f'multipart/related; type="application/dicom"; boundary={boundary}'
 
 
-def register(coordinator: Person, patient: Patient, site: str) -> dict[str, str]:
-    """Register the patient; returns id and number."""
+def register(manager: Person, patient: Patient, site: str) -> dict[str, str]:
+    """Register the patient, on a day of the past as only the data centre may; returns id and number."""
     registration = {
         "study": STUDY,
         "site": site,
         "road": "prospective",
         "registered_on": patient.registered_on.isoformat(),
+        "answers": {
+            **dict.fromkeys(MET, True),
+            **dict.fromkeys(NOT_SO, False),
+            "consented_on": patient.registered_on.isoformat(),
+            "resectability": "unresectable",
+        },
     }
-    subject: dict[str, str] = coordinator.call("POST", "/api/v1/subjects", json=registration).json()
+    subject: dict[str, str] = manager.call(
+        "POST", "/api/v1/subjects", json=registration, headers={"X-Change-Reason": REASON}
+    ).json()
     return subject
+
+
+def register_for_surgery(manager: Person, subject: Mapping[str, str], patient: Patient) -> None:
+    """Make the second registration, after the decision “resectable”."""
+    manager.call(
+        "POST",
+        f"/api/v1/subjects/{subject['id']}/second-registration",
+        json={
+            "registered_on": (patient.registered_on + timedelta(DAYS_TO_SECOND)).isoformat(),
+            "answers": dict.fromkeys(MET_AGAIN, True),
+        },
+        headers={"X-Change-Reason": REASON},
+    )
 
 
 def send_images(coordinator: Person, subject: Mapping[str, str], patient: Patient) -> None:
@@ -209,10 +252,12 @@ def read_as_gone(reader: Person, subject: Mapping[str, str], lesions: Sequence[M
     reader.call("POST", f"{path}/sign", json=signature, headers={"If-Match": f'"{version}"'})
 
 
-def fill_forms(coordinator: Person, subject: Mapping[str, str], patient: Patient) -> None:
-    """Decision, operation and pathology: the lesion is resected and holds no viable cell."""
+def fill_forms(coordinator: Person, manager: Person, subject: Mapping[str, str], patient: Patient) -> None:
+    """Decision, second registration, operation and pathology: the lesion is resected and holds no viable cell."""
     for form, answers in forms(patient.registered_on, patient.segment):
         coordinator.call("PUT", f"/api/v1/subjects/{subject['id']}/forms/{form}", json={"data": answers})
+        if form == "mdt-decision":
+            register_for_surgery(manager, subject, patient)
 
 
 def forms(registered_on: date, segment: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -262,39 +307,41 @@ def outcome_of(coordinator: Person, statistician: Person, subject: Mapping[str, 
     return Outcome(subject["number"], lesions[0], row, endpoint["table"]["strategies"])
 
 
-def whole_course(
-    coordinator: Person, reader: Person, statistician: Person, patient: Patient, *, site: str, pause: Callable[[], None]
-) -> Outcome:
+def whole_course(people: People, patient: Patient, *, site: str, pause: Callable[[], None]) -> Outcome:
     """Take the patient from registration to the endpoint."""
-    subject = register(coordinator, patient, site)
+    coordinator = people.coordinator
+    subject = register(people.manager, patient, site)
     send_images(coordinator, subject, patient)
     wait_until_described(coordinator, subject, patient, pause)
     lesions = send_lesions(coordinator, subject, patient)
-    read_as_gone(reader, subject, lesions)
-    fill_forms(coordinator, subject, patient)
-    return outcome_of(coordinator, statistician, subject)
+    read_as_gone(people.reader, subject, lesions)
+    fill_forms(coordinator, people.manager, subject, patient)
+    return outcome_of(coordinator, people.statistician, subject)
 
 
 def main() -> None:
     """Do it, and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", default="http://127.0.0.1:8042")
-    parser.add_argument("--password", default="casebook-demo", help="of all three accounts")
+    parser.add_argument("--password", default="casebook-demo", help="of all four accounts")
     parser.add_argument("--coordinator", default="coordinator", help="login of the site's coordinator")
+    parser.add_argument("--manager", default="manager", help="login of a data manager")
     parser.add_argument("--reader", default="reader", help="login of a central reader")
     parser.add_argument("--statistician", default="statistician", help="login of the statistician")
     parser.add_argument("--site", default="BE-02", help="the coordinator's site")
     parser.add_argument("--folder", type=Path, default=SAMPLE, help="a sample patient: folders baseline, preoperative")
     arguments = parser.parse_args()
     with ExitStack() as stack:
-        coordinator, reader, statistician = (
-            Person(stack.enter_context(httpx.Client(base_url=arguments.url, timeout=120)), login, arguments.password)
-            for login in (arguments.coordinator, arguments.reader, arguments.statistician)
+        people = People(
+            *(
+                Person(
+                    stack.enter_context(httpx.Client(base_url=arguments.url, timeout=120)), login, arguments.password
+                )
+                for login in (arguments.manager, arguments.coordinator, arguments.reader, arguments.statistician)
+            )
         )
         patient = new_patient(arguments.folder)
-        outcome = whole_course(
-            coordinator, reader, statistician, patient, site=arguments.site, pause=lambda: time.sleep(1)
-        )
+        outcome = whole_course(people, patient, site=arguments.site, pause=lambda: time.sleep(1))
     print(f"{outcome.subject}: the lesion's row in the endpoint")
     for name, value in outcome.row.items():
         print(f"  {name:<24}{value}")

@@ -7,8 +7,9 @@ import hmac
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from typing import Annotated, Final
+from urllib.parse import unquote
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 from fastapi.datastructures import FormData
 from sqlalchemy.orm import Session
 
@@ -90,8 +91,21 @@ def identified(request: Request, running: Service, session: Session, form: FormD
 
 
 def _reason(request: Request, form: FormData) -> str | None:
-    said = request.headers.get("x-change-reason") or form.get("change_reason")
+    sent = request.headers.get("x-change-reason")
+    if sent is not None:
+        return unquote(sent)
+    said = form.get("change_reason")
     return said if isinstance(said, str) else None
+
+
+async def sent_reason(
+    x_change_reason: Annotated[str | None, Header(description="why a saved value changes, percent-encoded")] = None,
+) -> str | None:
+    """Return the reason for change that a request of the API names."""
+    return None if x_change_reason is None else unquote(x_change_reason)
+
+
+Reason = Annotated[str | None, Depends(sent_reason)]
 
 
 def _by_token(running: Service, session: Session, token: str) -> SignedIn:

@@ -93,6 +93,7 @@ def problem(status: HTTPStatus, detail: str, *, code: str, fields: list[FieldPro
 def _casebook_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, errors.CasebookError)
     fields = [FieldProblem(field=error.field, message=error.message)] if error.field else []
+    fields += [FieldProblem(field=name, message=text.en) for name, text in error.parts]
     return problem(status_of(error), error.message, code=error.code, fields=fields)
 
 
@@ -100,7 +101,7 @@ def _validation_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     fields = [
         FieldProblem(
-            field=".".join(str(part) for part in item["loc"] if part != "body"),
+            field=".".join(str(part) for part in item["loc"] if part != "body") or "body",
             message=item["msg"].removeprefix(RAISED_BY_A_VALIDATOR),
         )
         for item in error.errors()

@@ -1,23 +1,28 @@
 """`casebook demo`: the sample study through the whole program, and the program served."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 from rich.panel import Panel
 from rich.table import Table
+from sqlalchemy.orm import Session
 
 from casebook.actions.accounts import add_account
 from casebook.actions.grants import grant_role
-from casebook.actions.studies import load_definition
-from casebook.actions.subjects import register_subject
+from casebook.actions.registering import register_first
+from casebook.actions.site_papers import ApprovalFacts, QualificationFacts, record_approval, record_qualification
+from casebook.actions.sites import site_state
+from casebook.actions.studies import load_definition, newest_definition
+from casebook.domain.activation import Qualification
 from casebook.domain.actors import Actor, Role
 from casebook.installation import Installation, make_key, opened
 from casebook.settings import Settings
 from casebook.store import accounts, registry
 from services.command.demo_course import confirm_roles, record_course
+from services.command.demo_forms import eligibility
 from services.command.ingest import deliver_with_bar, read_rows
 from services.command.machine import operator
 from services.command.output import errors, out
@@ -146,16 +151,33 @@ def _subject(installation: Installation, actor: Actor, patient: dict[str, Any]) 
     with installation.database.transaction(actor=actor.login, reason="demonstration") as session:
         if registry.subject_exists(session, STUDY, patient["subject"]):
             return
-        subject = register_subject(
+        registered_on = datetime.strptime(baseline, "%Y%m%d").date()  # noqa: DTZ007 - a day
+        _open_site(session, actor, patient["site"], registered_on)
+        subject = register_first(
             session,
             actor,
             study_code=STUDY,
             site_code=patient["site"],
             road="prospective",
-            registered_on=datetime.strptime(baseline, "%Y%m%d").date(),  # noqa: DTZ007 - a day
+            registered_on=registered_on,
+            answers=eligibility(registered_on),
             key=installation.settings.key,
+            now=datetime.now(UTC),
+            reason="demonstration",
         )
         assert subject.number == patient["subject"], "the sample's numbers follow the sites' order"
+
+
+def _open_site(session: Session, actor: Actor, site: str, on: date) -> None:
+    """Record the papers that a site needs before its first patient, where they are not there."""
+    if site_state(session, actor, study_code=STUDY, site_code=site, on=on).activation.is_active:
+        return
+    version = newest_definition(session, STUDY)[1].protocol_version
+    facts = ApprovalFacts(version, "Ethics committee of the demonstration", f"{site}-1", on, on, None)
+    record_approval(session, actor, study_code=STUDY, site_code=site, facts=facts)
+    for kind in Qualification:
+        shown = QualificationFacts(kind, on, None, "demonstration")
+        record_qualification(session, actor, study_code=STUDY, site_code=site, facts=shown)
 
 
 def _deliver(installation: Installation, sample: Path, patient: dict[str, Any], timepoint: str) -> None:

@@ -1,6 +1,6 @@
 """What happens to the demonstration's patients beside their images: reads, forms, decisions, follow-up."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from casebook.actions.forms import save_entry
 from casebook.actions.reads import Verdict, save_finding, sign_read
+from casebook.actions.registering import register_second
 from casebook.actions.series_roles import confirm_role
 from casebook.actions.signing_in import signed_in_as
 from casebook.domain.actors import Action
@@ -16,7 +17,7 @@ from casebook.installation import Installation
 from casebook.store import forms, images, lesions, registry
 from casebook.store.accounts import SignedIn
 from casebook.store.tables import Subject
-from services.command.demo_forms import course_forms
+from services.command.demo_forms import SECOND_DAY, SECOND_REGISTRATION, course_forms
 from services.command.machine import operator
 
 STUDY: Final = "DREAM"
@@ -30,7 +31,7 @@ def record_course(installation: Installation, patient: dict[str, Any], *, reader
     with installation.database.transaction(actor=reader, reason=REASON) as session:
         who = signed_in_as(session, login=reader, now=now)
         subject = registry.subject_by_number(session, who.actor, Action.SEE_CASES, number=patient["subject"])
-        if forms.entries(session, subject.id):
+        if len(forms.entries(session, subject.id)) > 1:
             return
         _read(session, who, subject, patient, password=password, now=now)
     actor = operator(STUDY)
@@ -98,6 +99,17 @@ def _record_forms(session: Session, subject: Subject, patient: dict[str, Any], n
     gone = [lesion["label"] for lesion in patient["lesions"] if lesion["diameter_mm"][PREOPERATIVE] is None]
     segments = {lesion["label"]: lesion["segment"] for lesion in patient["lesions"]}
     for filled in course_forms(subject.registered_on, imaged_on, segments, gone):
+        if filled.form == SECOND_REGISTRATION:
+            register_second(
+                session,
+                operator(STUDY),
+                subject_id=subject.id,
+                registered_on=subject.registered_on + timedelta(SECOND_DAY),
+                answers=filled.data,
+                now=now,
+                reason=REASON,
+            )
+            continue
         save_entry(
             session,
             operator(STUDY),

@@ -9,11 +9,13 @@ from casebook.domain.imaging import SEGMENTS
 
 CHEMOTHERAPY_DAYS: Final = (7, 84)
 MDT_DAY: Final = 105
+SECOND_DAY: Final = 109
 SURGERY_DAY: Final = 121
 REPORT_DAY: Final = 131
 FOLLOW_UP_DAYS: Final = {"month-3": 91, "month-6": 183, "month-12": 365, "month-18": 548, "month-24": 733}
 """Days after surgery; the last one lies past the horizon."""
 SECOND_CRITERIA: Final = ("chemotherapy_complete", "preoperative_ct_and_mri", "mdt_resectable", "fit_for_surgery")
+SECOND_REGISTRATION: Final = "eligibility-second"
 RECURS_AT: Final = "month-12"
 MEMBERS: Final = [
     {"role": "medical-oncologist", "name": "M. Mori"},
@@ -44,13 +46,12 @@ def course_forms(
         return (registered_on + timedelta(n_days)).isoformat()
 
     labels, left = list(segments), list(gone[1:3])
-    yield Filled("eligibility", _eligibility(day(-3)))
     yield Filled("baseline-disease", _baseline_disease(len(labels)))
     yield Filled("chemotherapy", _chemotherapy(day(CHEMOTHERAPY_DAYS[0]), day(CHEMOTHERAPY_DAYS[1])))
     for timepoint, days in imaged_on.items():
         yield Filled("imaging-performed", _imaging(days), timepoint)
     yield Filled("mdt-decision", _mdt(day(MDT_DAY), labels, left))
-    yield Filled("eligibility-second", dict.fromkeys(SECOND_CRITERIA, "yes"))
+    yield Filled(SECOND_REGISTRATION, dict.fromkeys(SECOND_CRITERIA, "yes"))
     yield Filled("surgery", _surgery(day(SURGERY_DAY), segments, gone, left))
     yield Filled("pathology", _pathology(day(SURGERY_DAY), day(REPORT_DAY), labels, gone, left))
     for timepoint, n_days in FOLLOW_UP_DAYS.items():
@@ -58,7 +59,8 @@ def course_forms(
     yield Filled("end-of-study", {"reason": "completed", "ended_on": day(SURGERY_DAY + FOLLOW_UP_DAYS["month-24"])})
 
 
-def _eligibility(consented_on: str) -> dict[str, object]:
+def eligibility(registered_on: date) -> dict[str, object]:
+    """Answer the first registration's criteria, consent given three days before."""
     met = [
         "colorectal_liver_metastases",
         "unresectable_or_borderline",
@@ -71,7 +73,7 @@ def _eligibility(consented_on: str) -> dict[str, object]:
         **dict.fromkeys(met, "yes"),
         "mri_contraindicated": "no",
         "liver_treated_before": "no",
-        "consented_on": consented_on,
+        "consented_on": (registered_on - timedelta(3)).isoformat(),
         "road": "prospective",
         "resectability": "borderline",
     }

@@ -21,7 +21,8 @@ def test_a_new_patient_goes_from_registration_to_the_endpoint_by_the_api_alone(b
     def person(login):
         return example.Person(browser(), login, PASSWORD)
 
-    coordinator, reader, statistician = person("coordinator"), person("reader"), person("statistician")
+    people = example.People(*(person(login) for login in ("manager", "coordinator", "reader", "statistician")))
+    statistician = people.statistician
     before = statistician.call("GET", "/api/v1/studies/DREAM/endpoint").json()
     patient = example.new_patient(example.SAMPLE)
     assert {timepoint: patient.n_series(timepoint) for timepoint in patient.images} == {
@@ -29,9 +30,7 @@ def test_a_new_patient_goes_from_registration_to_the_endpoint_by_the_api_alone(b
         "preoperative": 2,
     }
 
-    outcome = example.whole_course(
-        coordinator, reader, statistician, patient, site="BE-02", pause=lambda: run_until_idle(sample)
-    )
+    outcome = example.whole_course(people, patient, site="BE-02", pause=lambda: run_until_idle(sample))
 
     assert outcome.subject == "BE-02-0002"
     assert outcome.lesion["cdlm"]["status"] == "yes"

@@ -15,15 +15,13 @@ from casebook.actions.accounts import add_account, make_token
 from casebook.actions.grants import grant_role
 from casebook.domain.actors import MAY, SITE_ROLES, Role
 from casebook.store import received
-from casebook.store.tables import Account, ApiToken, Series
+from casebook.store.tables import Series
 from services.api.app import create_app
 from services.command.demo import PASSWORD, STUDY
 from services.command.machine import operator
 from tests.api.routes import MOUNTED, OF_ANY_ROLE, PUBLIC, Route, mounts, routes, unconnected
 from tests.conftest import SAMPLE, _copied, _installation
 
-SOMEBODY = "matrix-somebody"
-"""An account without a role, for administrators to act on."""
 OWN_SITE, OTHER_SITE = "BE-02", "JP-03"
 APP = unconnected()
 ROUTES = [route for route in routes(APP) if route.actions]
@@ -33,17 +31,24 @@ VERSION = {"If-Match": '"0"'}
 OBJECTS = {"Content-Type": 'multipart/related; type="application/dicom"; boundary=x'}
 LESION = {"label": "L9", "segment": "V", "series_uid": "2.25.1", "position_mm": [0, 0, 0]}
 LESION_EVENT = {"kind": "new", "timepoint": "preoperative", "happened_on": "2026-01-01", "reason": "seen"}
+SUBJECT = {"study": STUDY, "site": OWN_SITE, "road": "prospective", "registered_on": "2020-01-01", "answers": {}}
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "^/dicomweb/"): {"content": MULTIPART, "headers": OBJECTS},
     ("POST", "/lesion-list$"): {"content": LIST},
     ("POST", "{subject_id}/lesions$"): {"json": {"segment": "V"}},
     ("POST", "/lesions$"): {"json": LESION},
+    ("POST", "/second-registration$"): {"json": {"registered_on": "2020-01-01", "answers": {}}},
     ("PUT", "/lesions/{lesion_id}$"): {"json": {"segment": "V"}, "headers": VERSION},
     ("POST", "/lesions/{lesion_id}/void$"): {"json": {"reason": "a cyst"}, "headers": VERSION},
     ("POST", "/baseline-list/lock$"): {"json": {"password": "a password"}, "headers": VERSION},
     ("POST", "/baseline-list/unlock$"): {"json": {"reason": "one was missed"}, "headers": VERSION},
     ("POST", "/lesion-events$"): {"json": LESION_EVENT},
     ("POST", "/sign$"): {"json": {"password": "a password", "meaning": "read"}, "headers": VERSION},
+    ("POST", "/forms/{form}/signature$"): {"json": {"password": "a password", "meaning": "I agree"}, "headers": VERSION},
+    ("POST", "/forms/{form}/(verify|withdraw-verification|freeze|unfreeze|lock|unlock)$"): {
+        "json": {},
+        "headers": VERSION,
+    },
     ("PUT", "/findings/"): {"json": {"visibility": "not-visible"}, "headers": VERSION},
     ("DELETE", "/findings/"): {"headers": VERSION},
     ("PUT", "/forms/{form}$"): {"json": {"data": {}}},
@@ -88,8 +93,6 @@ def world(sample_dir, server, owner, worker_id) -> Iterator[World]:
             grant_role(session, actor, login=login, role=role, study_code=STUDY, site_code=site, now=now)
             session.flush()
             tokens[role] = make_token(session, actor, login=login, label="matrix", days=1, now=now)
-        add_account(session, actor, login=SOMEBODY, display_name="Somebody", password=PASSWORD)
-        make_token(session, actor, login=SOMEBODY, label="matrix", days=1, now=now)
     with TestClient(create_app(installation), raise_server_exceptions=False, follow_redirects=False) as client:
         manager = {"Authorization": f"Bearer {tokens[Role.DATA_MANAGER]}"}
         own, other = (things(client, database, manager, actor, site) for site in (OWN_SITE, OTHER_SITE))
@@ -108,7 +111,6 @@ def things(client, database, manager, actor, site) -> dict[str, str]:
     path = f"/dicomweb/studies/{series['study_uid']}/series/{series['series_uid']}/instances"
     instance = client.get(path, headers=manager).json()[0]
     with database.session() as session:
-        token_id = session.scalars(select(ApiToken.id).join(Account).where(Account.login == SOMEBODY)).one()
         series_id = session.scalars(select(Series.id).where(Series.series_uid == series["series_uid"])).one()
         submission = next(
             found.number for found in received.submissions(session, actor) if found.subject_number == row["case_code"]
@@ -118,6 +120,7 @@ def things(client, database, manager, actor, site) -> dict[str, str]:
         "timepoint": "preoperative",
         "lesion_id": case["lesions"][0]["id"],
         "sequence": "ct",
+        "label": "L1",
         "number": row["case_code"],
         "subject": row["case_code"],
         "series_id": str(series_id),
@@ -129,9 +132,6 @@ def things(client, database, manager, actor, site) -> dict[str, str]:
         "frame_list": "1",
         "path": "00280010",
         "submission": str(submission),
-        "login": SOMEBODY,
-        "grant_id": str(uuid4()),
-        "token_id": str(token_id),
     }
 
 
@@ -226,7 +226,7 @@ def test_a_site_lists_only_its_own(world, role):
 
 def test_nobody_registers_a_patient_at_another_site(world):
     bearer = {"Authorization": f"Bearer {world.tokens[Role.SITE_COORDINATOR]}"}
-    body = {"study": STUDY, "site": OTHER_SITE, "road": "prospective", "registered_on": "2020-01-01"}
+    body = {**SUBJECT, "site": OTHER_SITE}
     assert world.client.post("/api/v1/subjects", json=body, headers=bearer).status_code in {403, 404}
 
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from casebook.actions.studies import load_definition
-from casebook.actions.subjects import register_subject
 from casebook.installation import make_key, opened
 from casebook.settings import Settings
 from services.command.demo import ROOT, STUDY
 from services.command.machine import operator
+from tests.registering import a_registration
 
 CASEBOOK = Path(sys.executable).with_name("casebook")
 
@@ -60,15 +60,7 @@ def data_dir(tmp_path_factory) -> Path:
     with opened(settings) as installation, installation.database.transaction(actor=actor.login) as session:
         text = (ROOT / "studies" / "dream.toml").read_text(encoding="utf-8")
         load_definition(session, actor, text=text, now=datetime.now(UTC))
-        register_subject(
-            session,
-            actor,
-            study_code=STUDY,
-            site_code="BE-02",
-            road="prospective",
-            registered_on=date(2017, 9, 11),
-            key=settings.key,
-        )
+        a_registration(session, actor, site_code="BE-02", registered_on=date(2017, 9, 11), key=settings.key)
     return settings.data_dir
 
 

@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import text
 
 from casebook.actions.studies import load_definition
-from casebook.actions.subjects import register_subject
 from casebook.dicom.frame_index import FrameIndex
 from casebook.dicom.workshop import Workshop
 from casebook.domain.errors import NotFound
@@ -18,6 +17,7 @@ from services.command.demo import ROOT
 from services.command.machine import operator
 from services.ingest.delivery import Delivered, Order, deliver
 from services.ingest.worker import run_until_idle
+from tests.registering import a_registration
 
 SMALL = ROOT / "sample_dicom" / "small"
 
@@ -37,12 +37,10 @@ def registered(installation: Installation, truth) -> Installation:
     with installation.database.transaction(actor="test") as session:
         definition = (ROOT / "studies" / "dream.toml").read_text(encoding="utf-8")
         load_definition(session, actor, text=definition, now=datetime.now(UTC))
-        register_subject(
+        a_registration(
             session,
             actor,
-            study_code="DREAM",
             site_code=truth["patients"][0]["site"],
-            road="prospective",
             registered_on=date(2017, 5, 10),
             key=installation.settings.key,
         )

@@ -15,12 +15,12 @@ import pytest
 from sqlalchemy import text
 
 from casebook.actions.studies import load_definition
-from casebook.actions.subjects import register_subject
 from casebook.installation import make_key, opened
 from casebook.settings import Settings
 from casebook.store import audit
 from services.command.demo import ROOT
 from services.command.machine import operator
+from tests.registering import a_registration
 
 SMALL = ROOT / "sample_dicom" / "small"
 N_KILLS = 5
@@ -34,12 +34,10 @@ def install(data_dir: Path, truth) -> None:
     with opened(settings) as installation, installation.database.transaction(actor="test") as session:
         definition = (ROOT / "studies" / "dream.toml").read_text(encoding="utf-8")
         load_definition(session, actor, text=definition, now=datetime.now(UTC))
-        register_subject(
+        a_registration(
             session,
             actor,
-            study_code="DREAM",
             site_code=truth["patients"][0]["site"],
-            road="prospective",
             registered_on=date(2017, 5, 10),
             key=settings.key,
         )

@@ -11,7 +11,6 @@ from casebook.actions.accounts import add_account
 from casebook.actions.forms import save_entry
 from casebook.actions.grants import grant_role
 from casebook.actions.studies import load_definition
-from casebook.actions.subjects import register_subject
 from casebook.dicom.deidentification.keyed import date_shift_days
 from casebook.domain.actors import Actor, Grant, Role
 from casebook.domain.imaging import SeriesRole as Role_
@@ -27,12 +26,12 @@ from casebook.store.tables import (
     QuarantineItem,
     Reading,
     ReceivedObject,
-    Registration,
     Series,
     SeriesRole,
     Subject,
     Submission,
 )
+from tests.registering import a_registration, a_second_registration
 
 DREAM = Path(__file__).parents[2] / "studies" / "dream.toml"
 STUDY, SITE, OTHER_SITE = "DREAM", "JP-06", "BE-02"
@@ -118,8 +117,15 @@ def open_registry(session: Session) -> None:
 
 
 def a_patient(session: Session, site: str = SITE, *, road: str = "prospective") -> Subject:
-    return register_subject(
-        session, MACHINE, study_code=STUDY, site_code=site, road=road, registered_on=REGISTERED_ON, key=KEY
+    return a_registration(
+        session,
+        MACHINE,
+        site_code=site,
+        road=road,
+        registered_on=REGISTERED_ON,
+        key=KEY,
+        now=NOW,
+        answers={**ELIGIBLE, "road": road, "consented_on": str(day(-3))},
     )
 
 
@@ -147,16 +153,6 @@ def a_full_course(session: Session) -> Subject:
         )
     session.flush()
     subject.baseline_locked_at, subject.baseline_locked_by = NOW, "radiologist"
-    session.add(
-        Registration(
-            subject_id=subject.id,
-            step="second",
-            registered_on=day(109),
-            registered_by="coordinator",
-            study_version_id=subject.study_version_id,
-        )
-    )
-    session.flush()
     some_images(session, subject, "baseline", -8)
     some_images(session, subject, "preoperative", 98, without={Role_.ADC})
     an_accepted_read(session, subject)
@@ -294,7 +290,6 @@ FATES = {"L1": "resected", "L2": "resected", "L3": "resected", "L4": "left-in-pl
 
 
 def some_forms(session: Session, subject: Subject) -> None:
-    fill(session, subject, "eligibility", {**ELIGIBLE, "consented_on": str(day(-3))})
     fill(
         session,
         subject,
@@ -321,7 +316,7 @@ def some_forms(session: Session, subject: Subject) -> None:
             "lesions": {label: {"plan": "resect", "reason": "with margin"} for label in FATES},
         },
     )
-    fill(session, subject, "eligibility-second", SECOND)
+    a_second_registration(session, MACHINE, subject, registered_on=day(109), now=NOW)
     fill(
         session,
         subject,
@@ -348,12 +343,6 @@ def some_forms(session: Session, subject: Subject) -> None:
 
 
 CHEMOTHERAPY = {"regimen": "folfox", "antibody": "bevacizumab", "n_cycles": "6", "retrospective": "no"}
-SECOND = {
-    "chemotherapy_complete": "yes",
-    "preoperative_ct_and_mri": "yes",
-    "mdt_resectable": "yes",
-    "fit_for_surgery": "yes",
-}
 
 
 def a_pathology(labels) -> dict:

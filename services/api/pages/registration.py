@@ -1,36 +1,40 @@
-"""Registering a patient by page: study, site, road and date, judged like any form."""
+"""The first registration by page: refused with every reason beside its question, or made at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.datastructures import FormData
 from fastapi.responses import RedirectResponse
 
-from casebook.actions.forms import EARLIEST_ZONE
+from casebook.actions.entry_context import EARLIEST_ZONE
+from casebook.actions.forms import EntryRefused
+from casebook.actions.registering import RegistrationRefused, register_first
+from casebook.actions.sites import SiteState, states_for
 from casebook.actions.studies import newest_definition
-from casebook.actions.subjects import register_subject
 from casebook.domain.actors import Action, Actor
-from casebook.domain.errors import NotFound
-from casebook.domain.forms.definition import FieldDefinition, FieldType, FormDefinition, FormScope
-from casebook.domain.forms.entry import EntryContext, validate_entry
+from casebook.domain.errors import NotFound, Refused
+from casebook.domain.forms.definition import FormDefinition
+from casebook.domain.forms.entry import EntryContext, FormCheck, validate_entry
 from casebook.domain.forms.faults import Fault
 from casebook.domain.study import StudyDefinition
-from casebook.domain.texts import Coded, Text
+from casebook.domain.study.model import RegistrationStep
 from casebook.store.accounts import SignedIn
 from services.api.dependencies import Running, Transaction, sent_form
 from services.api.pages.access import InFrame, opening
 from services.api.pages.form_data import read_entry
 from services.api.pages.form_view import form_view
+from services.api.pages.registration_form import DAY, REASON, ROAD, SITE, eligibility_answers, faults_of, first_form
 from services.api.pages.rendering import Frame, page
 
 router = APIRouter()
 Registers = Annotated[SignedIn, Depends(opening(Action.REGISTER_SUBJECT))]
 StudyAsked = Annotated[str | None, Query(max_length=50)]
+PATH: Final = "/patients/new"
 
 
-@router.get("/patients/new")
+@router.get(PATH)
 def show(
     request: Request,
     running: Running,
@@ -40,16 +44,14 @@ def show(
     study: StudyAsked = None,
 ) -> Response:
     """Ask for what a registration needs; today and the only site are filled in."""
-    definition = _definition(session, who.actor, study)
-    form = registration_form(who.actor, definition)
-    data: dict[str, object] = {"registered_on": running.now().date().isoformat()}
-    sites = form.fields[0].choices
-    if len(sites) == 1:
-        data["site"] = sites[0].code
-    return _shown(request, frame, definition, form, _context(running), data)
+    definition, states, form = _asked(running, session, who.actor, study)
+    data: dict[str, object] = {DAY: running.now().date().isoformat()}
+    if len(states) == 1:
+        data[SITE] = states[0].site.code
+    return _shown(request, running, frame, definition, states, form, data)
 
 
-@router.post("/patients/new")
+@router.post(PATH)
 def register(
     request: Request,
     running: Running,
@@ -59,86 +61,88 @@ def register(
     posted: Annotated[FormData, Depends(sent_form)],
     study: StudyAsked = None,
 ) -> Response:
-    """Register and go to the new patient's page; or ask again with every error beside its field."""
-    definition = _definition(session, who.actor, study)
-    form, context = registration_form(who.actor, definition), _context(running)
+    """Register and go to the new patient's page; or ask again with every reason beside its question."""
+    definition, states, form = _asked(running, session, who.actor, study)
     data, _ = read_entry(form, (), posted)
-    check = validate_entry(form, data, context)
-    registered_on = check.entry.day("registered_on")
-    if check.errors or registered_on is None:
-        return _shown(request, frame, definition, form, context, data, errors=check.errors)
-    subject = register_subject(
-        session,
-        who.actor,
-        study_code=definition.code,
-        site_code=check.entry.word("site") or "",
-        road=check.entry.word("road") or "",
-        registered_on=registered_on,
-        key=running.settings.key,
-    )
+    check = validate_entry(form, data, context_of(running))
+    registered_on = check.entry.day(DAY)
+    faults = malformed(check, form)
+    if faults or registered_on is None:
+        return _shown(request, running, frame, definition, states, form, data, errors=check.errors)
+    try:
+        with session.begin_nested():
+            subject = register_first(
+                session,
+                who.actor,
+                study_code=definition.code,
+                site_code=check.entry.word(SITE) or "",
+                road=check.entry.word(ROAD) or "",
+                registered_on=registered_on,
+                answers=eligibility_answers(data),
+                key=running.settings.key,
+                now=running.now(),
+                reason=str(data.get(REASON, "")),
+            )
+    except (RegistrationRefused, EntryRefused, Refused) as refused:
+        said = faults_said(refused)
+        return _shown(request, running, frame, definition, states, form, data, errors=said)
     return RedirectResponse(f"/patients/{subject.number}", HTTPStatus.SEE_OTHER)
 
 
-def registration_form(actor: Actor, definition: StudyDefinition) -> FormDefinition:
-    """Return the questions of a registration: sites are those the actor registers for."""
-    granted = {grant.site_code for grant in actor.grants_for(Action.REGISTER_SUBJECT, definition.code)}
-    sites = [site for site in definition.sites if None in granted or site.code in granted]
-    fields = (
-        FieldDefinition(
-            "site",
-            FieldType.CHOICE,
-            Text("Site", "参加施設"),
-            required=True,
-            choices=tuple(
-                Coded(site.code, Text(f"{site.code} {site.name.en}", f"{site.code} {site.name.ja}")) for site in sites
-            ),
-        ),
-        FieldDefinition(
-            "road",
-            FieldType.CHOICE,
-            Text("Road", "登録経路"),
-            required=True,
-            choices=tuple(Coded(road.code, road.label) for road in definition.roads),
-        ),
-        FieldDefinition("registered_on", FieldType.DATE, Text("First registration on", "一次登録日"), required=True),
-    )
-    label = Text("Register a patient", "症例の登録")
-    return FormDefinition(
-        code="registration",
-        label=label,
-        scope=FormScope.SUBJECT,
-        repeatable=False,
-        dated_by="registered_on",
-        timepoints=(),
-        fields=fields,
-        criteria=(),
-        lesion_rows=None,
-        lesion_fields=(),
-        source="",
-    )
+def malformed(check: FormCheck, form: FormDefinition) -> tuple[Fault, ...]:
+    """Return the faults that registering would not name itself: it says what it has against criteria and day."""
+    own = {item.code for item in form.criteria} | {DAY}
+    return tuple(fault for fault in check.errors if fault.field not in own or fault.code != "required")
 
 
-def _definition(session: Transaction, actor: Actor, study: str | None) -> StudyDefinition:
+def faults_said(refused: Refused | EntryRefused) -> list[Fault]:
+    """Return what was refused as faults of the page's questions. Raises what belongs to none again."""
+    if isinstance(refused, RegistrationRefused):
+        return faults_of(refused)
+    if isinstance(refused, EntryRefused):
+        return list(refused.faults)
+    if refused.field == REASON:
+        return [Fault(REASON, "required", refused.said)]
+    raise refused
+
+
+def context_of(running: Running) -> EntryContext:
+    """Return what a registration's answers are judged against before the patient is known."""
+    return EntryContext(today=(running.now() + EARLIEST_ZONE).date())
+
+
+def _asked(
+    running: Running, session: Transaction, actor: Actor, study: str | None
+) -> tuple[StudyDefinition, Sequence[SiteState], FormDefinition]:
     codes = sorted({grant.study_code for grant in actor.grants_for(Action.REGISTER_SUBJECT)})
     if study is not None and study not in codes:
         raise NotFound("There is no such study.", field="study")
-    return newest_definition(session, study or codes[0])[1]
-
-
-def _context(running: Running) -> EntryContext:
-    return EntryContext(today=(running.now() + EARLIEST_ZONE).date())
+    definition = newest_definition(session, study or codes[0])[1]
+    states = states_for(session, actor, Action.REGISTER_SUBJECT, study_code=definition.code, on=running.now().date())
+    backdating = actor.may(Action.BACKDATE_REGISTRATION, study_code=definition.code)
+    return definition, states, first_form(definition, states, backdating=backdating)
 
 
 def _shown(
     request: Request,
+    running: Running,
     frame: Frame,
     definition: StudyDefinition,
+    states: Sequence[SiteState],
     form: FormDefinition,
-    context: EntryContext,
     data: Mapping[str, object],
     *,
-    errors: tuple[Fault, ...] = (),
+    errors: Sequence[Fault] = (),
 ) -> Response:
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
-    view = form_view(form, context, data, errors=errors)
-    return page(request, "registration.html", frame, status=status, definition=definition, view=view)
+    return page(
+        request,
+        "registration.html",
+        frame,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK,
+        definition=definition,
+        view=form_view(form, context_of(running), data, errors=errors),
+        registration=definition.registration(RegistrationStep.FIRST),
+        blocked=[state for state in states if not state.activation.is_active],
+        n_open=sum(state.activation.is_active for state in states),
+        may_register=bool(form.fields[0].choices),
+    )
