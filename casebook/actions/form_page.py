@@ -53,7 +53,12 @@ class OpenForm:
     @property
     def may_edit(self) -> bool:
         """Whether the person may change the answers now."""
-        return EntryAct.COMPLETE in self.acts
+        return EntryAct.COMPLETE in self.acts and not self.comes_by_registering
+
+    @property
+    def comes_by_registering(self) -> bool:
+        """Whether it asks the criteria of a registration that is still to be made: registering answers it."""
+        return self.row is None and bool(self.form.criteria)
 
     @property
     def changed(self) -> EntryChange | None:

@@ -114,3 +114,11 @@ def test_who_is_registered_for_surgery_is_not_asked_again(browsers):
     answer = browsers("coordinator").get(f"/patients/{hospital.SITE}-0001/second-registration")
     assert answer.status_code == 303
     assert answer.headers["location"].endswith("/forms/eligibility-second")
+
+
+def test_eligibility_that_no_registration_brought_leads_to_registering(browsers):
+    number = send(browsers("coordinator"), {}).headers["location"].rsplit("/", 1)[1]
+    form = f"/patients/{number}/forms/eligibility-second"
+    answer = browsers("coordinator").get(form)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/patients/{number}/second-registration")
+    assert "<button" not in browsers("monitor").get(form).text.partition('class="entry"')[2]

@@ -36,6 +36,8 @@ REASON_NEEDED: Final = Text(
 )
 MOST_ENTRIES: Final = 50
 DRAFT: Final = "draft"
+SECOND_REGISTRATION: Final = "/patients/{number}/second-registration"
+"""Where eligibility is answered that no registration has brought yet: the first one makes the patient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ def show(
 ) -> Response:
     """Show the stored entry with its warnings, or an empty form."""
     opened = open_asked(running, session, who, asked)
+    if opened.comes_by_registering and who.actor.may(Action.REGISTER_SUBJECT):
+        return RedirectResponse(SECOND_REGISTRATION.format(number=asked.number), HTTPStatus.SEE_OTHER)
     target, subject_id = f"{asked.form} {asked.timepoint or ''}".strip(), opened.subject.id
     note_access(session, who.actor, Access.FORM, f"{asked.number} {target}", subject_id=subject_id, now=running.now())
     data = opened.row.data if opened.row else first_answers(opened)
