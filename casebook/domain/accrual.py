@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from math import ceil
 from typing import Final
 
 from casebook.domain.study.model import Accrual
@@ -101,4 +102,4 @@ def _complete_on(plan: Accrual, n_first: int, pace: Decimal | None, this_month_o
     missing = plan.n_planned - n_first
     if missing <= 0 or not pace:
         return None
-    return later(this_month_on, int(-(-missing // pace)))
+    return later(this_month_on, ceil(missing / pace))
