@@ -1,6 +1,5 @@
 """The audit trail and the access log of a study."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -20,6 +19,7 @@ from services.api.schemas.records import (
     TrailOut,
     VerifiedOut,
 )
+from services.api.schemas.sent import Day
 
 router = APIRouter(prefix="/api/v1/studies/{study}", tags=["audit"])
 
@@ -34,8 +34,8 @@ def asked_for(
     actor: Text = None,
     kind: Text = None,
     subject: Text = None,
-    since: date | None = None,
-    until: date | None = None,
+    since: Day | None = None,
+    until: Day | None = None,
     reason: Text = None,
 ) -> Asked:
     """Return the filters; days are UTC, both included."""

@@ -1,6 +1,5 @@
 """The endpoint as the data give it today."""
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -11,6 +10,7 @@ from casebook.domain.actors import Action
 from casebook.store.accounts import SignedIn
 from services.api.dependencies import Running, Transaction, doing
 from services.api.schemas.cases import Answer
+from services.api.schemas.sent import Day
 
 router = APIRouter(prefix="/api/v1/studies/{study}/endpoint", tags=["endpoint"])
 
@@ -28,7 +28,7 @@ def show(
     session: Transaction,
     who: Annotated[SignedIn, Depends(doing(Action.EXPORT_ENDPOINT))],
     study: str,
-    as_of: date | None = None,
+    as_of: Day | None = None,
 ) -> EndpointOut:
     """Return one row per lesion and the clustered estimate by strategy; interim until the database is locked."""
     now = running.now()

@@ -21,6 +21,17 @@ router = APIRouter(prefix="/api/v1", tags=["lesions"])
 EditsLesions = Annotated[SignedIn, Depends(doing(Action.EDIT_LESIONS))]
 SeesImages = Annotated[SignedIn, Depends(doing(Action.SEE_IMAGES))]
 MAX_LIST_BYTES = 1024 * 1024
+LIST_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "text/csv": {
+                "schema": {"type": "string"},
+                "example": "lesion,segment,x_mm,y_mm,z_mm,series_uid\nL1,V,12.5,-40,871.25,2.25.1\n",
+            }
+        },
+    }
+}
 
 
 @router.get("/lesions/{lesion_id}/series")
@@ -60,7 +71,7 @@ async def sent_list(request: Request) -> str:
     return text_of(body)
 
 
-@router.post("/subjects/{number}/lesion-list")
+@router.post("/subjects/{number}/lesion-list", openapi_extra=LIST_BODY)
 def take_list(
     running: Running, session: Transaction, who: EditsLesions, number: str, text: Annotated[str, Depends(sent_list)]
 ) -> list[CaseLesion]:

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response, status
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from casebook.actions.access_log import Access, note_access, note_sign_in
 from casebook.actions.signing_in import NOT_SIGNED_IN, SignIn, digest, sign_in
@@ -11,15 +11,19 @@ from casebook.domain.errors import NotAuthenticated
 from casebook.store import accounts
 from casebook.store.database import set_actor
 from services.api.dependencies import SESSION_COOKIE, Running, Transaction, Who
+from services.api.description import PUBLIC
 from services.api.problems import problem, status_of
 from services.api.schemas.cases import SessionInfo
+from services.api.schemas.sent import Sent, shown_as
 from services.api.state import Service
 
 router = APIRouter(prefix="/api/v1/session", tags=["session"])
 
 
-class Credentials(BaseModel):
+class Credentials(Sent):
     """A login and its password."""
+
+    model_config = shown_as(login="coordinator", password="casebook-demo")  # noqa: S106 - an example
 
     login: str = Field(max_length=200)
     password: str = Field(max_length=10_000)
@@ -53,7 +57,7 @@ def keep_cookie(running: Service, response: Response, token: str) -> None:
     )
 
 
-@router.post("", status_code=status.HTTP_204_NO_CONTENT)
+@router.post("", status_code=status.HTTP_204_NO_CONTENT, openapi_extra=PUBLIC)
 def create(running: Running, session: Transaction, credentials: Credentials) -> Response:
     """Sign in; the answer sets the session cookie."""
     attempt = start_session(running, session, credentials.login, credentials.password)

@@ -4,33 +4,34 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from casebook.domain.accounts import AccountState, GrantState
 from casebook.domain.actors import Action, Role
 from services.api.schemas.cases import Answer
+from services.api.schemas.sent import Sent, shown_as
 
 Login = Annotated[str, Field(max_length=200, examples=["a.lemaire"])]
 PasswordText = Annotated[str, Field(max_length=10_000)]
 Reason = Annotated[str, Field(max_length=1000, description="why; the audit trail keeps it")]
 
 
-class Body(BaseModel):
-    """What a request sends: nothing beyond what is known."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class NewAccount(Body):
+class NewAccount(Sent):
     """An account to make; its one-time password is answered once, and changed at the first sign-in."""
+
+    model_config = shown_as(login="a.lemaire", display_name="A. Lemaire", language="en")
 
     login: Login
     display_name: Annotated[str, Field(max_length=200, description="the name as signatures show it")]
     language: Literal["en", "ja"] = "en"
 
 
-class NewGrant(Body):
+class NewGrant(Sent):
     """A role to give; from now on where no beginning is named, without end where no end is."""
+
+    model_config = shown_as(
+        role="site-coordinator", study="DREAM", site="BE-02", valid_from=None, valid_until="2027-03-31T15:00:00Z"
+    )
 
     role: Role
     study: Annotated[str, Field(max_length=50)]
@@ -39,40 +40,52 @@ class NewGrant(Body):
     valid_until: AwareDatetime | None = None
 
 
-class GrantEnd(Body):
+class GrantEnd(Sent):
     """When a grant ends, and why; now where no instant is named."""
+
+    model_config = shown_as(ends_at=None, reason="moved to another hospital")
 
     ends_at: AwareDatetime | None = None
     reason: Reason
 
 
-class Why(Body):
+class Why(Sent):
     """The reason of an act."""
+
+    model_config = shown_as(reason="left the hospital")
 
     reason: Reason
 
 
-class Link(Body):
+class Link(Sent):
     """Whom the institution's own service knows the person as: a verified mail address, or the subject; null: nobody."""
+
+    model_config = shown_as(subject="mailto:a.lemaire@example.org")
 
     subject: Annotated[str | None, Field(max_length=255)]
 
 
-class PasswordChange(Body):
+class PasswordChange(Sent):
     """A new password of one's own; `old` is empty where there is none yet."""
+
+    model_config = shown_as(old="casebook-demo", new="a longer and better one")
 
     old: PasswordText = ""
     new: PasswordText
 
 
-class LanguageChoice(Body):
+class LanguageChoice(Sent):
     """The language that pages speak to the account."""
+
+    model_config = shown_as(language="ja")
 
     language: Literal["en", "ja"]
 
 
-class NewToken(Body):
+class NewToken(Sent):
     """A bearer token to make."""
+
+    model_config = shown_as(label="nightly export", days=90)
 
     label: Annotated[str, Field(max_length=100, description="what it is for")]
     days: Annotated[int, Field(ge=1, le=366)] = 90

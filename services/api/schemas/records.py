@@ -4,15 +4,16 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from services.api.schemas.cases import Answer, Label
+from services.api.schemas.sent import Sent, shown_as
 
 
-class EntryIn(BaseModel):
+class EntryIn(Sent):
     """Which entry of the form is meant."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = shown_as(timepoint="preoperative", ordinal=1)
 
     timepoint: Annotated[str | None, Field(max_length=50)] = None
     ordinal: Annotated[int, Field(ge=1, le=50, description="1 unless the form is repeatable")] = 1
@@ -21,14 +22,21 @@ class EntryIn(BaseModel):
 class EntrySignatureIn(EntryIn):
     """What signing needs: one's own password again, and what the signature means."""
 
+    model_config = shown_as(
+        timepoint="preoperative",
+        ordinal=1,
+        password="casebook-demo",  # noqa: S106 - an example
+        meaning="These answers are complete",
+    )
+
     password: Annotated[str, Field(max_length=10_000)]
     meaning: Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class BulkIn(BaseModel):
+class BulkIn(Sent):
     """An act on the forms of several patients: all that are ready, or those named with the version that was seen."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = shown_as(subjects=["BE-02-0001"])
 
     subjects: Annotated[list[str], Field(min_length=1, max_length=100)]
     versions: Annotated[dict[UUID, int] | None, Field(description="entry id to version; leave out for all")] = None

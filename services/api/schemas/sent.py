@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Self, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -27,14 +27,17 @@ class Sent(BaseModel):
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Judge what was parsed as the JSON that it was, by JSON's own types."""
-        judged = handler(source)
-        through_json = core_schema.no_info_before_validator_function(cls._from_parsed, judged)
-        return core_schema.json_or_python_schema(json_schema=judged, python_schema=through_json)
+        judged = cast("core_schema.ModelSchema", dict(handler.resolve_ref_schema(handler(source))))
+        name = judged.pop("ref")
+        through_json = core_schema.no_info_plain_validator_function(cls._from_parsed)
+        return core_schema.json_or_python_schema(json_schema=judged, python_schema=through_json, ref=name)
 
     @classmethod
     def _from_parsed(cls, value: Any) -> Self:
         if isinstance(value, cls):
             return value
+        if not isinstance(value, dict):
+            raise ValueError("The body is to be a JSON object.")  # noqa: TRY004 - pydantic reports ValueError
         require_storable(value)
         return cls.model_validate_json(json.dumps(value, allow_nan=False), strict=True)
 
