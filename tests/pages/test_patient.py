@@ -50,8 +50,9 @@ def test_the_lesion_table_says_what_blocks_and_what_came_of_it(browsers):
 
 def test_marks_are_told_by_words_and_shape_not_by_colour_alone(browsers):
     row = re.search(r'<tr id="lesion-L5">.*?</tr>', browsers("manager").get(f"/patients/{HERE}").text, re.DOTALL)[0]
-    assert re.findall(r'aria-label="([^"]+)"', row) == ["not visible", "not evaluable", "not visible", "not visible"]
-    dashed, barred = row.split("</svg>")[:2]
+    marks = re.findall(r'aria-label="([^"]+)"', row)
+    assert marks == [*["open"] * 4, "not visible", "not evaluable", "not visible", "not visible"]
+    dashed, barred = row.split("</svg>")[4:6]
     assert "stroke-dasharray" in dashed
     assert "stroke-dasharray" not in barred
     assert "<path" in barred

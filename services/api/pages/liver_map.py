@@ -15,7 +15,7 @@ from casebook.store.lesion_history import RecordedEvent
 from casebook.store.tables import Lesion
 
 ENDED: Final = "ended"
-CELL: Final = (34.0, 16.0)
+CELL: Final = (42.0, 16.0)
 """Room that a mark with its label takes at full size, in the units of the drawing (268 x 196)."""
 
 
