@@ -4,9 +4,11 @@ from dataclasses import asdict
 
 import typer
 
+from casebook.actions.signatures import BrokenSignature
+from casebook.actions.trail import verify_trail
 from casebook.installation import opened
 from casebook.settings import Settings
-from casebook.store import audit
+from casebook.store.audit import TrailState
 from services.command.output import Json, out, say_json
 
 app = typer.Typer(help="The audit trail.", no_args_is_help=True)
@@ -20,17 +22,36 @@ def group() -> None:
 
 @app.command("verify")
 def verify(as_json: Json = False) -> None:
-    """Recompute the hash chain: one altered, removed, reordered or added event is found. Exit code 7 when it is."""
-    with opened(Settings()) as installation, installation.database.engine.connect() as connection:
-        state = audit.verify(connection)
+    """Recompute the hash chain, and the digest under every signature.
+
+    One altered, removed, reordered or added event is found, and a signed record that says something else than what was
+    signed. Exit code 7 when there is one.
+    """
+    with opened(Settings()) as installation, installation.database.session() as session:
+        found = verify_trail(session)
     if as_json:
-        say_json(asdict(state) | {"holds": state.holds})
-    elif state.holds:
-        out.print(
-            f"[green]The trail holds[/]: {state.n_events} events, head {state.head}", highlight=False, soft_wrap=True
-        )
+        broken = [asdict(one) for one in found.broken]
+        say_json(asdict(found.state) | {"holds": found.holds, "broken_signatures": broken})
+    else:
+        _tell_chain(found.state)
+        _tell_signatures(found.broken)
+    if not found.holds:
+        raise typer.Exit(EXIT_BROKEN)
+
+
+def _tell_chain(state: TrailState) -> None:
+    if state.holds:
+        said = f"[green]The trail holds[/]: {state.n_events} events, head {state.head}"
     else:
         where = f"position {state.broken_at}" if state.broken_at else f"{state.n_unchained} events outside the chain"
-        out.print(f"[bold red]The trail is broken[/]: {where}, {state.n_events} events", highlight=False)
-    if not state.holds:
-        raise typer.Exit(EXIT_BROKEN)
+        said = f"[bold red]The trail is broken[/]: {where}, {state.n_events} events"
+    out.print(said, highlight=False, soft_wrap=True)
+
+
+def _tell_signatures(broken: tuple[BrokenSignature, ...]) -> None:
+    if not broken:
+        out.print("[green]Every signature holds[/]", highlight=False)
+    for one in broken:
+        record = " ".join(str(part) for part in (one.subject, one.form, one.timepoint, one.ordinal) if part is not None)
+        signer = f" (signed by {one.signer_name})" if one.signer_name else ""
+        out.print(f"[bold red]A signature is broken[/]: {record}{signer}: {one.what}", highlight=False, soft_wrap=True)
