@@ -1,6 +1,6 @@
 """Reading and filling one form of one patient."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Annotated, Any, Final
@@ -16,8 +16,11 @@ from casebook.actions.forms import EntryRefused, save_entry
 from casebook.actions.history import changed_paths
 from casebook.domain.actors import Action
 from casebook.domain.errors import Stale
+from casebook.domain.forms.definition import FieldDefinition
+from casebook.domain.forms.entry import is_open
 from casebook.domain.forms.faults import Fault
 from casebook.domain.forms.states import CLOSED, EntryAct
+from casebook.domain.forms.values import Answers
 from casebook.domain.texts import Text
 from casebook.store.accounts import SignedIn
 from services.api.dependencies import Running, Transaction, sent_form
@@ -100,7 +103,7 @@ def save(
     opened = open_asked(running, session, who, asked)
     data, faults = read_entry(opened.form, opened.context.lesions, posted)
     if posted.get("act") == "rows":
-        return shown(request, frame, opened, _asked_only(opened, data), reason=reason_of(posted))
+        return shown(request, frame, opened, asked_only(opened, data), reason=reason_of(posted))
     if sent_version(posted) != opened.version:
         return _stale(request, session, frame, opened, data, posted)
     if posted.get("act") == "merge":
@@ -190,11 +193,21 @@ def _try_to_save(
     return []
 
 
-def _asked_only(opened: OpenForm, data: dict[str, Any]) -> dict[str, Any]:
-    """Return the answers without rows of lesions that the form does not ask about any more."""
-    asked = opened.judged(data).entry.lesions
-    rows: Mapping[str, object] = data.get("lesions", {})
-    return {**data, "lesions": {label: row for label, row in rows.items() if label in asked}}
+def asked_only(opened: OpenForm, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the answers to what the form still asks: nothing of closed questions, nor of lesions without a row."""
+    entry = opened.judged(data).entry
+    rows: Mapping[str, Mapping[str, object]] = data.get("lesions", {})
+    kept = _open_only(opened.form.questions, data, entry.answers)
+    lesions = {
+        label: _open_only(opened.form.lesion_fields, rows[label], {**entry.answers, **answers})
+        for label, answers in entry.lesions.items()
+        if label in rows
+    }
+    return {**kept, "lesions": lesions} if lesions else kept
+
+
+def _open_only(fields: Iterable[FieldDefinition], data: Mapping[str, object], answers: Answers) -> dict[str, object]:
+    return {field.code: data[field.code] for field in fields if field.code in data and is_open(field, answers)}
 
 
 def _stale(

@@ -1,12 +1,13 @@
 """A form as its page shows it: each question with its answer, its hints and what is wrong with it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from casebook.domain.forms.definition import FieldDefinition, FieldType, FormDefinition
-from casebook.domain.forms.entry import EntryContext, validate_entry
+from casebook.domain.forms.entry import EntryContext, is_open, validate_entry
 from casebook.domain.forms.faults import Fault
+from casebook.domain.forms.values import Answers, Entry
 from casebook.domain.forms.wording import YES_NO
 from casebook.domain.texts import Coded, Text, joined
 from services.api.pages.form_data import field_name
@@ -20,7 +21,8 @@ LONG_CHARACTERS: Final = 300
 class Question:
     """One question with its input. `answers` are the texts in it; `missing` is the reason given instead.
 
-    `path` is its field; `was_changed` says that a saved answer of it was ever replaced.
+    `path` is its field; `was_changed` says that a saved answer of it was ever replaced. A question that is not
+    `is_open` is not asked as the others are answered now; one that `steers` opens and closes others, or picks lesions.
     """
 
     field: FieldDefinition
@@ -37,6 +39,8 @@ class Question:
     warnings: tuple[Text, ...]
     path: str
     was_changed: bool
+    is_open: bool
+    steers: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +79,10 @@ def form_view(
     `changed` are the fields that have a history.
     """
     shown = _Shown(form, context, {item.code: item for item in missing_reasons}, errors, warnings, changed)
-    labels = tuple(validate_entry(form, data, context).entry.lesions)
-    criteria = shown.questions(form.criteria, data, "")
-    questions = shown.questions(form.fields, data, "")
-    rows = _rows(shown, data, labels)
+    entry = validate_entry(form, data, context).entry
+    criteria = shown.questions(form.criteria, data, "", entry.answers)
+    questions = shown.questions(form.fields, data, "", entry.answers)
+    rows = _rows(shown, data, entry)
     placed = {question.name for question in (*criteria, *questions, *(item for row in rows for item in row.questions))}
     return FormView(
         criteria=criteria,
@@ -91,13 +95,27 @@ def form_view(
     )
 
 
-def _rows(shown: "_Shown", data: Mapping[str, object], labels: tuple[str, ...]) -> tuple[Row, ...]:
+def _rows(shown: "_Shown", data: Mapping[str, object], entry: Entry) -> tuple[Row, ...]:
     given = data.get("lesions")
-    answers: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
+    sent: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
     return tuple(
-        Row(label, shown.questions(shown.form.lesion_fields, answers.get(label) or {}, f"lesions.{label}."))
-        for label in labels
+        Row(
+            label,
+            shown.questions(
+                shown.form.lesion_fields, sent.get(label) or {}, f"lesions.{label}.", {**entry.answers, **answers}
+            ),
+        )
+        for label, answers in entry.lesions.items()
     )
+
+
+def steering(form: FormDefinition) -> frozenset[str]:
+    """Return the codes of the questions on whose answers it depends what else the form asks."""
+    conditions = {field.only_when.field for field in (*form.questions, *form.lesion_fields) if field.only_when}
+    rows = form.lesion_rows
+    if rows is not None and rows.form is not None:
+        conditions |= {code for code in (rows.match_on, form.dated_by) if code is not None}
+    return frozenset(conditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +128,17 @@ class _Shown:
     changed: Collection[str]
 
     def questions(
-        self, fields: Sequence[FieldDefinition], data: Mapping[str, object], prefix: str
+        self, fields: Sequence[FieldDefinition], data: Mapping[str, object], prefix: str, answers: Answers
     ) -> tuple[Question, ...]:
-        return tuple(self.question(field, data.get(field.code), f"{prefix}{field.code}") for field in fields)
+        steers = steering(self.form)
+        return tuple(
+            replace(
+                self.question(field, data.get(field.code), f"{prefix}{field.code}"),
+                is_open=is_open(field, answers),
+                steers=field.code in steers,
+            )
+            for field in fields
+        )
 
     def question(self, field: FieldDefinition, raw: object, path: str) -> Question:
         choices = _choices(field, self.context.lesions)
@@ -131,6 +157,8 @@ class _Shown:
             warnings=_messages(self.warnings, path),
             path=path,
             was_changed=path in self.changed,
+            is_open=True,
+            steers=False,
         )
 
 
