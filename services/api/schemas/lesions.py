@@ -11,7 +11,7 @@ from casebook.actions.lesion_values import FARTHEST_MM, LONGEST_NOTE
 from casebook.domain.imaging import ReadingSequence
 from casebook.domain.lesion_events import MOST_PARTS, EventKind, LesionState, Origin
 from services.api.schemas.cases import Answer, DiameterMm, Label, Point, Uid
-from services.api.schemas.sent import Sent, shown_as
+from services.api.schemas.sent import Day, Sent, shown_as
 
 LesionLabel = Annotated[str, Field(pattern=r"^[A-Z][0-9]{1,3}$", examples=["L1"])]
 Why = Annotated[str, Field(min_length=1, max_length=500, description="why; kept in the audit trail")]
@@ -81,7 +81,7 @@ class LesionEventIn(Sent):
 
     kind: EventKind
     timepoint: Annotated[str, Field(max_length=50, examples=["preoperative"])]
-    happened_on: date
+    happened_on: Day
     reason: Why
     ended: Annotated[list[LesionLabel], Field(max_length=MOST_PARTS, default_factory=list)]
     came: Annotated[list[LesionAddIn], Field(max_length=MOST_PARTS, default_factory=list)]

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.api.schemas.cases import Answer, CaseLesion, Label, LesionLocation
-from services.api.schemas.sent import Sent, shown_as
+from services.api.schemas.sent import Day, Sent, shown_as
 
 
 class SubjectIn(Sent):
@@ -35,7 +35,7 @@ class SubjectIn(Sent):
     study: Annotated[str, Field(max_length=50)]
     site: Annotated[str, Field(max_length=20)]
     road: Annotated[str, Field(max_length=50)]
-    registered_on: Annotated[date, Field(description="today; the data centre may name an earlier day with a reason")]
+    registered_on: Annotated[Day, Field(description="today; the data centre may name an earlier day with a reason")]
     answers: dict[str, Any]
 
 
@@ -52,7 +52,7 @@ class SecondRegistrationIn(Sent):
         },
     )
 
-    registered_on: Annotated[date, Field(description="today; the data centre may name an earlier day with a reason")]
+    registered_on: Annotated[Day, Field(description="today; the data centre may name an earlier day with a reason")]
     answers: dict[str, Any]
 
 

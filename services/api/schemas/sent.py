@@ -76,10 +76,12 @@ def _texts(value: Any) -> Iterator[tuple[int, tuple[str, ...], str]]:
 
 
 def _written_day(value: Any) -> Any:
-    if isinstance(value, str) and not _DAY.fullmatch(value):
-        raise ValueError("A day is written YYYY-MM-DD.")
+    if isinstance(value, str):
+        if not _DAY.fullmatch(value):
+            raise ValueError("A day is written YYYY-MM-DD.")
+        return date.fromisoformat(value)
     return value
 
 
 Day = Annotated[date, BeforeValidator(_written_day)]
-"""A day of a query; an instant, or seconds since 1970, is not a day."""
+"""A day as it is sent; an instant, or a number of seconds since 1970, is not a day."""

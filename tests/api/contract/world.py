@@ -1,0 +1,147 @@
+"""The running application with a seeded study: who asks, and the names of what really exists."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from pydicom import dcmread
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from casebook.actions.accounts import add_account, make_token
+from casebook.actions.grants import grant_role
+from casebook.domain.actors import MAY, Action, Role
+from casebook.installation import Installation
+from casebook.store.database import Database
+from services.api.app import create_app
+from services.command import demo
+from services.command.demo import PASSWORD, STUDY
+from services.command.machine import operator
+from tests.api.contract.sandbox import Sandbox, sandbox
+from tests.conftest import _installation
+
+POWERFUL = (Role.DATA_MANAGER, Role.ADMINISTRATOR, Role.INVESTIGATOR, Role.CENTRAL_READER)
+SITE = "BE-02"
+NUMBER = "BE-02-0001"
+OPEN_LIST, LOCKED_LIST = "BE-02-0002", "BE-02-0003"
+Names = Mapping[str, Any]
+
+PLACES = """
+select s.id subject_id, s.number, s.number subject, site.code site, study.code study, t.code timepoint,
+  l.id lesion_id, i.study_uid, e.id series_id, e.series_uid, o.sop_uid
+from subject s join site on site.id = s.site_id join study on study.id = site.study_id
+  join timepoint t on t.subject_id = s.id join lesion l on l.subject_id = s.id
+  join imaging_study i on i.timepoint_id = t.id join series e on e.imaging_study_id = i.id
+  join lateral (select sop_uid from instance where series_id = e.id order by sop_uid limit 1) o on true
+where s.number = :number
+order by t.code desc, l.label, e.series_uid
+"""
+ENTRIES = """
+select distinct on (e.form_code) e.form_code form, t.code timepoint, e.ordinal, e.data, e.version
+from form_entry e join subject s on s.id = e.subject_id left join timepoint t on t.id = e.timepoint_id
+where s.number = :number order by e.form_code, t.code, e.ordinal
+"""
+WITHOUT_IMAGES = """
+select s.id subject_id, s.number, s.number subject, l.id lesion_id
+from subject s join lesion l on l.subject_id = s.id where s.number = :number order by l.label limit 1
+"""
+CONSTANT = {"x-change-reason": "a%20slip", "sequence": "ct", "frame_list": "1", "path": "00280010"}
+N_PLACES = 3
+
+
+@dataclass(frozen=True)
+class World:
+    """The application, tokens of every role, sets of names that belong together, and what else may be asked for."""
+
+    app: FastAPI
+    database: Sandbox
+    tokens: Mapping[Role, str]
+    places: tuple[Names, ...]
+
+    async def serve(self, scope: Any, receive: Any, send: Any) -> None:
+        """The application without its start and end, which the fixture sees to."""
+        assert scope["type"] == "http"
+        await self.app(scope, receive, send)
+
+    def bearer(self, role: Role) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.tokens[role]}"}
+
+
+def asking(actions: frozenset[Action]) -> tuple[Role, ...]:
+    """Who asks: those of the powerful who may, or else whoever may; the last one may not, where there is one."""
+    may = [role for role in (*POWERFUL, *Role) if actions <= MAY[role]]
+    powerful = [role for role in POWERFUL if role in may]
+    may_not = [role for role in POWERFUL if role not in may]
+    return (*(powerful or may[:1]), *may_not[:1])
+
+
+@contextmanager
+def running(database: Database, data_dir: Path) -> Iterator[World]:
+    """Build the world on a copy of the sample study."""
+    tokens = _tokens(database)
+    _more_subjects(_installation(database, data_dir), tokens)
+    with database.session() as session:
+        places = _places(session)
+    with sandbox(database) as boxed:
+        app = create_app(_installation(boxed, data_dir))
+        yield World(app, boxed, tokens, places)
+        app.state.service.workshop.close()
+
+
+def _more_subjects(installation: Installation, tokens: Mapping[Role, str]) -> None:
+    """Register patients without images or reads: one with an open list of lesions, one whose list is agreed."""
+    headers = {"Authorization": f"Bearer {tokens[Role.DATA_MANAGER]}", "If-Match": '"0"'}
+    with TestClient(create_app(installation)) as client:
+        for number in (OPEN_LIST, LOCKED_LIST):
+            patient = {"subject": number, "site": SITE, "timepoints": {"baseline": [{"date": "20260401"}]}}
+            demo._subject(installation, operator(STUDY), patient)
+            subjects = client.get("/api/v1/subjects", headers=headers).json()["subjects"]
+            path = f"/api/v1/subjects/{next(one['id'] for one in subjects if one['number'] == number)}"
+            for label in ("L1", "L2"):
+                body = {"label": label, "segment": "V", "diameter_mm": "12.5"}
+                assert client.post(f"{path}/lesions", json=body, headers=headers).status_code == 201
+        version = client.get(f"{path}/lesions", headers=headers).headers["etag"]
+        lock = f"{path}/baseline-list/lock"
+        answer = client.post(lock, json={"password": PASSWORD}, headers=headers | {"If-Match": version})
+        assert answer.status_code == 200, answer.text
+
+
+def _places(session: Session) -> tuple[Names, ...]:
+    """Sets of names that belong together: the lesion and the series are the subject's, the answers the form's."""
+    imaged = _rows(session, PLACES, NUMBER)
+    imaged = [place | _sent_object(place) for place in imaged[:: max(1, len(imaged) // N_PLACES)]]
+    filled = [imaged[0] | entry for entry in _rows(session, ENTRIES, NUMBER)]
+    others = [imaged[0] | _rows(session, WITHOUT_IMAGES, number)[0] for number in (OPEN_LIST, LOCKED_LIST)]
+    return tuple(CONSTANT | place for place in (*imaged, *others, *filled))
+
+
+def _sent_object(place: Names) -> Names:
+    """A file of the sample that the place's images were made from, to be stored again."""
+    folder = demo.ROOT / "sample_dicom" / "small" / place["site"] / place["number"] / place["timepoint"]
+    path = min(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".csv")
+    return {"object": path.read_bytes(), "study_uid_of_object": str(dcmread(path).StudyInstanceUID)}
+
+
+def _rows(session: Session, query: str, number: str) -> list[Names]:
+    rows = session.execute(text(query), {"number": number}).mappings()
+    return [{name: str(value) if isinstance(value, UUID) else value for name, value in row.items()} for row in rows]
+
+
+def _tokens(database: Database) -> dict[Role, str]:
+    actor, now = operator(STUDY), datetime.now(UTC)
+    tokens = {}
+    with database.transaction(actor="test", reason="contract") as session:
+        for role in Role:
+            login = f"contract-{role}"
+            add_account(session, actor, login=login, display_name=login, password=PASSWORD)
+            site = SITE if role.is_site_role else None
+            grant_role(session, actor, login=login, role=role, study_code=STUDY, site_code=site, now=now)
+            session.flush()
+            tokens[role] = make_token(session, actor, login=login, label="contract", days=1, now=now)
+    return tokens
