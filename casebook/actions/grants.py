@@ -44,6 +44,25 @@ def grant_role(
     return grants.add(session, found.account.id, new, study=study, site=site, granted_by=actor.login)
 
 
+def end_role(
+    session: Session,
+    actor: Actor,
+    *,
+    login: str,
+    grant: Grant,
+    ends_at: datetime | None,
+    reason: str,
+    now: datetime,
+) -> None:
+    """End what somebody holds or will hold of a role at its place. Raises NotFound, Invalid, Refused."""
+    found = known(session, actor, login=login, lock=True)
+    live = [kept for kept in found.grants if kept.held.grant == grant and not kept.held.is_over(now)]
+    if not live:
+        raise NotFound(Text("The account has no such grant.", "この付与はありません。"), field="role")
+    for kept in live:
+        end_grant(session, actor, login=login, grant_id=kept.id, ends_at=ends_at, reason=reason, now=now)
+
+
 def end_grant(
     session: Session,
     actor: Actor,

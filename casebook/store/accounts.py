@@ -48,8 +48,8 @@ def one(session: Session, account_id: UUID) -> Account:
 
 
 def locked(session: Session, account_id: UUID) -> Account:
-    """Return the account, locked for update."""
-    query = select(Account).where(Account.id == account_id).with_for_update()
+    """Return the account, locked for update; rows that refer to it may be written meanwhile."""
+    query = select(Account).where(Account.id == account_id).with_for_update(key_share=True)
     return session.scalars(query.execution_options(populate_existing=True)).one()
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text, update
+from sqlalchemy.exc import IntegrityError
 
 from casebook.actions.accounts import disable_account
 from casebook.actions.grants import grant_role
@@ -381,15 +382,15 @@ def test_who_also_works_in_another_study_is_not_disabled_or_reset_by_one_of_the_
     assert admin.post("/api/v1/accounts/manager/grants", json={"role": "monitor", "study": "OTHER"}).status_code == 403
 
 
-def at_once(*acts) -> list[Exception | None]:
-    """Do acts in threads that start together; tell what each raised."""
+def at_once(*acts) -> list[Refused | IntegrityError | None]:
+    """Do acts in threads that start together; tell what each was refused for."""
     gate, outcomes = threading.Barrier(len(acts)), [None] * len(acts)
 
     def run(number, act):
         gate.wait()
         try:
             act()
-        except Exception as error:
+        except (Refused, IntegrityError) as error:
             outcomes[number] = error
 
     threads = [threading.Thread(target=run, args=item) for item in enumerate(acts)]

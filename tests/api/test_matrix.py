@@ -15,13 +15,15 @@ from casebook.actions.accounts import add_account, make_token
 from casebook.actions.grants import grant_role
 from casebook.domain.actors import MAY, SITE_ROLES, Role
 from casebook.store import received
-from casebook.store.tables import Series
+from casebook.store.tables import Account, ApiToken, Series
 from services.api.app import create_app
 from services.command.demo import PASSWORD, STUDY
 from services.command.machine import operator
 from tests.api.routes import MOUNTED, OF_ANY_ROLE, PUBLIC, Route, mounts, routes, unconnected
 from tests.conftest import SAMPLE, _copied, _installation
 
+SOMEBODY = "matrix-somebody"
+"""An account without a role, for administrators to act on."""
 OWN_SITE, OTHER_SITE = "BE-02", "JP-03"
 APP = unconnected()
 ROUTES = [route for route in routes(APP) if route.actions]
@@ -93,6 +95,8 @@ def world(sample_dir, server, owner, worker_id) -> Iterator[World]:
             grant_role(session, actor, login=login, role=role, study_code=STUDY, site_code=site, now=now)
             session.flush()
             tokens[role] = make_token(session, actor, login=login, label="matrix", days=1, now=now)
+        add_account(session, actor, login=SOMEBODY, display_name="Somebody", password=PASSWORD)
+        make_token(session, actor, login=SOMEBODY, label="matrix", days=1, now=now)
     with TestClient(create_app(installation), raise_server_exceptions=False, follow_redirects=False) as client:
         manager = {"Authorization": f"Bearer {tokens[Role.DATA_MANAGER]}"}
         own, other = (things(client, database, manager, actor, site) for site in (OWN_SITE, OTHER_SITE))
@@ -111,6 +115,7 @@ def things(client, database, manager, actor, site) -> dict[str, str]:
     path = f"/dicomweb/studies/{series['study_uid']}/series/{series['series_uid']}/instances"
     instance = client.get(path, headers=manager).json()[0]
     with database.session() as session:
+        token_id = session.scalars(select(ApiToken.id).join(Account).where(Account.login == SOMEBODY)).one()
         series_id = session.scalars(select(Series.id).where(Series.series_uid == series["series_uid"])).one()
         submission = next(
             found.number for found in received.submissions(session, actor) if found.subject_number == row["case_code"]
@@ -132,6 +137,9 @@ def things(client, database, manager, actor, site) -> dict[str, str]:
         "frame_list": "1",
         "path": "00280010",
         "submission": str(submission),
+        "login": SOMEBODY,
+        "grant_id": str(uuid4()),
+        "token_id": str(token_id),
     }
 
 

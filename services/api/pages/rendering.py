@@ -51,7 +51,7 @@ def environment(spoken: Language) -> Environment:
     made.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     made.filters["say"] = lambda text: text.into(spoken) if isinstance(text, Text) else text
     made.filters["short"] = lambda text: text.into(spoken).replace("：", ":").partition(":")[0]
-    made.filters["word"] = lambda code: catalogue.gettext(words.word_of(code))
+    made.filters["word"] = lambda code: catalogue.gettext(words.word_of(code)) if code else ""
     made.filters["roles"] = lambda codes: ", ".join(
         catalogue.gettext(words.word_of(code)) for code in codes.split(", ")
     )
