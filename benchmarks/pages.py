@@ -38,6 +38,7 @@ PATIENT = "/patients/{patient}"
 PAGES: dict[str, tuple[str, ...]] = {
     "manager": (
         BASELINE,
+        "/work",
         "/patients",
         "/patients?page=5&order=due",
         PATIENT,
@@ -45,7 +46,12 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/lesions?cdlm=yes&outcome=pending",
         "/endpoint",
     ),
-    "coordinator": ("/patients",),
+    "coordinator": ("/work", "/patients"),
+    "radiologist": ("/work",),
+    "investigator": ("/work",),
+    "monitor": ("/work",),
+    "statistician": ("/work",),
+    "admin": ("/work",),
 }
 
 

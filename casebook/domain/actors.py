@@ -46,6 +46,7 @@ class Action(StrEnum):
     SEE_AUDIT = "see-audit"
     SEE_ACCOUNT_TRAIL = "see-account-trail"
     SEE_SITES = "see-sites"
+    SEE_WORK = "see-work"
     MANAGE_SITES = "manage-sites"
     REGISTER_SUBJECT = "register-subject"
     BACKDATE_REGISTRATION = "backdate-registration"
@@ -74,6 +75,7 @@ MAY: Final[Mapping[Role, frozenset[Action]]] = {
             Action.SEE_REGISTRY,
             Action.SEE_OUTCOMES,
             Action.SEE_SITES,
+            Action.SEE_WORK,
             Action.REGISTER_SUBJECT,
             Action.SUBMIT_IMAGES,
             Action.EDIT_LESIONS,
@@ -86,6 +88,7 @@ MAY: Final[Mapping[Role, frozenset[Action]]] = {
             Action.SEE_IMAGES,
             Action.SEE_REGISTRY,
             Action.SEE_SITES,
+            Action.SEE_WORK,
             Action.SUBMIT_IMAGES,
             Action.EDIT_LESIONS,
             Action.LOCK_BASELINE,
@@ -99,6 +102,7 @@ MAY: Final[Mapping[Role, frozenset[Action]]] = {
             Action.SEE_REGISTRY,
             Action.SEE_OUTCOMES,
             Action.SEE_SITES,
+            Action.SEE_WORK,
             Action.REGISTER_SUBJECT,
             Action.EDIT_LESIONS,
             Action.LOCK_BASELINE,
@@ -114,6 +118,7 @@ MAY: Final[Mapping[Role, frozenset[Action]]] = {
             Action.SEE_OUTCOMES,
             Action.SEE_AUDIT,
             Action.SEE_SITES,
+            Action.SEE_WORK,
             Action.MANAGE_SITES,
             Action.REGISTER_SUBJECT,
             Action.BACKDATE_REGISTRATION,
@@ -135,6 +140,7 @@ MAY: Final[Mapping[Role, frozenset[Action]]] = {
             Action.SEE_REGISTRY,
             Action.SEE_OUTCOMES,
             Action.SEE_SITES,
+            Action.SEE_WORK,
             Action.EXPORT_ENDPOINT,
         }
     ),
@@ -146,10 +152,11 @@ MAY: Final[Mapping[Role, frozenset[Action]]] = {
             Action.SEE_OUTCOMES,
             Action.SEE_AUDIT,
             Action.SEE_SITES,
+            Action.SEE_WORK,
         }
     ),
     Role.ADMINISTRATOR: frozenset(
-        {Action.MANAGE_ACCOUNTS, Action.MANAGE_STUDY, Action.SEE_ACCOUNT_TRAIL, Action.SEE_SITES}
+        {Action.MANAGE_ACCOUNTS, Action.MANAGE_STUDY, Action.SEE_ACCOUNT_TRAIL, Action.SEE_SITES, Action.SEE_WORK}
     ),
 }
 

@@ -24,6 +24,7 @@ from services.api.routes import (
     series,
     session,
     subjects,
+    worklists,
 )
 from services.api.security import GuardedApplication
 from services.api.state import Service
@@ -69,6 +70,7 @@ def create_app(installation: Installation) -> FastAPI:
         accounts.router,
         cases.router,
         subjects.router,
+        worklists.router,
         lesion_table.router,
         lesions.router,
         baseline_list.router,

@@ -19,11 +19,11 @@ def test_a_stranger_is_sent_to_sign_in_and_comes_back(stranger):
 @pytest.mark.parametrize(
     ("login", "begins"),
     [
-        ("coordinator", "/patients"),
-        ("statistician", "/patients"),
+        ("coordinator", "/work"),
+        ("statistician", "/work"),
         ("reader", "/viewer/"),
         ("adjudicator", "/viewer/"),
-        ("admin", "/accounts"),
+        ("admin", "/work"),
     ],
 )
 def test_each_role_begins_at_its_own_page(browsers, login, begins):

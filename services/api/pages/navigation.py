@@ -18,14 +18,23 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
+    """A page for whoever may do an action, or an `other` one."""
+
     path: str
     label: str
     action: Action
+    other: Action | None = None
+
+    def is_open_to(self, actor: Actor) -> bool:
+        """Whether it is of use to the actor."""
+        return actor.may(self.action) or (self.other is not None and actor.may(self.other))
 
 
 PLACES: Final = (
+    _Place("/work", N_("Work"), Action.SEE_WORK),
     _Place("/patients", N_("Patients"), Action.SEE_REGISTRY),
-    _Place("/viewer/", N_("Reading"), Action.SEE_CASES),
+    _Place("/lesions", N_("Lesions"), Action.SEE_OUTCOMES),
+    _Place("/viewer/", N_("Reading"), Action.RECORD_SITE_READ, Action.RECORD_CENTRAL_READ),
     _Place("/submissions", N_("Uploads"), Action.SEE_REGISTRY),
     _Place("/quarantine", N_("Quarantine"), Action.DECIDE_QUARANTINE),
     _Place("/endpoint", N_("Endpoint"), Action.SEE_OUTCOMES),
@@ -39,14 +48,12 @@ def links_for(actor: Actor, *, n_held: int) -> tuple[Link, ...]:
     """Return the places the actor's roles open; `n_held` files wait in the quarantine."""
     waiting = {"/quarantine": n_held}
     return tuple(
-        Link(place.path, place.label, waiting.get(place.path, 0)) for place in PLACES if actor.may(place.action)
+        Link(place.path, place.label, waiting.get(place.path, 0)) for place in PLACES if place.is_open_to(actor)
     )
 
 
 def landing(actor: Actor) -> str:
-    """Return where a person arrives after signing in: readers at their worklist, others at the patients."""
-    if actor.may(Action.SEE_REGISTRY):
-        return "/patients"
-    if actor.may(Action.SEE_CASES):
-        return "/viewer/"
-    return "/accounts" if actor.may(Action.MANAGE_ACCOUNTS) else "/account"
+    """Return where a person arrives after signing in: at the work that waits, readers at the viewer's worklist."""
+    if actor.may(Action.SEE_WORK):
+        return "/work"
+    return "/viewer/" if actor.may(Action.SEE_CASES) else "/account"

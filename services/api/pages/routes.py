@@ -24,11 +24,13 @@ from services.api.pages import (
     site_read,
     static,
     submission,
+    worklists,
 )
 
 router: Final = APIRouter(include_in_schema=False)
 for _pages in (
     signing_in,
+    worklists,
     patient_list,
     registration,
     patient,

@@ -1,0 +1,102 @@
+"""What there is to do at a data centre: forms to verify, to freeze and to lock, files held, sites that are late."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from casebook.actions import progress
+from casebook.actions.patients import agenda, worked_out
+from casebook.actions.sites import list_sites
+from casebook.actions.studies import definition_of, newest_definition
+from casebook.actions.work_of_sites import forms_with_signature, waiting
+from casebook.domain.actors import Action, Actor
+from casebook.domain.next_step import Urgency
+from casebook.domain.tasks import MOST_SHOWN, Place, Target, Task, TaskGroup, group_of
+from casebook.domain.texts import Text, joined
+from casebook.store import patients, received, worklists
+
+MOST_HELD: Final = 200
+"""Groups of held files that are looked through for those still undecided."""
+
+
+def groups(session: Session, actor: Actor, *, now: datetime) -> Iterator[TaskGroup]:
+    """Yield what a data manager has to do; nothing for other roles."""
+    if actor.may(Action.DECIDE_QUARANTINE):
+        yield _held(session, actor)
+    if actor.may(Action.VERIFY_FORMS):
+        rows = worklists.entries(session, actor, Action.VERIFY_FORMS, states={"complete": None}, limit=MOST_SHOWN)
+        yield waiting("verify", Text("Forms to verify", "確認する様式"), session, rows)
+    if actor.may(Action.LOCK_FORMS):
+        yield from _to_close(session, actor)
+    if actor.may(Action.VERIFY_FORMS):
+        yield _late_sites(session, actor, now.date())
+    if actor.may(Action.MANAGE_SITES):
+        yield _papers(session, actor, now.date())
+
+
+def _to_close(session: Session, actor: Actor) -> Iterator[TaskGroup]:
+    signed = forms_with_signature(session, actor, Action.LOCK_FORMS)
+    unsigned = frozenset(
+        form.code
+        for code in {grant.study_code for grant in actor.grants_for(Action.LOCK_FORMS)}
+        for form in newest_definition(session, code)[1].forms
+    ).difference(signed)
+    rows = worklists.entries(
+        session, actor, Action.LOCK_FORMS, states={"signed": None, "verified": unsigned}, limit=MOST_SHOWN
+    )
+    yield waiting("freeze", Text("Forms to freeze", "凍結する様式"), session, rows)
+    rows = worklists.entries(session, actor, Action.LOCK_FORMS, states={"frozen": None}, limit=MOST_SHOWN)
+    yield waiting("lock", Text("Forms to lock", "固定（ロック）する様式"), session, rows)
+
+
+def _held(session: Session, actor: Actor) -> TaskGroup:
+    rows = [row for row in received.held(session, actor, limit=MOST_HELD) if row.state == "held"]
+    tasks = [
+        Task(
+            Text(f"{row.n} file{'' if row.n == 1 else 's'} held", f"{row.n}ファイル保留"),
+            Target(Place.QUARANTINE, row.subject_number),
+            detail=definition_of(session, row.study_version_id).timepoint(row.timepoint).label,
+        )
+        for row in rows
+    ]
+    title = Text("Files held in the quarantine", "隔離中のファイル")
+    return group_of("quarantine", title, tasks, everything=Target(Place.QUARANTINE))
+
+
+def _papers(session: Session, actor: Actor, today: date) -> TaskGroup:
+    """Return the sites whose approval or qualification ends soon."""
+    tasks = [
+        Task(
+            Text(f"{state.site.code} {state.site.name_en}", f"{state.site.code} {state.site.name_ja}"),
+            Target(Place.SITE, site=state.site.code),
+            detail=joined(list(state.activation.running_out), en="; ", ja="、"),
+        )
+        for code in sorted({grant.study_code for grant in actor.grants_for(Action.MANAGE_SITES)})
+        for state in list_sites(session, actor, study_code=code, on=today)
+        if state.activation.running_out
+    ]
+    return group_of("papers", Text("Approvals and qualifications that run out", "期限の近い承認・認定"), tasks)
+
+
+def _late_sites(session: Session, actor: Actor, today: date) -> TaskGroup:
+    rows = patients.rows(session, actor, made_by=progress.MADE_BY)
+    fresh = worked_out(session, rows)
+    late = Counter(
+        (row.site_code, row.site_name_en, row.site_name_ja)
+        for row in rows
+        if agenda(row, fresh, sees_outcomes=actor.may(Action.SEE_OUTCOMES)).urgency(today) is Urgency.OVERDUE
+    )
+    tasks = [
+        Task(
+            Text(f"{code} {en}", f"{code} {ja}"),
+            Target(Place.PATIENTS, site=code, state=Urgency.OVERDUE.value),
+            detail=Text(f"{n} patient{'' if n == 1 else 's'}", f"{n}例"),
+            urgency=Urgency.OVERDUE,
+        )
+        for (code, en, ja), n in sorted(late.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    everything = Target(Place.PATIENTS, state=Urgency.OVERDUE.value)
+    return group_of("late-sites", Text("Overdue, by site", "期限超過（施設別）"), tasks, everything=everything)

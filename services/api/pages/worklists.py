@@ -1,0 +1,27 @@
+"""What there is for the person to do: where whoever is not blinded arrives after signing in."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from casebook.actions.worklists import work_of
+from casebook.domain.actors import Action
+from casebook.store.accounts import SignedIn
+from services.api.dependencies import Running, Transaction
+from services.api.pages.access import InFrame, opening
+from services.api.pages.rendering import page
+from services.api.task_paths import path_of
+
+router = APIRouter()
+
+
+@router.get("/work")
+def show(
+    request: Request,
+    running: Running,
+    session: Transaction,
+    frame: InFrame,
+    who: Annotated[SignedIn, Depends(opening(Action.SEE_WORK))],
+) -> Response:
+    """Show what waits, the late things first; unknown to blinded roles, who have the viewer's worklist."""
+    return page(request, "work.html", frame, groups=work_of(session, who, now=running.now()), path_of=path_of)

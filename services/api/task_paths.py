@@ -1,0 +1,37 @@
+"""The address of the page on which a task is done."""
+
+from urllib.parse import quote, urlencode
+
+from casebook.domain.tasks import Place, Target
+
+
+def path_of(target: Target) -> str:
+    """Return where a task is done."""
+    number = quote(target.subject or "")
+    paths = {
+        Place.PATIENT: f"/patients/{number}",
+        Place.FORM: f"/patients/{number}/forms/{quote(target.form or '')}",
+        Place.FORMS: f"/patients/{number}/forms",
+        Place.LESIONS: f"/patients/{number}/lesions",
+        Place.READ: f"/patients/{number}/reads/{quote(target.timepoint or '')}",
+        Place.PATIENTS: "/patients",
+        Place.QUARANTINE: "/quarantine",
+        Place.SITE: f"/sites/{quote(target.site or '')}",
+        Place.ENDPOINT: "/endpoint",
+        Place.LESION_TABLE: "/lesions",
+        Place.AUDIT: "/audit",
+        Place.ACCOUNT: f"/accounts/{quote(target.login or '')}",
+    }
+    query = urlencode({name: word for name, word in _asked(target).items() if word})
+    return paths[target.place] + (f"?{query}" if query else "")
+
+
+def _asked(target: Target) -> dict[str, str | None]:
+    """Return what the page is to show of all it can."""
+    if target.place is Place.FORM:
+        return {"timepoint": target.timepoint, "ordinal": str(target.ordinal) if target.ordinal > 1 else None}
+    if target.place is Place.PATIENTS:
+        return {"site": target.site, "state": target.state}
+    if target.place is Place.LESION_TABLE and target.state is not None:
+        return {"cdlm": "yes", "outcome": target.state}
+    return {}
