@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from casebook.actions.derive import derive_subject
-from casebook.actions.entry_context import EARLIEST_ZONE as EARLIEST_ZONE  # noqa: PLC0414 - lesion events take it from here
 from casebook.actions.entry_context import entry_context
 from casebook.actions.entry_states import ReasonNeeded, require_version
 from casebook.actions.studies import definition_of
