@@ -78,7 +78,7 @@ async def _run(
     app = application(installation)
     async with app.open_async():
         await app.run_worker_async(
-            queues=queues,
+            queues=list(queues),
             wait=wait,
             listen_notify=wait,
             install_signal_handlers=install_signal_handlers,
