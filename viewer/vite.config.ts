@@ -23,7 +23,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 4000,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: { index: 'index.html', pages: 'src/pages.ts' },
+      input: { index: 'index.html', pages: 'src/pages/index.ts' },
       output: { entryFileNames: (chunk) => (chunk.name === 'pages' ? 'assets/pages.js' : 'assets/[name]-[hash].js') },
     },
   },

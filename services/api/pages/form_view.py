@@ -22,7 +22,8 @@ class Question:
     """One question with its input. `answers` are the texts in it; `missing` is the reason given instead.
 
     `path` is its field; `was_changed` says that a saved answer of it was ever replaced. A question that is not
-    `is_open` is not asked as the others are answered now; one that `steers` opens and closes others, or picks lesions.
+    `is_open` is not asked as the others are answered now: `hangs_on` names the input it depends on. One that `steers`
+    decides which lesions are asked about.
     """
 
     field: FieldDefinition
@@ -40,6 +41,7 @@ class Question:
     path: str
     was_changed: bool
     is_open: bool
+    hangs_on: str | None
     steers: bool
 
 
@@ -110,12 +112,19 @@ def _rows(shown: "_Shown", data: Mapping[str, object], entry: Entry) -> tuple[Ro
 
 
 def steering(form: FormDefinition) -> frozenset[str]:
-    """Return the codes of the questions on whose answers it depends what else the form asks."""
-    conditions = {field.only_when.field for field in (*form.questions, *form.lesion_fields) if field.only_when}
+    """Return the codes of the questions on whose answers it depends which lesions the form asks about."""
     rows = form.lesion_rows
-    if rows is not None and rows.form is not None:
-        conditions |= {code for code in (rows.match_on, form.dated_by) if code is not None}
-    return frozenset(conditions)
+    if rows is None or rows.form is None:
+        return frozenset()
+    return frozenset(code for code in (rows.match_on, form.dated_by) if code is not None)
+
+
+def hangs_on(form: FormDefinition, field: FieldDefinition, prefix: str) -> str | None:
+    """Return the input whose answer opens the field: of the same row where it stands there, else of the form."""
+    if field.only_when is None:
+        return None
+    code = field.only_when.field
+    return field_name(f"{prefix}{code}" if prefix and form.lesion_field(code) else code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,7 @@ class _Shown:
             replace(
                 self.question(field, data.get(field.code), f"{prefix}{field.code}"),
                 is_open=is_open(field, answers),
+                hangs_on=hangs_on(self.form, field, prefix),
                 steers=field.code in steers,
             )
             for field in fields
@@ -158,6 +168,7 @@ class _Shown:
             path=path,
             was_changed=path in self.changed,
             is_open=True,
+            hangs_on=None,
             steers=False,
         )
 

@@ -1,5 +1,7 @@
-/** What the server-rendered pages load: htmx alone. Every page works without it; with it, parts of a page are fetched anew. */
+/** What the server-rendered pages load. Every page works without it. */
 import 'htmx.org'
+import { followConditions } from './conditions'
 
 /** Style sheets hide by this mark what is only for pages without scripts. */
 document.documentElement.classList.add('scripted')
+followConditions(document)
