@@ -12,6 +12,7 @@ from services.api import pages, problems, viewer
 from services.api.dicomweb import dicomweb_router
 from services.api.routes import (
     accounts,
+    accrual,
     audit,
     baseline_list,
     cases,
@@ -79,6 +80,7 @@ def create_app(installation: Installation) -> FastAPI:
         forms.bulk,
         audit.router,
         endpoint.router,
+        accrual.router,
     ):
         app.include_router(router, responses=problems.RESPONSES)
     app.include_router(dicomweb_router())

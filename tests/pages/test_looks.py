@@ -22,6 +22,8 @@ PATHS = [
     "/submissions/1001",
     "/quarantine",
     "/endpoint",
+    "/accrual",
+    "/registrations",
     "/account",
 ]
 OVERFLOWING = """() => [document.documentElement, ...document.querySelectorAll('.scroll, .card, .tag, .button')]

@@ -37,6 +37,7 @@ PLACES: Final = (
     _Place("/viewer/", N_("Reading"), Action.RECORD_SITE_READ, Action.RECORD_CENTRAL_READ),
     _Place("/submissions", N_("Uploads"), Action.SEE_REGISTRY),
     _Place("/quarantine", N_("Quarantine"), Action.DECIDE_QUARANTINE),
+    _Place("/accrual", N_("Accrual"), Action.SEE_SITES),
     _Place("/endpoint", N_("Endpoint"), Action.SEE_OUTCOMES),
     _Place("/audit", N_("Audit"), Action.SEE_AUDIT),
     _Place("/account-trail", N_("Trail"), Action.SEE_ACCOUNT_TRAIL),
