@@ -26,21 +26,25 @@ def say_json(value: Any) -> None:
 
 
 class Rate(ProgressColumn):
-    """Files per second."""
+    """How many a second."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self.what = what
 
     def render(self, task: Task) -> Text:
         """Return the present rate."""
         speed = task.finished_speed or task.speed
-        return Text("" if speed is None else f"{speed:.0f} files/s", style="cyan")
+        return Text("" if speed is None else f"{speed:.0f} {self.what}/s", style="cyan")
 
 
-def progress() -> Progress:
+def progress(what: str = "files") -> Progress:
     """Return a bar with count, rate and time left, on standard error."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        Rate(),
+        Rate(what),
         TimeRemainingColumn(),
         console=errors,
     )

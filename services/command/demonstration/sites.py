@@ -1,7 +1,7 @@
 """The sites as the demonstration finds them: who enrols since when, which approvals and qualifications there are.
 
-Every state of a site occurs: open, about to run out, run out, revoked, approved for an older protocol only, not
-trained yet, nothing at all. Numbers and committees are invented.
+Every state of a site occurs: open, about to run out, run out, revoked, approved from a later day on, not trained
+yet, nothing at all. Numbers and committees are invented.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,11 +10,13 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
+from casebook.domain.activation import Qualification
+
 STUDY_DAYS: Final = 1095
 """The study is 36 months old on the day of the demonstration."""
 CURRENT_PROTOCOL: Final = "1.1"
-OLDER_PROTOCOL: Final = "1.0"
 YEAR_DAYS: Final = 365
+NOT_YET_FOR: Final = timedelta(days=17)
 BEFORE_OPENING_DAYS: Final = 21
 """From the approval to the first patient who may be registered."""
 
@@ -26,7 +28,7 @@ class ApprovalKind(StrEnum):
     OPEN_ENDED = "open-ended"
     ENDS = "ends"
     REVOKED = "revoked"
-    OLDER_PROTOCOL = "older-protocol"
+    NOT_YET = "not-yet"
     NONE = "none"
 
 
@@ -75,7 +77,7 @@ MANNERS: Final[Mapping[str, SiteManner]] = {
         SiteManner("FR-03", 35, 6, _A.OPEN_ENDED),
         SiteManner("IT-01", 0, 0, _A.NONE, is_trained=False, is_qualified=False),
         SiteManner("IT-02", 200, 3, _A.ENDS, ends_in_days=-25),
-        SiteManner("UK-01", 300, 0, _A.OLDER_PROTOCOL),
+        SiteManner("UK-01", 300, 0, _A.NOT_YET),
         SiteManner("UK-02", 120, 5, _A.OPEN_ENDED),
         SiteManner("BE-01", 250, 3, _A.ENDS, ends_in_days=41),
         SiteManner("BE-02", 10, 7, _A.OPEN_ENDED),
@@ -103,9 +105,9 @@ class PlannedApproval:
 
 @dataclass(frozen=True, slots=True)
 class PlannedQualification:
-    """What a site has shown that it can do: `training` of its people, `imaging` by a test examination."""
+    """What a site has shown that it can do."""
 
-    kind: str
+    kind: Qualification
     qualified_on: date
 
 
@@ -145,9 +147,9 @@ def _plan(manner: SiteManner, today: date) -> SitePlan:
 def _approvals(manner: SiteManner, opens_on: date, ends_on: date | None, today: date) -> Iterator[PlannedApproval]:
     from_on = opens_on - timedelta(days=BEFORE_OPENING_DAYS)
 
-    def approval(valid_from: date, until: date | None, protocol: str = CURRENT_PROTOCOL) -> PlannedApproval:
+    def approval(valid_from: date, until: date | None) -> PlannedApproval:
         number = f"{valid_from.year}-{100 + sum(map(ord, manner.code)) + valid_from.timetuple().tm_yday % 97}"
-        return PlannedApproval(protocol, number, valid_from - timedelta(days=7), valid_from, until)
+        return PlannedApproval(CURRENT_PROTOCOL, number, valid_from - timedelta(days=7), valid_from, until)
 
     match manner.approval:
         case ApprovalKind.YEARLY:
@@ -164,14 +166,14 @@ def _approvals(manner: SiteManner, opens_on: date, ends_on: date | None, today: 
             yield PlannedApproval(
                 one.protocol_version, one.number, one.approved_on, one.valid_from, one.valid_until, revoked_on
             )
-        case ApprovalKind.OLDER_PROTOCOL:
-            yield approval(from_on, None, OLDER_PROTOCOL)
+        case ApprovalKind.NOT_YET:
+            yield approval(today + NOT_YET_FOR, None)
         case ApprovalKind.NONE:
             return
 
 
 def _qualifications(manner: SiteManner, opens_on: date) -> Iterator[PlannedQualification]:
     if manner.is_trained:
-        yield PlannedQualification("training", opens_on - timedelta(days=12))
+        yield PlannedQualification(Qualification.TRAINING, opens_on - timedelta(days=12))
     if manner.is_qualified:
-        yield PlannedQualification("imaging", opens_on - timedelta(days=9))
+        yield PlannedQualification(Qualification.IMAGING, opens_on - timedelta(days=9))
