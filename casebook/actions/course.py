@@ -58,11 +58,11 @@ class Course:
     def cdlm_at(self, lesion: Lesion, timepoint: str) -> Cdlm | None:
         """Return the rule's word on what the accepted read of any timepoint says; None where there is none."""
         read = self.reads.get(timepoint)
-        return derive_cdlm(_visibilities(read.findings, lesion), self.definition.rules.cdlm) if read else None
+        return derive_cdlm(_visibilities(read, lesion), self.definition.rules.cdlm) if read else None
 
     def visibilities(self, lesion: Lesion) -> dict[ReadingSequence, Visibility | None]:
         """Return what the accepted read says of the lesion."""
-        return _visibilities(self.findings, lesion)
+        return _visibilities(self.read, lesion)
 
     def outcome(self, lesion: Lesion, as_of: date) -> Outcome:
         """What became of the lesion, as known on a day; outside the endpoint where the lesion does not count."""
@@ -84,26 +84,38 @@ class Course:
         return reason_left_out(standing.origin, standing.state, self.book.children_of(lesion.label))
 
 
-def _visibilities(findings: Sequence[Finding], lesion: Lesion) -> dict[ReadingSequence, Visibility | None]:
-    return {ReadingSequence(row.sequence): Visibility(row.visibility) for row in findings if row.lesion_id == lesion.id}
+def _visibilities(read: AcceptedRead | None, lesion: Lesion) -> dict[ReadingSequence, Visibility | None]:
+    findings = read.by_lesion.get(lesion.id, ()) if read else ()
+    return {ReadingSequence(row.sequence): Visibility(row.visibility) for row in findings}
 
 
 def gather_course(session: Session, subject: Subject) -> Course:
     """Fetch and type the subject's records."""
-    definition = definition_of(session, subject.study_version_id)
-    found, events = lesions.of_subject(session, subject.id), lesion_history.events(session, subject.id)
-    rows = forms.entries(session, subject.id)
-    entries = typed_entries(definition, rows, tuple(lesion.label for lesion in found))
-    return Course(
-        definition=definition,
-        lesions=found,
-        rows=rows,
-        entries=entries,
-        dates=known_dates(session, subject, entries),
-        book=book_of(subject, found, events),
-        events=events,
-        reads=reads.accepted(session, subject.id),
-    )
+    return gather_courses(session, [subject])[subject.id]
+
+
+def gather_courses(session: Session, subjects: Sequence[Subject]) -> dict[UUID, Course]:
+    """Fetch and type the records of subjects, in a constant number of queries."""
+    ids = [subject.id for subject in subjects]
+    found, events = lesions.of_subjects(session, ids), lesion_history.events_of(session, ids)
+    rows, second = forms.entries_of(session, ids), registry.second_registered_on(session, ids)
+    accepted = reads.accepted(session, ids)
+    courses = {}
+    for subject in subjects:
+        key, definition = subject.id, definition_of(session, subject.study_version_id)
+        mine, happened, stored = found.get(key, ()), events.get(key, ()), rows.get(key, ())
+        entries = typed_entries(definition, stored, tuple(lesion.label for lesion in mine))
+        courses[key] = Course(
+            definition=definition,
+            lesions=mine,
+            rows=stored,
+            entries=entries,
+            dates=anchors(entries, first_registered_on=subject.registered_on, second_registered_on=second.get(key)),
+            book=book_of(subject, mine, happened),
+            events=happened,
+            reads=accepted.get(key, {}),
+        )
+    return courses
 
 
 def known_dates(session: Session, subject: Subject, entries: Mapping[str, tuple[Entry, ...]]) -> dict[Anchor, date]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from casebook.actions.course import Course, gather_course
+from casebook.actions.course import Course, gather_courses
 from casebook.actions.studies import newest_definition
 from casebook.domain.actors import Action, Actor
 from casebook.domain.cdlm import Cdlm
@@ -79,14 +79,15 @@ COLUMNS = (
 
 
 def endpoint(session: Session, actor: Actor, *, study_code: str, as_of: date, now: datetime) -> Endpoint:
-    """Derive every lesion of the subjects the actor may see, and the table over them."""
+    """Derive every lesion of the subjects the actor may see, and the table over them; in a few queries for all."""
     actor.require(Action.SEE_OUTCOMES, study_code=study_code)
     _, definition = newest_definition(session, study_code)
     sites = {site.id: site for site in registry.sites(session, registry.study(session, study_code).id)}
     rows: list[EndpointRow] = []
-    for subject in registry.subjects(session, actor, Action.SEE_OUTCOMES):
-        if subject.site_id in sites:
-            rows += _rows(subject, sites[subject.site_id], gather_course(session, subject), as_of)
+    subjects = [one for one in registry.subjects(session, actor, Action.SEE_OUTCOMES) if one.site_id in sites]
+    courses = gather_courses(session, subjects)
+    for subject in subjects:
+        rows += _rows(subject, sites[subject.site_id], courses[subject.id], as_of)
     lesions = [EndpointLesion(row.subject.number, row.lesion.label, row.outcome) for row in rows]
     table = endpoint_table(lesions, definition.rules.endpoint, as_of=as_of)
     return Endpoint(definition, as_of, now, rows, table)

@@ -18,11 +18,19 @@ Signatures = Mapping[UUID, Sequence[Signature]]
 
 def entries(session: Session, subject_id: UUID) -> Sequence[FormEntry]:
     """Return every entry of a subject, by form and ordinal."""
-    return session.scalars(
+    return entries_of(session, [subject_id]).get(subject_id, [])
+
+
+def entries_of(session: Session, subject_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[FormEntry]]:
+    """Return the entries of those subjects that have some, by form and ordinal."""
+    found: dict[UUID, list[FormEntry]] = {}
+    for row in session.scalars(
         select(FormEntry)
-        .where(FormEntry.subject_id == subject_id)
+        .where(FormEntry.subject_id.in_(subject_ids))
         .order_by(FormEntry.form_code, FormEntry.ordinal, FormEntry.id)
-    ).all()
+    ):
+        found.setdefault(row.subject_id, []).append(row)
+    return found
 
 
 def entry(

@@ -68,11 +68,16 @@ class RecordedEvent:
 
 def events(session: Session, subject_id: UUID) -> Sequence[RecordedEvent]:
     """Return the subject's events, oldest first."""
+    return events_of(session, [subject_id]).get(subject_id, [])
+
+
+def events_of(session: Session, subject_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[RecordedEvent]]:
+    """Return the events of those subjects that have some, oldest first."""
     lineage: dict[UUID, dict[str, list[str]]] = {}
     parts = session.execute(
         select(LesionLineage.event_id, LesionLineage.part, Lesion.label)
         .join(Lesion, Lesion.id == LesionLineage.lesion_id)
-        .where(Lesion.subject_id == subject_id)
+        .where(Lesion.subject_id.in_(subject_ids))
         .order_by(LesionLineage.id)
     )
     for event_id, part, label in parts:
@@ -80,18 +85,15 @@ def events(session: Session, subject_id: UUID) -> Sequence[RecordedEvent]:
     rows = session.execute(
         select(LesionEvent, Account.display_name)
         .outerjoin(Account, Account.login == LesionEvent.recorded_by)
-        .where(LesionEvent.subject_id == subject_id)
+        .where(LesionEvent.subject_id.in_(subject_ids))
         .order_by(LesionEvent.id)
     )
-    return [
-        RecordedEvent(
-            row,
-            name or row.recorded_by,
-            tuple(lineage.get(row.id, {}).get(Part.ENDED, ())),
-            tuple(lineage.get(row.id, {}).get(Part.CAME, ())),
-        )
-        for row, name in rows
-    ]
+    found: dict[UUID, list[RecordedEvent]] = {}
+    for row, name in rows:
+        parts_of = lineage.get(row.id, {})
+        ended, came = tuple(parts_of.get(Part.ENDED, ())), tuple(parts_of.get(Part.CAME, ()))
+        found.setdefault(row.subject_id, []).append(RecordedEvent(row, name or row.recorded_by, ended, came))
+    return found
 
 
 def add_event(session: Session, *, ended: Sequence[UUID], came: Sequence[UUID], **values: Any) -> LesionEvent:

@@ -1,6 +1,6 @@
 """Lesions, their marks, and the links between frames of reference."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -21,9 +21,19 @@ from casebook.store.visibility import visible
 
 def of_subject(session: Session, subject_id: UUID, *, fresh: bool = False) -> Sequence[Lesion]:
     """Return the subject's lesions in natural order of their labels; `fresh` as they are now, not as first seen."""
-    query = select(Lesion).where(Lesion.subject_id == subject_id)
+    return of_subjects(session, [subject_id], fresh=fresh).get(subject_id, [])
+
+
+def of_subjects(
+    session: Session, subject_ids: Sequence[UUID], *, fresh: bool = False
+) -> Mapping[UUID, Sequence[Lesion]]:
+    """Return the lesions of those subjects that have some, in natural order of their labels."""
+    query = select(Lesion).where(Lesion.subject_id.in_(subject_ids))
     rows = session.scalars(query, execution_options={"populate_existing": fresh}).all()
-    return sorted(rows, key=lambda lesion: in_order(lesion.label))
+    found: dict[UUID, list[Lesion]] = {}
+    for lesion in sorted(rows, key=lambda lesion: in_order(lesion.label)):
+        found.setdefault(lesion.subject_id, []).append(lesion)
+    return found
 
 
 def active_of_subject(session: Session, subject_id: UUID) -> Sequence[Lesion]:

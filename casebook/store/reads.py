@@ -64,27 +64,35 @@ def clear_finding(session: Session, *, reading_id: UUID, lesion_id: UUID, sequen
 
 @dataclass(frozen=True, slots=True)
 class AcceptedRead:
-    """The read of a timepoint that counts, with its findings."""
+    """The read of a timepoint that counts, with its findings by lesion."""
 
     reading: Reading
-    findings: Sequence[Finding]
+    by_lesion: Mapping[UUID, Sequence[Finding]]
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """Every finding."""
+        return [finding for findings in self.by_lesion.values() for finding in findings]
 
 
-def accepted(session: Session, subject_id: UUID) -> Mapping[str, AcceptedRead]:
-    """Return the accepted reads of a subject, by timepoint."""
+def accepted(session: Session, subject_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, AcceptedRead]]:
+    """Return the accepted reads of subjects, by timepoint."""
     rows = session.execute(
-        select(Timepoint.code, Reading, Finding)
+        select(Timepoint.subject_id, Timepoint.code, Reading, Finding)
         .join(Reading, Reading.timepoint_id == Timepoint.id)
         .outerjoin(Finding, Finding.reading_id == Reading.id)
-        .where(Timepoint.subject_id == subject_id, Reading.accepted)
+        .where(Timepoint.subject_id.in_(subject_ids), Reading.accepted)
         .order_by(Finding.id)
     )
-    found: dict[str, tuple[Reading, list[Finding]]] = {}
-    for code, reading, finding in rows:
-        findings = found.setdefault(code, (reading, []))[1]
+    found: dict[UUID, dict[str, tuple[Reading, dict[UUID, list[Finding]]]]] = {}
+    for subject_id, code, reading, finding in rows:
+        by_lesion = found.setdefault(subject_id, {}).setdefault(code, (reading, {}))[1]
         if finding is not None:
-            findings.append(finding)
-    return {code: AcceptedRead(reading, findings) for code, (reading, findings) in found.items()}
+            by_lesion.setdefault(finding.lesion_id, []).append(finding)
+    return {
+        subject_id: {code: AcceptedRead(*read) for code, read in by_code.items()}
+        for subject_id, by_code in found.items()
+    }
 
 
 def progress(session: Session, account_id: UUID) -> Mapping[UUID, tuple[str, int]]:
