@@ -132,9 +132,17 @@ def _images(kind: TimepointKind) -> _Rule:
         required = [item.role for item in case.definition.requirements(timepoint.code) if item.necessity == "required"]
         arrived = case.progress.arrived.get(timepoint.code, frozenset())
         missing = [role for role in required if role not in arrived]
-        return _missing_images(case, timepoint, missing, n_required=len(required)) if missing else None
+        if not missing or (missing == required and _is_worked_without_images(case, kind)):
+            return None
+        return _missing_images(case, timepoint, missing, n_required=len(required))
 
     return rule
+
+
+def _is_worked_without_images(case: _Case, kind: TimepointKind) -> bool:
+    """Nothing was sent, and yet what is done on the images is done: the course goes on without waiting for them."""
+    done = {TimepointKind.BASELINE: case.progress.baseline_locked, TimepointKind.PREOPERATIVE: case.progress.is_read}
+    return done.get(kind, False)
 
 
 def _missing_images(case: _Case, timepoint: Timepoint, missing: list[SeriesRole], *, n_required: int) -> NextStep:

@@ -103,6 +103,16 @@ def test_missing_series_are_named_and_many_are_counted():
     assert said(only_ct) == "Pre-operative: DWI, ADC, T1 in phase and 6 more missing"
 
 
+def test_where_nothing_was_sent_the_course_goes_on_once_what_is_done_on_the_images_is_done():
+    listed = AFTER_ELIGIBILITY.known(n_lesions=2)
+    assert said(listed, on=10) == "Baseline images due 10 days ago"
+    assert said(listed.known(baseline_locked=True)) == "Baseline disease"
+    assert said(AFTER_CHEMOTHERAPY).startswith("Pre-operative images")
+    assert said(AFTER_CHEMOTHERAPY.known(is_read=True)) == "MDT decision"
+    partly = AFTER_CHEMOTHERAPY.known(is_read=True).imaged("preoperative", REQUIRED - {SeriesRole.ADC})
+    assert said(partly) == "Pre-operative: ADC missing"
+
+
 def test_chemotherapy_without_a_last_day_is_waited_for():
     running = next_step(dream(), AFTER_DISEASE.filled("chemotherapy", started_on=day(7)).progress, today=day(50))
     assert running.urgency is Urgency.WAITING
