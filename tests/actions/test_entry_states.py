@@ -175,6 +175,7 @@ def test_in_bulk_all_that_can_be_done_is_done_and_the_rest_says_why(ward):
     with ward.database.transaction(actor="manager") as session:
         verified = act_on_all(session, manager, EntryAct.VERIFY, numbers=[number], now=hospital.NOW)
     assert {(one.form.code, one.hindrance is None) for one in verified} == {
+        ("eligibility", True),
         ("mdt-decision", True),
         ("chemotherapy", False),
     }

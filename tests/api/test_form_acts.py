@@ -25,12 +25,12 @@ def investigator(sample):
     actor = operator(STUDY)
     with sample.database.transaction(actor="test") as session:
         number = session.scalar(text("select min(number) from subject"))
-        add_account(session, actor, login="investigator", display_name="Ina 田中", password=PASSWORD)
+        add_account(session, actor, login="signer", display_name="Ina 田中", password=PASSWORD)
         session.flush()
         grant_role(
             session,
             actor,
-            login="investigator",
+            login="signer",
             role=Role.INVESTIGATOR,
             study_code=STUDY,
             site_code=number[:5],
@@ -51,7 +51,7 @@ def acted(client, base, act, version, *, reason=None, body=None):
 
 
 def test_an_entry_is_verified_signed_frozen_and_locked_with_its_version_each_time(browser, investigator):
-    manager, signer = browser("manager"), browser("investigator")
+    manager, signer = browser("manager"), browser("signer")
     base, known = entry(manager, investigator)
     assert acted(manager, base, "verify", known["version"] + 1).status_code == 412
     assert manager.post(f"{base}/{FORM}/verify", json={}).status_code == 409
@@ -172,7 +172,7 @@ def test_the_export_holds_every_event_and_no_formula(browser, sample, investigat
 
 
 def test_verifying_finds_a_record_altered_under_its_signature(browser, sample, server, investigator):
-    manager, signer = browser("manager"), browser("investigator")
+    manager, signer = browser("manager"), browser("signer")
     base, known = entry(manager, investigator)
     verified = acted(manager, base, "verify", known["version"]).json()
     acted(signer, base, "signature", verified["version"], body={"password": PASSWORD, "meaning": "I agree"})
@@ -196,7 +196,7 @@ def test_verifying_finds_a_record_altered_under_its_signature(browser, sample, s
 
 
 def test_a_site_is_refused_the_trail_by_api_and_page(browser, investigator):
-    signer = browser("investigator")
+    signer = browser("signer")
     assert signer.get(f"/api/v1/studies/{STUDY}/audit").status_code == 403
     assert signer.get("/audit").status_code == 403
 
