@@ -36,6 +36,7 @@ class Question:
     missing_reasons: tuple[Coded, ...]
     suggestions: tuple[str, ...]
     hints: tuple[Text, ...]
+    condition: Text | None
     errors: tuple[Text, ...]
     warnings: tuple[Text, ...]
     path: str
@@ -162,7 +163,8 @@ class _Shown:
             missing=_missing(raw),
             missing_reasons=tuple(self.reasons[code] for code in field.missing_reasons),
             suggestions=_suggestions(self.form, self.context, field),
-            hints=_hints(self.form, field),
+            hints=_hints(field),
+            condition=_condition(self.form, field),
             errors=_messages(self.errors, path),
             warnings=_messages(self.warnings, path),
             path=path,
@@ -227,7 +229,7 @@ def _suggestions(form: FormDefinition, context: EntryContext, field: FieldDefini
     return tuple(str(entry.answers[field.code]) for entry in entries if field.code in entry.answers)
 
 
-def _hints(form: FormDefinition, field: FieldDefinition) -> tuple[Text, ...]:
+def _hints(field: FieldDefinition) -> tuple[Text, ...]:
     hints = [field.hint] if field.hint else []
     if field.type is FieldType.DATE:
         hints.append(Text("YYYY-MM-DD", "YYYY-MM-DD"))
@@ -235,16 +237,15 @@ def _hints(form: FormDefinition, field: FieldDefinition) -> tuple[Text, ...]:
         hints.append(Text("YYYY, YYYY-MM or YYYY-MM-DD", "YYYY、YYYY-MM、YYYY-MM-DDのいずれか"))
     if field.minimum is not None and field.maximum is not None and field.type is FieldType.NUMBER:
         hints.append(Text(f"{field.minimum} to {field.maximum}", f"{field.minimum}〜{field.maximum}"))
-    if field.only_when is not None:
-        hints.append(_condition(form, field))
     return tuple(hints)
 
 
-def _condition(form: FormDefinition, field: FieldDefinition) -> Text:
-    assert field.only_when is not None
+def _condition(form: FormDefinition, field: FieldDefinition) -> Text | None:
+    if field.only_when is None:
+        return None
     other = form.lesion_field(field.only_when.field) or form.field(field.only_when.field)
     if other is None:
-        return Text("", "")
+        return None
     words = {choice.code: choice.label for choice in _choices(other, ())}
     answers = [words[code] for code in field.only_when.answers if code in words]
     said = joined(answers, en=" or ", ja="・")
