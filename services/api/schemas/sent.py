@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, Final, Self, cast
+from typing import Annotated, Any, Final, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -26,20 +26,21 @@ class Sent(BaseModel):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Judge what was parsed as the JSON that it was, by JSON's own types."""
-        judged = cast("core_schema.ModelSchema", dict(handler.resolve_ref_schema(handler(source))))
-        name = judged.pop("ref")
-        through_json = core_schema.no_info_plain_validator_function(cls._from_parsed)
-        return core_schema.json_or_python_schema(json_schema=judged, python_schema=through_json, ref=name)
+        """Judge what was parsed as the JSON that it was, by JSON's own types; the model around the fields stays."""
+        found = handler(source)
+        model = cast("core_schema.ModelSchema", handler.resolve_ref_schema(found))
+        if model["schema"]["type"] != "json-or-python":
+            from_parsed = core_schema.no_info_plain_validator_function(cls._fields_of)
+            model["schema"] = core_schema.json_or_python_schema(json_schema=model["schema"], python_schema=from_parsed)
+        return found
 
     @classmethod
-    def _from_parsed(cls, value: Any) -> Self:
-        if isinstance(value, cls):
-            return value
-        if not isinstance(value, dict):
+    def _fields_of(cls, parsed: Any) -> tuple[dict[str, Any], None, set[str]]:
+        if not isinstance(parsed, dict):
             raise ValueError("The body is to be a JSON object.")  # noqa: TRY004 - pydantic reports ValueError
-        require_storable(value)
-        return cls.model_validate_json(json.dumps(value, allow_nan=False), strict=True)
+        require_storable(parsed)
+        found = cls.model_validate_json(json.dumps(parsed, allow_nan=False), strict=True)
+        return found.__dict__, None, found.model_fields_set
 
 
 def shown_as(**values: Any) -> ConfigDict:

@@ -62,6 +62,13 @@ def test_a_body_is_taken_as_the_json_it_was():
     )
 
 
+def test_a_body_gives_its_values_back_and_says_what_was_sent():
+    found = Whole.model_validate({"point": [1, 2.5], "part": {"n": 2}})
+    assert found.model_fields_set == {"point", "part"}
+    assert found.model_dump(mode="json", include={"point", "part"}) == {"point": [1.0, 2.5], "part": {"n": 2}}
+    assert Whole.model_validate(found) is found
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

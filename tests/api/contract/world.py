@@ -17,19 +17,19 @@ from sqlalchemy.orm import Session
 from casebook.actions.accounts import add_account, make_token
 from casebook.actions.grants import grant_role
 from casebook.domain.actors import MAY, Action, Role
-from casebook.installation import Installation
 from casebook.store.database import Database
+from casebook.store.sessions import KEY_CHARACTERS
 from services.api.app import create_app
-from services.command import demo
-from services.command.demo import PASSWORD, STUDY
+from services.api.schemas.registry import SubjectIn
+from services.command.demo import PASSWORD, ROOT, STUDY
 from services.command.machine import operator
 from tests.api.contract.sandbox import Sandbox, sandbox
 from tests.conftest import _installation
 
 POWERFUL = (Role.DATA_MANAGER, Role.ADMINISTRATOR, Role.INVESTIGATOR, Role.CENTRAL_READER)
 SITE = "BE-02"
+ASKER, SOMEBODY = f"contract-{Role.DATA_MANAGER}", f"contract-{Role.SITE_COORDINATOR}"
 NUMBER = "BE-02-0001"
-OPEN_LIST, LOCKED_LIST = "BE-02-0002", "BE-02-0003"
 Names = Mapping[str, Any]
 
 PLACES = """
@@ -45,14 +45,29 @@ order by t.code desc, l.label, e.series_uid
 ENTRIES = """
 select distinct on (e.form_code) e.form_code form, t.code timepoint, e.ordinal, e.data, e.version
 from form_entry e join subject s on s.id = e.subject_id left join timepoint t on t.id = e.timepoint_id
-where s.number = :number order by e.form_code, t.code, e.ordinal
+where s.number = :number order by e.form_code, e.state = 'complete', t.code
 """
 WITHOUT_IMAGES = """
 select s.id subject_id, s.number, s.number subject, l.id lesion_id
 from subject s join lesion l on l.subject_id = s.id where s.number = :number order by l.label limit 1
 """
-CONSTANT = {"x-change-reason": "a%20slip", "sequence": "ct", "frame_list": "1", "path": "00280010"}
+PEOPLE = """
+select a.login, g.id grant_id, t.id token_id, left(encode(s.token_sha256, 'hex'), :n) "key"
+from account a join role_grant g on g.account_id = a.id join api_token t on t.account_id = a.id
+  left join login_session s on s.account_id = a.id
+where a.login in (:asker, :somebody) order by a.login
+"""
+CONSTANT = {
+    "x-change-reason": "a%20slip",
+    "X-Change-Reason": "a%20slip",
+    "sequence": "ct",
+    "frame_list": "1",
+    "path": "00280010",
+}
 N_PLACES = 3
+ACTS = ("verify", "signature", "freeze", "lock")
+"""What is done to an entry, in order; not every form asks for a signature."""
+SIGNING = {"password": PASSWORD, "meaning": "These answers are complete"}
 
 
 @dataclass(frozen=True)
@@ -85,51 +100,72 @@ def asking(actions: frozenset[Action]) -> tuple[Role, ...]:
 def running(database: Database, data_dir: Path) -> Iterator[World]:
     """Build the world on a copy of the sample study."""
     tokens = _tokens(database)
-    _more_subjects(_installation(database, data_dir), tokens)
+    with TestClient(create_app(_installation(database, data_dir))) as client:
+        client.headers.update({"Authorization": f"Bearer {tokens[Role.DATA_MANAGER]}", "If-Match": '"0"'})
+        without_images = _more_subjects(client)
+        _states_of_entries(client, {"Authorization": f"Bearer {tokens[Role.INVESTIGATOR]}"})
+        assert client.post("/api/v1/session", json={"login": ASKER, "password": PASSWORD}).status_code == 204
     with database.session() as session:
-        places = _places(session)
+        places = _places(session, without_images)
     with sandbox(database) as boxed:
         app = create_app(_installation(boxed, data_dir))
         yield World(app, boxed, tokens, places)
         app.state.service.workshop.close()
 
 
-def _more_subjects(installation: Installation, tokens: Mapping[Role, str]) -> None:
+def _more_subjects(client: TestClient) -> tuple[str, ...]:
     """Register patients without images or reads: one with an open list of lesions, one whose list is agreed."""
-    headers = {"Authorization": f"Bearer {tokens[Role.DATA_MANAGER]}", "If-Match": '"0"'}
-    with TestClient(create_app(installation)) as client:
-        for number in (OPEN_LIST, LOCKED_LIST):
-            patient = {"subject": number, "site": SITE, "timepoints": {"baseline": [{"date": "20260401"}]}}
-            demo._subject(installation, operator(STUDY), patient)
-            subjects = client.get("/api/v1/subjects", headers=headers).json()["subjects"]
-            path = f"/api/v1/subjects/{next(one['id'] for one in subjects if one['number'] == number)}"
-            for label in ("L1", "L2"):
-                body = {"label": label, "segment": "V", "diameter_mm": "12.5"}
-                assert client.post(f"{path}/lesions", json=body, headers=headers).status_code == 201
-        version = client.get(f"{path}/lesions", headers=headers).headers["etag"]
-        lock = f"{path}/baseline-list/lock"
-        answer = client.post(lock, json={"password": PASSWORD}, headers=headers | {"If-Match": version})
-        assert answer.status_code == 200, answer.text
+    numbers = []
+    for _ in range(2):
+        example = SubjectIn.model_config["json_schema_extra"]["examples"][0]
+        answer = client.post("/api/v1/subjects", json=example | {"site": SITE}, headers={"X-Change-Reason": "set up"})
+        assert answer.status_code == 201, answer.text
+        numbers.append(answer.json()["number"])
+        path = f"/api/v1/subjects/{answer.json()['id']}"
+        for label in ("L1", "L2"):
+            body = {"label": label, "segment": "V", "diameter_mm": "12.5"}
+            assert client.post(f"{path}/lesions", json=body).status_code == 201
+    version = client.get(f"{path}/lesions").headers["etag"]
+    answer = client.post(f"{path}/baseline-list/lock", json={"password": PASSWORD}, headers={"If-Match": version})
+    assert answer.status_code == 200, answer.text
+    return tuple(numbers)
 
 
-def _places(session: Session) -> tuple[Names, ...]:
+def _states_of_entries(client: TestClient, investigator: dict[str, str]) -> None:
+    """Take entries of the sample from state to state, so that each act finds one that it can be done to."""
+    subjects = client.get("/api/v1/subjects").json()["subjects"]
+    path = f"/api/v1/subjects/{next(one['id'] for one in subjects if one['number'] == NUMBER)}/forms"
+    for number, acts in enumerate((ACTS[:1], ACTS[:3], ACTS)):
+        for act in acts:
+            entry = client.get(path).json()["entries"][number]
+            body = {"timepoint": entry["timepoint"], "ordinal": entry["ordinal"]}
+            headers = {"If-Match": f'"{entry["version"]}"', "X-Change-Reason": "set up"}
+            if act == "signature":
+                body, headers = body | SIGNING, headers | investigator
+            answer = client.post(f"{path}/{entry['form']}/{act}", json=body, headers=headers)
+            assert answer.status_code == 200 or act == "signature", answer.text
+
+
+def _places(session: Session, without_images: tuple[str, ...]) -> tuple[Names, ...]:
     """Sets of names that belong together: the lesion and the series are the subject's, the answers the form's."""
-    imaged = _rows(session, PLACES, NUMBER)
+    imaged = _rows(session, PLACES, number=NUMBER)
     imaged = [place | _sent_object(place) for place in imaged[:: max(1, len(imaged) // N_PLACES)]]
-    filled = [imaged[0] | entry for entry in _rows(session, ENTRIES, NUMBER)]
-    others = [imaged[0] | _rows(session, WITHOUT_IMAGES, number)[0] for number in (OPEN_LIST, LOCKED_LIST)]
-    return tuple(CONSTANT | place for place in (*imaged, *others, *filled))
+    filled = [imaged[0] | entry for entry in _rows(session, ENTRIES, number=NUMBER)]
+    others = [imaged[0] | _rows(session, WITHOUT_IMAGES, number=number)[0] for number in without_images]
+    people = _rows(session, PEOPLE, n=KEY_CHARACTERS, asker=ASKER, somebody=SOMEBODY)
+    places = (*imaged, *others, *filled)
+    return tuple(CONSTANT | place | people[n % len(people)] for n, place in enumerate(places))
 
 
 def _sent_object(place: Names) -> Names:
     """A file of the sample that the place's images were made from, to be stored again."""
-    folder = demo.ROOT / "sample_dicom" / "small" / place["site"] / place["number"] / place["timepoint"]
+    folder = ROOT / "sample_dicom" / "small" / place["site"] / place["number"] / place["timepoint"]
     path = min(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".csv")
     return {"object": path.read_bytes(), "study_uid_of_object": str(dcmread(path).StudyInstanceUID)}
 
 
-def _rows(session: Session, query: str, number: str) -> list[Names]:
-    rows = session.execute(text(query), {"number": number}).mappings()
+def _rows(session: Session, query: str, **named: Any) -> list[Names]:
+    rows = session.execute(text(query), named).mappings()
     return [{name: str(value) if isinstance(value, UUID) else value for name, value in row.items()} for row in rows]
 
 

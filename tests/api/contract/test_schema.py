@@ -1,0 +1,91 @@
+"""The API's word holds: whatever is asked, the answer is one that the description foresees, and never a crash.
+
+Requests are made from the description (schemathesis), so that a new route is held to its word without a line here.
+Every request meets the same seeded study; what it writes is taken back.
+"""
+
+from collections.abc import Iterator
+from itertools import product
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from sqlalchemy import text
+
+from casebook.domain.actors import Action
+from tests.api.contract.asking import APP, OPERATIONS, VERSIONS, Asker, coverage, rightly, with_real_names
+from tests.api.contract.world import World, asking, running
+from tests.api.routes import routes
+from tests.conftest import SAMPLE, _copied
+
+ACTIONS: dict[str, frozenset[Action]] = {str(route).replace(":path}", "}"): route.actions for route in routes(APP)}
+EVERY = [pytest.param(label, id=label) for label in OPERATIONS]
+N_EXAMPLES = 10
+"""Random requests of each mode, beside the systematic ones."""
+ONLY_REFUSED: dict[str, str] = {
+    "POST /api/v1/cases/{subject_id}/{timepoint}/sign": "a read is complete only after a verdict on every cell",
+    "POST /api/v1/subjects/{subject_id}/timepoints/{timepoint}/lesions": "who has images is read: the list stays locked",
+    "POST /api/v1/subjects/{subject_id}/second-registration": "it follows months of chemotherapy and an MDT decision",
+    "POST /api/v1/subjects/{number}/lesion-list": "who has images is read: the list stays locked",
+}
+"""Operations that one request cannot bring to success: they are refused as described, for this reason."""
+bounded = settings(
+    max_examples=N_EXAMPLES, phases=(Phase.generate, Phase.shrink), suppress_health_check=list(HealthCheck)
+)
+
+
+@pytest.fixture(scope="module")
+def world(sample_dir, server, owner, worker_id) -> Iterator[World]:
+    database = _copied(owner, server, f"contract_{worker_id}", SAMPLE)
+    with running(database, sample_dir) as found:
+        yield found
+    database.engine.dispose()
+    with owner.connect() as connection:
+        connection.execute(text(f"drop database {database.engine.url.database} with (force)"))
+
+
+@pytest.mark.parametrize("label", EVERY)
+def test_at_every_bound_the_answer_is_one_that_the_description_foresees(world, label, request):
+    asker, roles = Asker(world), asking(ACTIONS[label])
+    for number, case in enumerate(coverage(OPERATIONS[label])):
+        place, version = world.places[number % len(world.places)], VERSIONS[number % len(VERSIONS)]
+        asker.ask(with_real_names(case, place, version), roles[number % len(roles)])
+    request.node.user_properties.append(("answers", dict(asker.found)))
+    assert asker.found
+
+
+@pytest.mark.parametrize("mode", GenerationMode)
+@pytest.mark.parametrize("label", EVERY)
+def test_whatever_is_asked_is_answered_as_the_description_foresees(world, label, mode, request):
+    operation, asker, roles = OPERATIONS[label], Asker(world), asking(ACTIONS[label])
+
+    @bounded
+    @given(
+        case=operation.as_strategy(generation_mode=mode),
+        place=st.sampled_from(world.places),
+        version=st.sampled_from(VERSIONS),
+        role=st.sampled_from(roles),
+        is_real=st.sampled_from((True, True, True, False)),
+    )
+    def ask(case, place, version, role, is_real):
+        asker.ask(with_real_names(case, place, version) if is_real else case, role)
+
+    try:
+        ask()
+    except Unsatisfiable:
+        assert mode is GenerationMode.NEGATIVE, "nothing lawful can be asked"
+    request.node.user_properties.append(("answers", dict(asker.found)))
+
+
+@pytest.mark.parametrize("label", EVERY)
+def test_who_asks_rightly_is_served(world, label, request):
+    operation, asker = OPERATIONS[label], Asker(world)
+    wanted = {409} if label in ONLY_REFUSED else {200, 201, 202, 204}
+    assert any(
+        asker.ask(case, role) in wanted
+        for role, place, version in product(asking(ACTIONS[label]), world.places, VERSIONS)
+        for case in rightly(operation, place, version)
+    ), asker.refusals
+    request.node.user_properties.append(("answers", dict(asker.found)))
