@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from casebook.domain.errors import CasebookError
-from casebook.store import images
+from casebook.store import images, sites
 from casebook.store.files import FileStore
 
 
@@ -30,11 +30,13 @@ class Wound:
 
 def n_archived(session: Session) -> int:
     """Return how many files a scrub compares."""
-    return images.n_instances(session)
+    return images.n_instances(session) + len(sites.letters(session))
 
 
 def scrub(session: Session, archive: FileStore) -> Iterator[Wound | None]:
-    """Yield None for each file that is whole, and each wound; orphans last."""
+    """Yield None for each file that is whole, and each wound; letters of ethics committees first, orphans last."""
+    for key, sha256 in sites.letters(session):
+        yield _compared(archive, key, sha256)
     known = set()
     for key, sha256 in images.archived_files(session):
         known.add(key)

@@ -15,7 +15,7 @@ from casebook.actions.sites import say_why
 from casebook.actions.studies import definition_of
 from casebook.domain.activation import Qualification
 from casebook.domain.actors import Action, Actor
-from casebook.domain.errors import Invalid, NotFound, Refused, Stale
+from casebook.domain.errors import Invalid, NotFound, Refused, Stale, Unavailable
 from casebook.domain.texts import Text
 from casebook.store import registry, sites
 from casebook.store.files import FileStore
@@ -143,17 +143,34 @@ def record_qualification(
 ) -> SiteQualification:
     """Record training or imaging qualification. Raises Invalid for impossible dates."""
     site = _managed(session, actor, study_code, site_code)
-    _require_order(facts.qualified_on, facts.valid_until)
-    row = SiteQualification(
-        site_id=site.id,
-        kind=facts.kind,
-        qualified_on=facts.qualified_on,
-        valid_until=facts.valid_until,
-        detail=facts.detail,
-    )
+    row = SiteQualification(site_id=site.id, **_qualification_columns(facts))
     session.add(row)
     session.flush()
     return row
+
+
+def change_qualification(
+    session: Session,
+    actor: Actor,
+    *,
+    study_code: str,
+    site_code: str,
+    qualification_id: UUID,
+    facts: QualificationFacts,
+    version: int | None,
+    reason: str | None,
+) -> SiteQualification:
+    """Correct a qualification. Raises Stale for an older version, Refused without a reason, Invalid."""
+    site = _managed(session, actor, study_code, site_code)
+    row = sites.qualification(session, site_id=site.id, qualification_id=qualification_id, lock=True)
+    _require_version(row, version)
+    columns = _qualification_columns(facts)
+
+    def apply() -> None:
+        for name, value in columns.items():
+            setattr(row, name, value)
+
+    return _changed(session, row, reason, apply)
 
 
 def revoke_approval(
@@ -193,12 +210,20 @@ def revoke_qualification(
 def read_letter(
     session: Session, actor: Actor, archive: FileStore, *, study_code: str, site_code: str, approval_id: UUID
 ) -> StoredLetter:
-    """Return an approval's letter. Raises NotFound where there is none, or for sites of others."""
+    """Return an approval's letter. Raises NotFound, for sites of others too; Unavailable where it is damaged."""
     site = sites.one_seen_by(session, actor, Action.SEE_SITES, study_code=study_code, site_code=site_code)
     row = sites.approval(session, site_id=site.id, approval_id=approval_id)
     if row.letter_key is None or row.letter_type is None:
         raise NotFound("The approval has no letter.", field="letter")
-    return StoredLetter(row.letter_name or "letter", row.letter_type, archive.read(row.letter_key))
+    content = archive.read(row.letter_key)
+    if hashlib.sha256(content).digest() != row.letter_sha256:
+        raise Unavailable(
+            Text(
+                "The archived letter is damaged; put the file back from a backup.",
+                "保管された書類が破損しています。バックアップから復元してください。",
+            )
+        )
+    return StoredLetter(row.letter_name or "letter", row.letter_type, content)
 
 
 def _managed(session: Session, actor: Actor, study_code: str, site_code: str) -> Site:
@@ -268,13 +293,21 @@ def _columns(facts: ApprovalFacts) -> dict[str, object]:
     }
 
 
+def _qualification_columns(facts: QualificationFacts) -> dict[str, object]:
+    _require_order(facts.qualified_on, facts.valid_until)
+    return {
+        "kind": facts.kind,
+        "qualified_on": facts.qualified_on,
+        "valid_until": facts.valid_until,
+        "detail": facts.detail.strip(),
+    }
+
+
 def _keep_letter(row: EthicsApproval, letter: Letter, archive: FileStore) -> None:
     digest = hashlib.sha256(letter.content).digest()
     row.letter_type = _type_of(letter.content)
-    row.letter_name, row.letter_n_bytes = (
-        Path(letter.name.replace("\\", "/")).name[:200] or "letter",
-        len(letter.content),
-    )
+    name = "".join(sign for sign in Path(letter.name.replace("\\", "/")).name if sign.isprintable())
+    row.letter_name, row.letter_n_bytes = name[-MAX_NAME_CHARACTERS:] or "letter", len(letter.content)
     row.letter_key, row.letter_sha256 = f"{LETTER_FOLDER}/{digest.hex()}", digest
     with tempfile.NamedTemporaryFile(dir=archive.staging_dir(), delete=False) as staged:
         staged.write(letter.content)

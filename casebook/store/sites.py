@@ -3,15 +3,24 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import NotFound
-from casebook.store.tables import EthicsApproval, Registration, Site, SiteQualification, Study, Subject
+from casebook.store.tables import (
+    Account,
+    EthicsApproval,
+    Registration,
+    RoleGrant,
+    Site,
+    SiteQualification,
+    Study,
+    Subject,
+)
 
 
 def seen_by(session: Session, actor: Actor, action: Action, study_code: str) -> Sequence[Site]:
@@ -133,14 +142,29 @@ def per_month(session: Session, site_ids: Sequence[UUID]) -> Sequence[Registered
     return [RegisteredInMonth(site_id, step, day.date(), n) for site_id, step, day, n in rows]
 
 
-def first_registered_on(session: Session, study_code: str) -> date | None:
-    """Return the day of the study's very first registration."""
-    return session.scalar(
-        select(func.min(Registration.registered_on))
-        .join(Subject, Subject.id == Registration.subject_id)
-        .join(Study, Study.id == Subject.study_id)
-        .where(Study.code == study_code)
+@dataclass(frozen=True, slots=True)
+class SitePerson:
+    """Somebody with a role at a site."""
+
+    display_name: str
+    role: str
+    valid_until: datetime | None
+
+
+def people(session: Session, site_id: UUID, *, now: datetime) -> Sequence[SitePerson]:
+    """Return who has a role at the site now, by name; disabled accounts have none."""
+    rows = session.execute(
+        select(Account.display_name, RoleGrant.role, RoleGrant.valid_until)
+        .join(Account, Account.id == RoleGrant.account_id)
+        .where(
+            RoleGrant.site_id == site_id,
+            RoleGrant.valid_from <= now,
+            or_(RoleGrant.valid_until.is_(None), RoleGrant.valid_until > now),
+            Account.disabled_at.is_(None),
+        )
+        .order_by(Account.display_name, RoleGrant.role)
     )
+    return [SitePerson(*row) for row in rows]
 
 
 def registrations(session: Session, subject_id: UUID) -> Mapping[str, Registration]:
