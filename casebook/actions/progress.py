@@ -51,10 +51,18 @@ def refresh_progress(session: Session, subject_id: UUID) -> None:
 
 def refresh_outdated(session: Session) -> int:
     """Make every row anew that is not up to date, after an upgrade say; returns how many those were."""
-    waiting = stored.outdated(session, MADE_BY)
-    for first in range(0, len(waiting), BATCH):
-        _refresh(session, waiting[first : first + BATCH])
-    return len(waiting)
+    return _refresh_in_batches(session, stored.outdated(session, MADE_BY))
+
+
+def refresh_all(session: Session) -> int:
+    """Make every row anew, whatever it says of itself; returns how many those are."""
+    return _refresh_in_batches(session, stored.every_subject(session))
+
+
+def _refresh_in_batches(session: Session, subject_ids: Sequence[UUID]) -> int:
+    for first in range(0, len(subject_ids), BATCH):
+        _refresh(session, subject_ids[first : first + BATCH])
+    return len(subject_ids)
 
 
 def _refresh(session: Session, subject_ids: Sequence[UUID]) -> None:

@@ -81,6 +81,11 @@ def outdated(session: Session, made_by: str) -> Sequence[UUID]:
     return session.scalars(query).all()
 
 
+def every_subject(session: Session) -> Sequence[UUID]:
+    """Return all subjects, by number."""
+    return session.scalars(select(Subject.id).order_by(Subject.number)).all()
+
+
 def put(
     session: Session,
     subject_id: UUID,

@@ -11,6 +11,7 @@ from typing import Final
 import typer
 from pydantic import ValidationError
 
+from casebook.actions.progress import wrong_rows
 from casebook.dicom.transcode import is_decodable
 from casebook.domain.errors import CasebookError
 from casebook.installation import Installation, opened
@@ -130,3 +131,6 @@ def _database_symptoms(installation: Installation) -> Iterator[Symptom]:
         state = audit.verify(connection)
         found = f"{state.n_events} events, chain {'holds' if state.holds else 'broken'}"
         yield Symptom("audit trail", is_well=state.holds, found=found, mend="Keep the database; call the data centre.")
+        n_wrong = len(wrong_rows(session))
+        found = f"{n_wrong} patients stand elsewhere than lists say" if n_wrong else "lists say what the records say"
+        yield Symptom("progress", is_well=not n_wrong, found=found, mend="Run `casebook progress --rebuild`.")

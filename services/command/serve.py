@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 
+from casebook.actions.progress import refresh_outdated
 from casebook.domain.errors import Invalid
 from casebook.installation import Installation, make_key, opened
 from casebook.installation import migrate as bring_up_to_date
@@ -35,6 +36,8 @@ def run_service(installation: Installation, *, with_worker: bool) -> None:
     settings = installation.settings
     if not settings.key:
         raise Invalid("The study key is empty.", field="CASEBOOK_STUDY_KEY")
+    with installation.database.session() as session, session.begin():
+        refresh_outdated(session)
     app = create_app(installation)
     server = uvicorn.Server(
         uvicorn.Config(app, host=settings.host, port=settings.port, log_level="warning", server_header=False)

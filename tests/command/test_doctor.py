@@ -1,4 +1,15 @@
-LOOKED_AT = ["settings", "study key", "disk", "data folder", "codecs", "viewer", "database", "study", "audit trail"]
+LOOKED_AT = [
+    "settings",
+    "study key",
+    "disk",
+    "data folder",
+    "codecs",
+    "viewer",
+    "database",
+    "study",
+    "audit trail",
+    "progress",
+]
 OF_THIS_MACHINE = {"disk", "viewer"}
 """What an installation of a test cannot answer for."""
 
