@@ -23,7 +23,9 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 SOURCES: Final = sorted([*(ROOT / "casebook").rglob("*.py"), *(ROOT / "services").rglob("*.py")])
 READS_ITS_BODY_AS_IT_COMES: Final = {"store"}
 """STOW-RS alone is `async def`: a body of gigabytes is written to disk while it arrives."""
-INSTANTS_NAMED_OTHERWISE: Final = {"at", "locked_until", "valid_from", "valid_until"}
+PERIODS: Final = {"valid_from", "valid_until"}
+"""Beginning and end of a validity: instants of a role, days of an approval."""
+INSTANTS_NAMED_OTHERWISE: Final = {"at", "hour", "locked_until", *PERIODS}
 
 
 def calls(path: Path) -> Iterator[tuple[str, int]]:
@@ -75,4 +77,4 @@ def test_instants_are_aware_and_named_so_and_days_too():
                 assert column.type.timezone, column
                 assert column.name.endswith("_at") or column.name in INSTANTS_NAMED_OTHERWISE, column
             elif isinstance(column.type, Date):
-                assert column.name.endswith("_on"), column
+                assert column.name.endswith("_on") or column.name in PERIODS, column
