@@ -1,5 +1,6 @@
 """One populated registry, served, for the tests of a worker; and a browser for each of its people."""
 
+import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -91,3 +92,16 @@ def browsers(address) -> Iterator[Browser]:
     yield browser
     for client in signed_in.values():
         client.close()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A real Chromium."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("no Chromium is installed")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=["--headless", "--no-sandbox"])
+        yield browser
+        browser.close()

@@ -1,7 +1,6 @@
 """What a person sees: contrast of the colours, and pages that fit their window."""
 
 import re
-import shutil
 from itertools import product
 
 import pytest
@@ -54,19 +53,6 @@ def contrast(one: str, other: str) -> float:
 )
 def test_text_stands_out_from_its_ground(text, ground):
     assert contrast(COLOURS[text], COLOURS[ground]) >= 4.5
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """A real Chromium."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("no Chromium is installed")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=["--headless", "--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.mark.browser

@@ -1,7 +1,6 @@
 """Three people do their work in a real browser: a site coordinator, a data manager, a monitor."""
 
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 
 import pytest
@@ -12,19 +11,6 @@ TODAY = str(hospital.TODAY)
 CRITERIA = {code: answer for code, answer in hospital.ELIGIBLE.items() if answer in {"yes", "no"}}
 AGAIN = {"chemotherapy_complete": "yes", "preoperative_ct_and_mri": "yes", "mdt_resectable": "yes"}
 CHEMOTHERAPY = {"regimen": "folfox", "antibody": "bevacizumab", "n_cycles": "6"}
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """A real Chromium."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("no Chromium is installed")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=["--headless", "--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 class Someone:
