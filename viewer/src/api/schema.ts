@@ -4,6 +4,390 @@
  */
 
 export interface paths {
+    "/api/v1/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return one's own account
+         * @description Return one's own account.
+         */
+        get: operations["get_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Choose the language of one's pages
+         * @description Choose the language of one's pages.
+         */
+        put: operations["put_account_language"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change one's password
+         * @description Change one's password; one's other sessions end. A wrong old one counts as a failed sign-in.
+         */
+        put: operations["put_account_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign oneself out everywhere else
+         * @description Sign oneself out everywhere else.
+         */
+        delete: operations["delete_account_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sessions/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign oneself out in one browser
+         * @description Sign oneself out in one browser.
+         */
+        delete: operations["delete_account_sessions_by_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a bearer token
+         * @description Make a bearer token; the answer is the only place where it stands.
+         */
+        post: operations["post_account_tokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Stop one of one's bearer tokens
+         * @description Stop one of one's bearer tokens.
+         */
+        delete: operations["delete_account_tokens_by_token_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the accounts of the studies that one administers, and those without a role
+         * @description Return the accounts of the studies that one administers, and those without a role.
+         */
+        get: operations["get_accounts"];
+        put?: never;
+        /**
+         * Make an account
+         * @description Make an account; the answer holds its one-time password.
+         */
+        post: operations["post_accounts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{login}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return one account with its grants, sessions and tokens
+         * @description Return one account with its grants, sessions and tokens.
+         */
+        get: operations["get_accounts_by_login"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{login}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disable at once: sessions end, tokens stop
+         * @description Disable at once: sessions end, tokens stop.
+         */
+        post: operations["post_accounts_by_login_disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{login}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a disabled account sign in again
+         * @description Let a disabled account sign in again.
+         */
+        post: operations["post_accounts_by_login_enable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{login}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a role
+         * @description Give a role; 409 where it conflicts with another in its time.
+         */
+        post: operations["post_accounts_by_login_grants"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{login}/grants/{grant_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a grant, now or later
+         * @description End a grant, now or later.
+         */
+        post: operations["post_accounts_by_login_grants_by_grant_id_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{login}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return what the trail says about the account, its grants and its tokens
+         * @description Return what the trail says about the account, its grants and its tokens.
+         */
+        get: operations["get_accounts_by_login_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{login}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a one-time password, told once
+         * @description Set a one-time password, told once; sessions end.
+         */
+        post: operations["post_accounts_by_login_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{login}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign somebody out everywhere
+         * @description Sign somebody out everywhere.
+         */
+        delete: operations["delete_accounts_by_login_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{login}/subject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Link the account to a person of the institution's own service, or to nobody
+         * @description Link the account to a person of the institution's own service, or to nobody.
+         */
+        put: operations["put_accounts_by_login_subject"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{login}/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Stop a bearer token
+         * @description Stop a bearer token.
+         */
+        delete: operations["delete_accounts_by_login_tokens_by_token_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{login}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back a lock after wrong passwords
+         * @description Take back a lock after wrong passwords.
+         */
+        post: operations["post_accounts_by_login_unlock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases": {
         parameters: {
             query?: never;
@@ -12,10 +396,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List All
+         * Return the cases the actor may open
          * @description Return the cases the actor may open.
          */
-        get: operations["list_all_api_v1_cases_get"];
+        get: operations["get_cases"];
         put?: never;
         post?: never;
         delete?: never;
@@ -32,10 +416,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show
+         * Return everything the viewer needs to open the case
          * @description Return everything the viewer needs to open the case.
          */
-        get: operations["show_api_v1_cases__subject_id___timepoint__get"];
+        get: operations["get_cases_by_subject_id_by_timepoint"];
         put?: never;
         post?: never;
         delete?: never;
@@ -53,16 +437,16 @@ export interface paths {
         };
         get?: never;
         /**
-         * Save
+         * Save the verdict on one lesion and sequence in the actor's own draft
          * @description Save the verdict on one lesion and sequence in the actor's own draft.
          */
-        put: operations["save_api_v1_cases__subject_id___timepoint__findings__lesion_id___sequence__put"];
+        put: operations["put_cases_by_subject_id_by_timepoint_findings_by_lesion_id_by_sequence"];
         post?: never;
         /**
-         * Clear
+         * Take a verdict back
          * @description Take a verdict back.
          */
-        delete: operations["clear_api_v1_cases__subject_id___timepoint__findings__lesion_id___sequence__delete"];
+        delete: operations["delete_cases_by_subject_id_by_timepoint_findings_by_lesion_id_by_sequence"];
         options?: never;
         head?: never;
         patch?: never;
@@ -78,10 +462,70 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sign
+         * Lock the read with the password given again
          * @description Lock the read with the password given again.
          */
-        post: operations["sign_api_v1_cases__subject_id___timepoint__sign_post"];
+        post: operations["post_cases_by_subject_id_by_timepoint_sign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Freeze every entry of subjects that is ready for it
+         * @description Freeze every entry of subjects that is ready for it.
+         */
+        post: operations["post_forms_freeze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lock every frozen entry of subjects
+         * @description Lock every frozen entry of subjects.
+         */
+        post: operations["post_forms_lock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify every entry of subjects that is complete
+         * @description Verify every entry of subjects that is complete.
+         */
+        post: operations["post_forms_verify"];
         delete?: never;
         options?: never;
         head?: never;
@@ -96,10 +540,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show
+         * Answer when the database answers
          * @description Answer when the database answers.
          */
-        get: operations["show_api_v1_health_get"];
+        get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/lesions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return one page of the lesions of the caller's sites, by subject and label
+         * @description Return one page of the lesions of the caller's sites, by subject and label.
+         */
+        get: operations["get_lesions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -116,10 +580,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Series Of Lesion
+         * Return where the lesion is expected on every series of every timepoint, and by what
          * @description Return where the lesion is expected on every series of every timepoint, and by what.
          */
-        get: operations["series_of_lesion_api_v1_lesions__lesion_id__series_get"];
+        get: operations["get_lesions_by_lesion_id_series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return which role may do what
+         * @description Return which role may do what.
+         */
+        get: operations["get_roles"];
         put?: never;
         post?: never;
         delete?: never;
@@ -136,15 +620,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show
+         * Return what the series is taken for, and why
          * @description Return what the series is taken for, and why.
          */
-        get: operations["show_api_v1_series__series_id__roles_get"];
+        get: operations["get_series_by_series_id_roles"];
         /**
-         * Confirm
+         * Confirm the proposed roles, or give the series another
          * @description Confirm the proposed roles, or give the series another.
          */
-        put: operations["confirm_api_v1_series__series_id__roles_put"];
+        put: operations["put_series_by_series_id_roles"];
         post?: never;
         delete?: never;
         options?: never;
@@ -160,21 +644,141 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show
+         * Return who is signed in
          * @description Return who is signed in.
          */
-        get: operations["show_api_v1_session_get"];
+        get: operations["get_session"];
         put?: never;
         /**
-         * Create
+         * Sign in
          * @description Sign in; the answer sets the session cookie.
          */
-        post: operations["create_api_v1_session_post"];
+        post: operations["post_session"];
         /**
-         * End
+         * Sign out
          * @description Sign out.
          */
-        delete: operations["end_api_v1_session_delete"];
+        delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return who looked at what, the newest first
+         * @description Return who looked at what, the newest first.
+         */
+        get: operations["get_studies_by_study_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/account-trail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return what became of accounts, sites and definitions
+         * @description Return what became of accounts, sites and definitions; nothing of any patient.
+         */
+        get: operations["get_studies_by_study_account_trail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/accrual": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return both registrations by month against the plan, and by site as far as the caller sees sites
+         * @description Return both registrations by month against the plan, and by site as far as the caller sees sites.
+         */
+        get: operations["get_studies_by_study_accrual"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return events of the trail, the newest first
+         * @description Return events of the trail, the newest first.
+         */
+        get: operations["get_studies_by_study_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Send everything the filters ask for as CSV, the oldest first
+         * @description Send everything the filters ask for as CSV, the oldest first.
+         */
+        get: operations["get_studies_by_study_audit_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/audit/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recompute the whole chain, and the digest under every signature
+         * @description Recompute the whole chain, and the digest under every signature.
+         */
+        post: operations["post_studies_by_study_audit_verification"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -188,12 +792,256 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show
+         * Return one row per lesion and the clustered estimate by strategy
          * @description Return one row per lesion and the clustered estimate by strategy; interim until the database is locked.
          */
-        get: operations["show_api_v1_studies__study__endpoint_get"];
+        get: operations["get_studies_by_study_endpoint"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/registrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the registrations of the caller's patients, the newest first, by site, country, group, step or month
+         * @description Return the registrations of the caller's patients, the newest first, by site, country, group, step or month.
+         */
+        get: operations["get_studies_by_study_registrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the sites that the caller may see, with their activation today
+         * @description Return the sites that the caller may see, with their activation today.
+         */
+        get: operations["get_studies_by_study_sites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/sites/{site}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return one site with its papers
+         * @description Return one site with its papers.
+         */
+        get: operations["get_studies_by_study_sites_by_site"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/sites/{site}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record an ethics approval
+         * @description Record an ethics approval.
+         */
+        post: operations["post_studies_by_study_sites_by_site_approvals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/sites/{site}/approvals/{approval_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Correct an ethics approval, with a reason
+         * @description Correct an ethics approval, with a reason.
+         */
+        put: operations["put_studies_by_study_sites_by_site_approvals_by_approval_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/sites/{site}/approvals/{approval_id}/letter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the committee's letter as a file
+         * @description Return the committee's letter as a file.
+         */
+        get: operations["get_studies_by_study_sites_by_site_approvals_by_approval_id_letter"];
+        /**
+         * Keep the committee's letter (PDF, PNG or JPEG, up to 10 MB)
+         * @description Keep the committee's letter (PDF, PNG or JPEG, up to 10 MB); in place of another one with a reason.
+         */
+        put: operations["put_studies_by_study_sites_by_site_approvals_by_approval_id_letter"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/sites/{site}/approvals/{approval_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End an ethics approval from a day on, with a reason
+         * @description End an ethics approval from a day on, with a reason.
+         */
+        post: operations["post_studies_by_study_sites_by_site_approvals_by_approval_id_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/sites/{site}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a site to registration from a day on, with a reason
+         * @description Close a site to registration from a day on, with a reason.
+         */
+        post: operations["post_studies_by_study_sites_by_site_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/sites/{site}/qualifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record that a site's people are trained, or that its images are good enough
+         * @description Record that a site's people are trained, or that its images are good enough.
+         */
+        post: operations["post_studies_by_study_sites_by_site_qualifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/sites/{site}/qualifications/{qualification_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Correct a qualification, with a reason
+         * @description Correct a qualification, with a reason.
+         */
+        put: operations["put_studies_by_study_sites_by_site_qualifications_by_qualification_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/sites/{site}/qualifications/{qualification_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a qualification from a day on, with a reason
+         * @description End a qualification from a day on, with a reason.
+         */
+        post: operations["post_studies_by_study_sites_by_site_qualifications_by_qualification_id_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/sites/{site}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a closed site register again, as far as its papers do, with a reason
+         * @description Let a closed site register again, as far as its papers do, with a reason.
+         */
+        post: operations["post_studies_by_study_sites_by_site_reopen"];
         delete?: never;
         options?: never;
         head?: never;
@@ -208,16 +1056,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List All
+         * Return the subjects the actor may see, by number
          * @description Return the subjects the actor may see, by number.
          */
-        get: operations["list_all_api_v1_subjects_get"];
+        get: operations["get_subjects"];
         put?: never;
         /**
-         * Register
-         * @description Register a subject; its number follows the site's last one.
+         * Register a subject
+         * @description Register a subject; its number follows the site's last one, and the answers become its eligibility form.
          */
-        post: operations["register_api_v1_subjects_post"];
+        post: operations["post_subjects"];
         delete?: never;
         options?: never;
         head?: never;
@@ -234,10 +1082,50 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take List
+         * Take a lesion list (CSV)
          * @description Take a lesion list (CSV); all of it or, with the reasons line by line, nothing.
          */
-        post: operations["take_list_api_v1_subjects__number__lesion_list_post"];
+        post: operations["post_subjects_by_number_lesion_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{subject_id}/baseline-list/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign the list as agreed and lock it, with the password given again
+         * @description Sign the list as agreed and lock it, with the password given again.
+         */
+        post: operations["post_subjects_by_subject_id_baseline_list_lock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{subject_id}/baseline-list/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a locked list again, with a reason
+         * @description Open a locked list again, with a reason; its signature ends. Refused once a central read of it is signed.
+         */
+        post: operations["post_subjects_by_subject_id_baseline_list_unlock"];
         delete?: never;
         options?: never;
         head?: never;
@@ -252,10 +1140,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Entries
+         * Return every entry of the subject
          * @description Return every entry of the subject.
          */
-        get: operations["list_entries_api_v1_subjects__subject_id__forms_get"];
+        get: operations["get_subjects_by_subject_id_forms"];
         put?: never;
         post?: never;
         delete?: never;
@@ -273,11 +1161,257 @@ export interface paths {
         };
         get?: never;
         /**
-         * Save
-         * @description Save a complete entry, or every reason why not.
+         * Save an entry as complete or as a draft, or say every reason why not
+         * @description Save an entry as complete or as a draft, or say every reason why not.
+         *
+         *     A change of what is complete goes with its reason; verification and signatures fall with it.
          */
-        put: operations["save_api_v1_subjects__subject_id__forms__form__put"];
+        put: operations["put_subjects_by_subject_id_forms_by_form"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{subject_id}/forms/{form}/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close an entry to changes
+         * @description Close an entry to changes.
+         */
+        post: operations["post_subjects_by_subject_id_forms_by_form_freeze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{subject_id}/forms/{form}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return every change of an entry, or of one of its fields, from the audit trail alone
+         * @description Return every change of an entry, or of one of its fields, from the audit trail alone.
+         */
+        get: operations["get_subjects_by_subject_id_forms_by_form_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{subject_id}/forms/{form}/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a frozen entry for good
+         * @description Close a frozen entry for good.
+         */
+        post: operations["post_subjects_by_subject_id_forms_by_form_lock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{subject_id}/forms/{form}/signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign a verified entry in one's own name
+         * @description Sign a verified entry in one's own name; the password is asked again, and a wrong one counts as a failure.
+         */
+        post: operations["post_subjects_by_subject_id_forms_by_form_signature"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{subject_id}/forms/{form}/unfreeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a frozen entry again, with a reason
+         * @description Open a frozen entry again, with a reason.
+         */
+        post: operations["post_subjects_by_subject_id_forms_by_form_unfreeze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{subject_id}/forms/{form}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a lock off, with a reason
+         * @description Take a lock off, with a reason; the entry is frozen then.
+         */
+        post: operations["post_subjects_by_subject_id_forms_by_form_unlock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{subject_id}/forms/{form}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that an entry agrees with its source
+         * @description Say that an entry agrees with its source.
+         */
+        post: operations["post_subjects_by_subject_id_forms_by_form_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{subject_id}/forms/{form}/withdraw-verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a verification back, with a reason
+         * @description Take a verification back, with a reason; a signature falls.
+         */
+        post: operations["post_subjects_by_subject_id_forms_by_form_withdraw_verification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{subject_id}/lesion-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record a split, a merge, a new lesion or one entered in error
+         * @description Record a split, a merge, a new lesion or one entered in error; of two at once on one lesion one is refused.
+         */
+        post: operations["post_subjects_by_subject_id_lesion_events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{subject_id}/lesions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the subject's lesions with state, lineage, diameters, marks, and everything that happened to them
+         * @description Return the subject's lesions with state, lineage, diameters, marks, and everything that happened to them.
+         */
+        get: operations["get_subjects_by_subject_id_lesions"];
+        put?: never;
+        /**
+         * Put a lesion on the baseline list, with images or without
+         * @description Put a lesion on the baseline list, with images or without.
+         */
+        post: operations["post_subjects_by_subject_id_lesions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{subject_id}/lesions/{lesion_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Write anew what is said of a lesion
+         * @description Write anew what is said of a lesion; a saved value changes only with a reason.
+         */
+        put: operations["put_subjects_by_subject_id_lesions_by_lesion_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{subject_id}/lesions/{lesion_id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave a lesion of the open list as entered in error
+         * @description Leave a lesion of the open list as entered in error; it is kept with the reason.
+         */
+        post: operations["post_subjects_by_subject_id_lesions_by_lesion_id_void"];
         delete?: never;
         options?: never;
         head?: never;
@@ -292,12 +1426,52 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Outcomes
+         * Return what the rules say of each lesion today, with their reasons and traces
          * @description Return what the rules say of each lesion today, with their reasons and traces.
          */
-        get: operations["outcomes_api_v1_subjects__subject_id__outcomes_get"];
+        get: operations["get_subjects_by_subject_id_outcomes"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{subject_id}/registrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the subject's registrations, and what speaks against a second one today, its criteria aside
+         * @description Return the subject's registrations, and what speaks against a second one today, its criteria aside.
+         */
+        get: operations["get_subjects_by_subject_id_registrations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{subject_id}/second-registration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Register a subject for surgery, after an MDT decision “resectable”
+         * @description Register a subject for surgery, after an MDT decision “resectable”.
+         */
+        post: operations["post_subjects_by_subject_id_second_registration"];
         delete?: never;
         options?: never;
         head?: never;
@@ -314,10 +1488,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Place
+         * Put a lesion by hand on a series: a new lesion, or a further mark of a known one
          * @description Put a lesion by hand on a series: a new lesion, or a further mark of a known one.
          */
-        post: operations["place_api_v1_subjects__subject_id__timepoints__timepoint__lesions_post"];
+        post: operations["post_subjects_by_subject_id_timepoints_by_timepoint_lesions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/worklist": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the groups that hold something to do, the late ones first
+         * @description Return the groups that hold something to do, the late ones first.
+         */
+        get: operations["get_worklist"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -332,10 +1526,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Instances
+         * Search for instances, in one series, one study or all
          * @description Search for instances, in one series, one study or all.
          */
-        get: operations["instances_dicomweb_instances_get"];
+        get: operations["get_dicomweb_instances"];
         put?: never;
         post?: never;
         delete?: never;
@@ -352,10 +1546,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Series
+         * Search for series, in one study or in all
          * @description Search for series, in one study or in all.
          */
-        get: operations["series_dicomweb_series_get"];
+        get: operations["get_dicomweb_series"];
         put?: never;
         post?: never;
         delete?: never;
@@ -372,16 +1566,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Studies
+         * Search for studies
          * @description Search for studies.
          */
-        get: operations["studies_dicomweb_studies_get"];
+        get: operations["get_dicomweb_studies"];
         put?: never;
         /**
-         * Store
+         * Store objects for a subject's timepoint
          * @description Store objects for a subject's timepoint; each part is judged on its own.
          */
-        post: operations["store_dicomweb_studies_post"];
+        post: operations["post_dicomweb_studies"];
         delete?: never;
         options?: never;
         head?: never;
@@ -396,16 +1590,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Objects
+         * Retrieve the objects of a study, of a series, or one
          * @description Retrieve the objects of a study, of a series, or one.
          */
-        get: operations["objects_dicomweb_studies__study_uid__get"];
+        get: operations["get_dicomweb_studies_by_study_uid"];
         put?: never;
         /**
-         * Store
+         * Store objects for a subject's timepoint
          * @description Store objects for a subject's timepoint; each part is judged on its own.
          */
-        post: operations["store_dicomweb_studies__study_uid__post"];
+        post: operations["post_dicomweb_studies_by_study_uid"];
         delete?: never;
         options?: never;
         head?: never;
@@ -420,10 +1614,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Instances
+         * Search for instances, in one series, one study or all
          * @description Search for instances, in one series, one study or all.
          */
-        get: operations["instances_dicomweb_studies__study_uid__instances_get"];
+        get: operations["get_dicomweb_studies_by_study_uid_instances"];
         put?: never;
         post?: never;
         delete?: never;
@@ -440,10 +1634,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Of Series
+         * Metadata of a series, or of all series of a study
          * @description Metadata of a series, or of all series of a study.
          */
-        get: operations["of_series_dicomweb_studies__study_uid__metadata_get"];
+        get: operations["get_dicomweb_studies_by_study_uid_metadata"];
         put?: never;
         post?: never;
         delete?: never;
@@ -460,10 +1654,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Series
+         * Search for series, in one study or in all
          * @description Search for series, in one study or in all.
          */
-        get: operations["series_dicomweb_studies__study_uid__series_get"];
+        get: operations["get_dicomweb_studies_by_study_uid_series"];
         put?: never;
         post?: never;
         delete?: never;
@@ -480,10 +1674,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Objects
+         * Retrieve the objects of a study, of a series, or one
          * @description Retrieve the objects of a study, of a series, or one.
          */
-        get: operations["objects_dicomweb_studies__study_uid__series__series_uid__get"];
+        get: operations["get_dicomweb_studies_by_study_uid_series_by_series_uid"];
         put?: never;
         post?: never;
         delete?: never;
@@ -500,10 +1694,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Instances
+         * Search for instances, in one series, one study or all
          * @description Search for instances, in one series, one study or all.
          */
-        get: operations["instances_dicomweb_studies__study_uid__series__series_uid__instances_get"];
+        get: operations["get_dicomweb_studies_by_study_uid_series_by_series_uid_instances"];
         put?: never;
         post?: never;
         delete?: never;
@@ -520,10 +1714,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Objects
+         * Retrieve the objects of a study, of a series, or one
          * @description Retrieve the objects of a study, of a series, or one.
          */
-        get: operations["objects_dicomweb_studies__study_uid__series__series_uid__instances__sop_uid__get"];
+        get: operations["get_dicomweb_studies_by_study_uid_series_by_series_uid_instances_by_sop_uid"];
         put?: never;
         post?: never;
         delete?: never;
@@ -540,10 +1734,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Bulk Data
+         * Retrieve a value that the metadata point to
          * @description Retrieve a value that the metadata point to.
          */
-        get: operations["bulk_data_dicomweb_studies__study_uid__series__series_uid__instances__sop_uid__bulkdata__path__get"];
+        get: operations["get_dicomweb_studies_by_study_uid_series_by_series_uid_instances_by_sop_uid_bulkdata_by_path"];
         put?: never;
         post?: never;
         delete?: never;
@@ -560,10 +1754,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Frames
+         * Retrieve frames, one a part, as they are stored or decoded
          * @description Retrieve frames, one a part, as they are stored or decoded.
          */
-        get: operations["frames_dicomweb_studies__study_uid__series__series_uid__instances__sop_uid__frames__frame_list__get"];
+        get: operations["get_dicomweb_studies_by_study_uid_series_by_series_uid_instances_by_sop_uid_frames_by_frame_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -580,10 +1774,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Picture
+         * A picture of a frame
          * @description A picture of a frame; of a multi-frame object without a frame number, of the first.
          */
-        get: operations["picture_dicomweb_studies__study_uid__series__series_uid__instances__sop_uid__frames__frame_list__rendered_get"];
+        get: operations["get_dicomweb_studies_by_study_uid_series_by_series_uid_instances_by_sop_uid_frames_by_frame_list_rendered"];
         put?: never;
         post?: never;
         delete?: never;
@@ -600,10 +1794,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Instance Thumbnail
+         * A small picture of a frame, or of an object's middle frame
          * @description A small picture of a frame, or of an object's middle frame.
          */
-        get: operations["instance_thumbnail_dicomweb_studies__study_uid__series__series_uid__instances__sop_uid__frames__frame_list__thumbnail_get"];
+        get: operations["get_dicomweb_studies_by_study_uid_series_by_series_uid_instances_by_sop_uid_frames_by_frame_list_thumbnail"];
         put?: never;
         post?: never;
         delete?: never;
@@ -620,10 +1814,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Of Instance
+         * Metadata of one instance, as an array of one
          * @description Metadata of one instance, as an array of one.
          */
-        get: operations["of_instance_dicomweb_studies__study_uid__series__series_uid__instances__sop_uid__metadata_get"];
+        get: operations["get_dicomweb_studies_by_study_uid_series_by_series_uid_instances_by_sop_uid_metadata"];
         put?: never;
         post?: never;
         delete?: never;
@@ -640,10 +1834,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Picture
+         * A picture of a frame
          * @description A picture of a frame; of a multi-frame object without a frame number, of the first.
          */
-        get: operations["picture_dicomweb_studies__study_uid__series__series_uid__instances__sop_uid__rendered_get"];
+        get: operations["get_dicomweb_studies_by_study_uid_series_by_series_uid_instances_by_sop_uid_rendered"];
         put?: never;
         post?: never;
         delete?: never;
@@ -660,10 +1854,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Instance Thumbnail
+         * A small picture of a frame, or of an object's middle frame
          * @description A small picture of a frame, or of an object's middle frame.
          */
-        get: operations["instance_thumbnail_dicomweb_studies__study_uid__series__series_uid__instances__sop_uid__thumbnail_get"];
+        get: operations["get_dicomweb_studies_by_study_uid_series_by_series_uid_instances_by_sop_uid_thumbnail"];
         put?: never;
         post?: never;
         delete?: never;
@@ -680,10 +1874,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Of Series
+         * Metadata of a series, or of all series of a study
          * @description Metadata of a series, or of all series of a study.
          */
-        get: operations["of_series_dicomweb_studies__study_uid__series__series_uid__metadata_get"];
+        get: operations["get_dicomweb_studies_by_study_uid_series_by_series_uid_metadata"];
         put?: never;
         post?: never;
         delete?: never;
@@ -700,10 +1894,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Thumbnail
+         * A small picture of the middle of a series, or of a study's largest series
          * @description A small picture of the middle of a series, or of a study's largest series.
          */
-        get: operations["thumbnail_dicomweb_studies__study_uid__series__series_uid__thumbnail_get"];
+        get: operations["get_dicomweb_studies_by_study_uid_series_by_series_uid_thumbnail"];
         put?: never;
         post?: never;
         delete?: never;
@@ -720,10 +1914,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Thumbnail
+         * A small picture of the middle of a series, or of a study's largest series
          * @description A small picture of the middle of a series, or of a study's largest series.
          */
-        get: operations["thumbnail_dicomweb_studies__study_uid__thumbnail_get"];
+        get: operations["get_dicomweb_studies_by_study_uid_thumbnail"];
         put?: never;
         post?: never;
         delete?: never;
@@ -742,10 +1936,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Store
+         * Store objects for a subject's timepoint
          * @description Store objects for a subject's timepoint; each part is judged on its own.
          */
-        post: operations["store_dicomweb_subjects__subject__timepoints__timepoint__studies_post"];
+        post: operations["post_dicomweb_subjects_by_subject_timepoints_by_timepoint_studies"];
         delete?: never;
         options?: never;
         head?: never;
@@ -762,10 +1956,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Store
+         * Store objects for a subject's timepoint
          * @description Store objects for a subject's timepoint; each part is judged on its own.
          */
-        post: operations["store_dicomweb_subjects__subject__timepoints__timepoint__studies__study_uid__post"];
+        post: operations["post_dicomweb_subjects_by_subject_timepoints_by_timepoint_studies_by_study_uid"];
         delete?: never;
         options?: never;
         head?: never;
@@ -776,6 +1970,368 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AccessLog
+         * @description Some looks, the newest first; `next_before` asks for the next older ones.
+         */
+        AccessLog: {
+            /** Events */
+            events: components["schemas"]["AccessOut"][];
+            /** Next Before */
+            next_before: number | null;
+        };
+        /**
+         * AccessOut
+         * @description One look, download or sign-in.
+         */
+        AccessOut: {
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Subject */
+            subject: string | null;
+            /** Target */
+            target: string;
+        };
+        /**
+         * AccountEventOut
+         * @description One change of an account, or of a grant or token of it, as the trail has it.
+         */
+        AccountEventOut: {
+            /** Act */
+            act: string;
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** New */
+            new: {
+                [key: string]: unknown;
+            };
+            /** Old */
+            old: {
+                [key: string]: unknown;
+            };
+            /** Reason */
+            reason: string | null;
+            /**
+             * Row Id
+             * Format: uuid
+             */
+            row_id: string;
+            /** Table */
+            table: string;
+        };
+        /**
+         * AccountHistory
+         * @description The newest changes first.
+         */
+        AccountHistory: {
+            /** Events */
+            events: components["schemas"]["AccountEventOut"][];
+        };
+        /**
+         * AccountOut
+         * @description An account; grants of studies that the asker does not administer are left out.
+         */
+        AccountOut: {
+            /** Disabled At */
+            disabled_at: string | null;
+            /** Display Name */
+            display_name: string;
+            /** Grants */
+            grants: components["schemas"]["GrantOut"][];
+            /** Has Password */
+            has_password: boolean;
+            /** Language */
+            language: string;
+            /** Last Sign In At */
+            last_sign_in_at: string | null;
+            /** Locked Until */
+            locked_until: string | null;
+            /** Login */
+            login: string;
+            /** Password Must Change */
+            password_must_change: boolean;
+            state: components["schemas"]["AccountState"];
+            /**
+             * Subject
+             * @description issuer and subject, or mailto: before the first sign-in
+             */
+            subject: string | null;
+        };
+        /**
+         * AccountState
+         * @description Whether somebody can sign in with an account.
+         * @enum {string}
+         */
+        AccountState: "active" | "locked-out" | "disabled";
+        /**
+         * AccountWhole
+         * @description An account with its open sessions and its tokens.
+         */
+        AccountWhole: {
+            /** Disabled At */
+            disabled_at: string | null;
+            /** Display Name */
+            display_name: string;
+            /** Grants */
+            grants: components["schemas"]["GrantOut"][];
+            /** Has Password */
+            has_password: boolean;
+            /** Language */
+            language: string;
+            /** Last Sign In At */
+            last_sign_in_at: string | null;
+            /** Locked Until */
+            locked_until: string | null;
+            /** Login */
+            login: string;
+            /** Password Must Change */
+            password_must_change: boolean;
+            /** Sessions */
+            sessions: components["schemas"]["SessionOut"][];
+            state: components["schemas"]["AccountState"];
+            /**
+             * Subject
+             * @description issuer and subject, or mailto: before the first sign-in
+             */
+            subject: string | null;
+            /** Tokens */
+            tokens: components["schemas"]["TokenOut"][];
+        };
+        /**
+         * Accounts
+         * @description Accounts by login.
+         */
+        Accounts: {
+            /** Accounts */
+            accounts: components["schemas"]["AccountOut"][];
+        };
+        /**
+         * AccrualMonthOut
+         * @description One month, named by its first day: registrations in it, all until its end, and the plan at its end.
+         */
+        AccrualMonthOut: {
+            /**
+             * Month On
+             * Format: date
+             */
+            month_on: string;
+            /** N First */
+            n_first: number;
+            /** N Second */
+            n_second: number;
+            /** Planned */
+            planned: number;
+            /** Total First */
+            total_first: number;
+            /** Total Second */
+            total_second: number;
+        };
+        /**
+         * AccrualOut
+         * @description A study against its plan; by group and country only for who sees every site.
+         *
+         *     `planned_by_today` is what the plan's even pace wants by today, `pace_per_month` is of the last whole months, and
+         *     `complete_on` the month in which the plan's number is reached at that pace.
+         */
+        AccrualOut: {
+            /** By Country */
+            by_country: components["schemas"]["PartAccrualOut"][] | null;
+            /** By Group */
+            by_group: components["schemas"]["PartAccrualOut"][] | null;
+            /** Complete On */
+            complete_on: string | null;
+            /** Months */
+            months: components["schemas"]["AccrualMonthOut"][];
+            /** Months Planned */
+            months_planned: number;
+            /** N First */
+            n_first: number;
+            /** N Planned */
+            n_planned: number;
+            /** N Second */
+            n_second: number;
+            /** N Sites */
+            n_sites: number;
+            /** Pace Per Month */
+            pace_per_month: number | null;
+            /** Planned By Today */
+            planned_by_today: number;
+            /** Sites */
+            sites: components["schemas"]["SiteAccrualOut"][];
+            /** Study */
+            study: string;
+        };
+        /**
+         * Action
+         * @description A step a person or machine takes; every route and command declares one.
+         * @enum {string}
+         */
+        Action: "see-cases" | "see-images" | "see-registry" | "see-outcomes" | "see-audit" | "see-account-trail" | "see-sites" | "see-work" | "manage-sites" | "register-subject" | "backdate-registration" | "submit-images" | "confirm-series-role" | "decide-quarantine" | "edit-lesions" | "lock-baseline" | "unlock-baseline" | "edit-forms" | "verify-forms" | "sign-forms" | "lock-forms" | "record-site-read" | "record-central-read" | "export-endpoint" | "manage-accounts" | "manage-study";
+        /**
+         * ActivationOut
+         * @description Whether the site may register today, what keeps it from it, and what runs out within 60 days.
+         */
+        ActivationOut: {
+            /** Approval */
+            approval: string | null;
+            /** Blocks */
+            blocks: components["schemas"]["RefusalOut"][];
+            /** Is Active */
+            is_active: boolean;
+            /** Running Out */
+            running_out: components["schemas"]["Label"][];
+        };
+        /**
+         * ApprovalIn
+         * @description What a committee's letter says; `valid_until` is the last day, null where the approval does not end.
+         * @example {
+         *       "approved_on": "2026-03-02",
+         *       "committee": "Ethics committee research UZ / KU Leuven",
+         *       "number": "S60123",
+         *       "protocol_version": "1.1",
+         *       "valid_from": "2026-03-09",
+         *       "valid_until": "2027-03-08"
+         *     }
+         */
+        ApprovalIn: {
+            /**
+             * Approved On
+             * Format: date
+             */
+            approved_on: string;
+            /** Committee */
+            committee: string;
+            /** Number */
+            number: string;
+            /** Protocol Version */
+            protocol_version: string;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Valid Until */
+            valid_until?: string | null;
+        };
+        /**
+         * ApprovalOut
+         * @description An ethics approval as recorded.
+         */
+        ApprovalOut: {
+            /**
+             * Approved On
+             * Format: date
+             */
+            approved_on: string;
+            /** Committee */
+            committee: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            letter: components["schemas"]["LetterOut"] | null;
+            /** Number */
+            number: string;
+            /** Protocol Version */
+            protocol_version: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /** Revoked On */
+            revoked_on: string | null;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /** Valid Until */
+            valid_until: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * BrokenSignatureOut
+         * @description A signature that holds in name only.
+         */
+        BrokenSignatureOut: {
+            /** Form */
+            form: string | null;
+            /** Ordinal */
+            ordinal: number | null;
+            /** Signed At */
+            signed_at: string | null;
+            /** Signer Name */
+            signer_name: string | null;
+            /** Subject */
+            subject: string | null;
+            /** Timepoint */
+            timepoint: string | null;
+            /** What */
+            what: string;
+        };
+        /**
+         * BulkEntry
+         * @description One form of an act in bulk; `hindrance` says why nothing was done, null where it was.
+         */
+        BulkEntry: {
+            /** Form */
+            form: string;
+            hindrance: components["schemas"]["Label"] | null;
+            /** Ordinal */
+            ordinal: number;
+            /** Subject */
+            subject: string;
+            timepoint: components["schemas"]["Label"] | null;
+        };
+        /**
+         * BulkIn
+         * @description An act on the forms of several patients: all that are ready, or those named with the version that was seen.
+         * @example {
+         *       "subjects": [
+         *         "BE-02-0001"
+         *       ]
+         *     }
+         */
+        BulkIn: {
+            /** Subjects */
+            subjects: string[];
+            /**
+             * Versions
+             * @description entry id to version; leave out for all
+             */
+            versions?: {
+                [key: string]: number;
+            } | null;
+        };
+        /**
+         * BulkOut
+         * @description What was done and what stood in the way.
+         */
+        BulkOut: {
+            /** Done */
+            done: components["schemas"]["BulkEntry"][];
+            /** Hindered */
+            hindered: components["schemas"]["BulkEntry"][];
+        };
         /**
          * Case
          * @description Everything the viewer needs to open a case, in one answer.
@@ -979,6 +2535,12 @@ export interface components {
             cases: components["schemas"]["CaseRow"][];
         };
         /**
+         * CdlmStatus
+         * @description Whether a lesion has disappeared on all required sequences.
+         * @enum {string}
+         */
+        CdlmStatus: "yes" | "no" | "undetermined";
+        /**
          * Choice
          * @description One answer a reader can choose: the stored code and its wording.
          */
@@ -988,8 +2550,26 @@ export interface components {
             label: components["schemas"]["Label"];
         };
         /**
+         * ClosingIn
+         * @description From which day a site registers nobody any more.
+         * @example {
+         *       "closed_on": "2026-12-31"
+         *     }
+         */
+        ClosingIn: {
+            /**
+             * Closed On
+             * Format: date
+             */
+            closed_on: string;
+        };
+        /**
          * Credentials
          * @description A login and its password.
+         * @example {
+         *       "login": "coordinator",
+         *       "password": "casebook-demo"
+         *     }
          */
         Credentials: {
             /** Login */
@@ -1010,6 +2590,96 @@ export interface components {
             table: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * EntryChangeOut
+         * @description One change of an entry: who, in which role, when (UTC), why, and what.
+         */
+        EntryChangeOut: {
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Fields */
+            fields: components["schemas"]["FieldChange"][];
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string | null;
+            /** Role */
+            role: string | null;
+            /** State After */
+            state_after: string;
+            /** State Before */
+            state_before: string;
+            /** Version */
+            version: number | null;
+        };
+        /**
+         * EntryIn
+         * @description Which entry of the form is meant.
+         * @example {
+         *       "ordinal": 1,
+         *       "timepoint": "preoperative"
+         *     }
+         */
+        EntryIn: {
+            /**
+             * Ordinal
+             * @description 1 unless the form is repeatable
+             * @default 1
+             */
+            ordinal: number;
+            /** Timepoint */
+            timepoint?: string | null;
+        };
+        /**
+         * EntrySignatureIn
+         * @description What signing needs: one's own password again, and what the signature means.
+         * @example {
+         *       "meaning": "These answers are complete",
+         *       "ordinal": 1,
+         *       "password": "casebook-demo",
+         *       "timepoint": "preoperative"
+         *     }
+         */
+        EntrySignatureIn: {
+            /** Meaning */
+            meaning: string;
+            /**
+             * Ordinal
+             * @description 1 unless the form is repeatable
+             * @default 1
+             */
+            ordinal: number;
+            /** Password */
+            password: string;
+            /** Timepoint */
+            timepoint?: string | null;
+        };
+        /**
+         * EventKind
+         * @description What can happen to lesions once the baseline list is locked.
+         * @enum {string}
+         */
+        EventKind: "split" | "merge" | "new" | "void";
+        /**
+         * FieldChange
+         * @description One answer before and after, as stored and in words; null where there was none.
+         */
+        FieldChange: {
+            /** Field */
+            field: string;
+            label: components["schemas"]["Label"];
+            /** New */
+            new: unknown;
+            new_words: components["schemas"]["Label"] | null;
+            /** Old */
+            old: unknown;
+            old_words: components["schemas"]["Label"] | null;
         };
         /**
          * FieldProblem
@@ -1069,7 +2739,22 @@ export interface components {
         };
         /**
          * FindingIn
-         * @description The verdict on one lesion and one sequence, with the image it was judged on.
+         * @description The verdict on one lesion and one sequence.
+         * @example {
+         *       "confidence": 4,
+         *       "diameter_mm": "8.6",
+         *       "frame": 1,
+         *       "position_mm": [
+         *         12.5,
+         *         -40,
+         *         871.25
+         *       ],
+         *       "series_uid": "2.25.1",
+         *       "sop_instance_uid": "2.25.2",
+         *       "visibility": "visible",
+         *       "window_center": 40,
+         *       "window_width": 400
+         *     }
          */
         FindingIn: {
             /** Comment */
@@ -1132,12 +2817,25 @@ export interface components {
         /**
          * FormEntryIn
          * @description The answers of one form, by the field codes of the study definition.
+         * @example {
+         *       "data": {
+         *         "decided_on": "2026-05-12"
+         *       },
+         *       "ordinal": 1,
+         *       "timepoint": "preoperative"
+         *     }
          */
         FormEntryIn: {
             /** Data */
             data: {
                 [key: string]: unknown;
             };
+            /**
+             * Draft
+             * @description keep it while answers are still to come; nothing is derived from it
+             * @default false
+             */
+            draft: boolean;
             /**
              * Ordinal
              * @description 1 unless the form is repeatable
@@ -1149,7 +2847,7 @@ export interface components {
         };
         /**
          * FormEntryOut
-         * @description A stored entry and the warnings it was kept with.
+         * @description A stored entry, the warnings it was kept with, and its signatures, the newest first.
          */
         FormEntryOut: {
             /** Data */
@@ -1170,6 +2868,8 @@ export interface components {
              * Format: date-time
              */
             saved_at: string;
+            /** Signatures */
+            signatures?: components["schemas"]["FormSignature"][];
             /** State */
             state: string;
             /** Timepoint */
@@ -1187,6 +2887,29 @@ export interface components {
             /** Field */
             field: string;
             message: components["schemas"]["Label"];
+        };
+        /**
+         * FormSignature
+         * @description Who signed, when and with what meaning, bound to a digest; one that fell says when and why.
+         */
+        FormSignature: {
+            /** Content Sha256 */
+            content_sha256: string;
+            /** Invalidated At */
+            invalidated_at: string | null;
+            /** Invalidated Because */
+            invalidated_because: string | null;
+            /** Meaning */
+            meaning: string;
+            /** Record Version */
+            record_version: number;
+            /**
+             * Signed At
+             * Format: date-time
+             */
+            signed_at: string;
+            /** Signer Name */
+            signer_name: string;
         };
         /**
          * FrameLink
@@ -1208,6 +2931,56 @@ export interface components {
             /** To Frame Uid */
             to_frame_uid: string;
         };
+        /**
+         * GrantEnd
+         * @description When a grant ends, and why; now where no instant is named.
+         * @example {
+         *       "reason": "moved to another hospital"
+         *     }
+         */
+        GrantEnd: {
+            /** Ends At */
+            ends_at?: string | null;
+            /**
+             * Reason
+             * @description why; the audit trail keeps it
+             */
+            reason: string;
+        };
+        /**
+         * GrantOut
+         * @description A role of an account in a study (at a site), from an instant until before another.
+         */
+        GrantOut: {
+            /** Ended By */
+            ended_by: string | null;
+            /** Granted By */
+            granted_by: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            role: components["schemas"]["Role"];
+            /** Site */
+            site: string | null;
+            state: components["schemas"]["GrantState"];
+            /** Study */
+            study: string;
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /** Valid Until */
+            valid_until: string | null;
+        };
+        /**
+         * GrantState
+         * @description Where a grant stands in time.
+         * @enum {string}
+         */
+        GrantState: "upcoming" | "current" | "over";
         /**
          * HangingPane
          * @description Which role a pane of the hanging protocol shows first.
@@ -1232,6 +3005,14 @@ export interface components {
             version: string;
         };
         /**
+         * History
+         * @description The changes of an entry, the oldest first.
+         */
+        History: {
+            /** Changes */
+            changes: components["schemas"]["EntryChangeOut"][];
+        };
+        /**
          * Label
          * @description A text in both languages.
          */
@@ -1242,8 +3023,107 @@ export interface components {
             ja: string;
         };
         /**
+         * LanguageChoice
+         * @description The language that pages speak to the account.
+         * @example {
+         *       "language": "ja"
+         *     }
+         */
+        LanguageChoice: {
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "en" | "ja";
+        };
+        /**
+         * LesionAddIn
+         * @description A lesion for the baseline list; without a label it gets the next one.
+         * @example {
+         *       "diameter_mm": "12.5",
+         *       "diameters_mm": {
+         *         "ct": "12.5"
+         *       },
+         *       "label": "L9",
+         *       "note": "",
+         *       "segment": "IVb"
+         *     }
+         */
+        LesionAddIn: {
+            /** Diameter Mm */
+            diameter_mm?: (number | string) | null;
+            /** Diameters Mm */
+            diameters_mm?: {
+                [key: string]: number | string;
+            };
+            /** Label */
+            label?: string | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            place?: components["schemas"]["PlaceIn"] | null;
+            /**
+             * Segment
+             * @description Couinaud segment
+             * @example IVb
+             */
+            segment: string;
+        };
+        /**
+         * LesionEventIn
+         * @description Something that happened to lesions after the list was locked.
+         *
+         *     A split ends one lesion and brings two or more; a merge ends two or more and brings one; `new` brings one that was
+         *     not there at baseline; `void` ends one that was entered in error.
+         * @example {
+         *       "came": [],
+         *       "ended": [
+         *         "L1"
+         *       ],
+         *       "happened_on": "2026-05-12",
+         *       "kind": "void",
+         *       "reason": "the same lesion as L1, marked twice",
+         *       "timepoint": "preoperative"
+         *     }
+         */
+        LesionEventIn: {
+            /** Came */
+            came?: components["schemas"]["LesionAddIn"][];
+            /** Ended */
+            ended?: string[];
+            /**
+             * Happened On
+             * Format: date
+             */
+            happened_on: string;
+            kind: components["schemas"]["EventKind"];
+            /**
+             * Reason
+             * @description why; kept in the audit trail
+             */
+            reason: string;
+            /**
+             * Timepoint
+             * @example preoperative
+             */
+            timepoint: string;
+        };
+        /**
          * LesionIn
          * @description A lesion placed by hand.
+         * @example {
+         *       "diameter_mm": "12.5",
+         *       "label": "L1",
+         *       "position_mm": [
+         *         12.5,
+         *         -40,
+         *         871.25
+         *       ],
+         *       "segment": "IVb",
+         *       "series_uid": "2.25.1"
+         *     }
          */
         LesionIn: {
             /** Diameter Mm */
@@ -1296,6 +3176,31 @@ export interface components {
             timepoint: string;
         };
         /**
+         * LesionMark
+         * @description Where a person or a list put a lesion.
+         */
+        LesionMark: {
+            /** Diameter Mm */
+            diameter_mm: string | null;
+            /** Frame Of Reference Uid */
+            frame_of_reference_uid: string;
+            /**
+             * Position Mm
+             * @description x, y, z in mm, LPS
+             */
+            position_mm: [
+                number,
+                number,
+                number
+            ];
+            /** Series Uid */
+            series_uid: string;
+            /** Source */
+            source: string;
+            /** Timepoint */
+            timepoint: string;
+        };
+        /**
          * LesionOutcome
          * @description What the rules say of a lesion today.
          */
@@ -1326,11 +3231,368 @@ export interface components {
             series: components["schemas"]["LesionLocation"][];
         };
         /**
+         * LesionState
+         * @description Whether a lesion still stands, or how it ended.
+         * @enum {string}
+         */
+        LesionState: "active" | "split" | "merged" | "void";
+        /**
+         * LesionTableOut
+         * @description One page of the lesion table; the counts are of the lesions that the other filters leave.
+         */
+        LesionTableOut: {
+            /** Lesions */
+            lesions: components["schemas"]["TableLesionOut"][];
+            /** N By Cdlm */
+            n_by_cdlm: {
+                [key: string]: number;
+            };
+            /** N By Outcome */
+            n_by_outcome: {
+                [key: string]: number;
+            };
+            /** N Pages */
+            n_pages: number;
+            /** N Total */
+            n_total: number;
+            /** Page */
+            page: number;
+        };
+        /**
+         * LesionValuesIn
+         * @description What is said of a lesion; `diameters_mm` are those at baseline by reading sequence.
+         * @example {
+         *       "diameter_mm": "12.5",
+         *       "diameters_mm": {
+         *         "ct": "12.5"
+         *       },
+         *       "note": "",
+         *       "segment": "IVb"
+         *     }
+         */
+        LesionValuesIn: {
+            /** Diameter Mm */
+            diameter_mm?: (number | string) | null;
+            /** Diameters Mm */
+            diameters_mm?: {
+                [key: string]: number | string;
+            };
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            place?: components["schemas"]["PlaceIn"] | null;
+            /**
+             * Segment
+             * @description Couinaud segment
+             * @example IVb
+             */
+            segment: string;
+        };
+        /**
+         * LesionsOut
+         * @description A subject's lesions; `version` is the list's, for If-Match.
+         */
+        LesionsOut: {
+            agreement: components["schemas"]["ListAgreement"] | null;
+            /** Events */
+            events: components["schemas"]["RecordedLesionEvent"][];
+            /** Gaps */
+            gaps: components["schemas"]["ListGap"][];
+            /**
+             * Is Read
+             * @description a central read is signed; the list stays locked
+             */
+            is_read: boolean;
+            /** Lesions */
+            lesions: components["schemas"]["ListedLesion"][];
+            /** Locked At */
+            locked_at: string | null;
+            /** Number */
+            number: string;
+            /**
+             * Subject Id
+             * Format: uuid
+             */
+            subject_id: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * LetterOut
+         * @description The letter of an approval: its file's name, kind, length in bytes and SHA-256.
+         */
+        LetterOut: {
+            /** Media Type */
+            media_type: string;
+            /** N Bytes */
+            n_bytes: number;
+            /** Name */
+            name: string;
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
+         * Link
+         * @description Whom the institution's own service knows the person as: a verified mail address, or the subject; null: nobody.
+         * @example {
+         *       "subject": "mailto:a.lemaire@example.org"
+         *     }
+         */
+        Link: {
+            /** Subject */
+            subject: string | null;
+        };
+        /**
+         * ListAgreement
+         * @description The signature under the baseline list.
+         */
+        ListAgreement: {
+            /** Content Sha256 */
+            content_sha256: string;
+            /**
+             * Holds
+             * @description the list is what was signed
+             */
+            holds: boolean;
+            /** Invalidated At */
+            invalidated_at: string | null;
+            /** Invalidated Because */
+            invalidated_because: string | null;
+            /** Meaning */
+            meaning: string;
+            /**
+             * Signed At
+             * Format: date-time
+             */
+            signed_at: string;
+            /** Signer Name */
+            signer_name: string;
+        };
+        /**
+         * ListGap
+         * @description What keeps the list from being locked.
+         */
+        ListGap: {
+            /** Label */
+            label: string;
+            what: components["schemas"]["Label"];
+        };
+        /**
+         * ListedLesion
+         * @description One lesion of the subject with its life so far.
+         */
+        ListedLesion: {
+            /**
+             * Ancestors
+             * @description the baseline lesions it goes back to
+             */
+            ancestors: string[];
+            /**
+             * Children
+             * @description what came of it
+             */
+            children: string[];
+            /**
+             * Diameter Mm
+             * @description longest diameter at baseline, mm
+             */
+            diameter_mm: string | null;
+            /** Diameters Mm */
+            diameters_mm: {
+                [key: string]: string;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Label */
+            label: string;
+            /** @description why it does not count in the endpoint, where it does not */
+            left_out: components["schemas"]["Label"] | null;
+            /** Marks */
+            marks: components["schemas"]["LesionMark"][];
+            /** Note */
+            note: string;
+            origin: components["schemas"]["Origin"];
+            /**
+             * Parents
+             * @description the lesions whose end brought it about
+             */
+            parents: string[];
+            /** Segment */
+            segment: string;
+            state: components["schemas"]["LesionState"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * ListedRegistration
+         * @description One registration: whose, at which site, on which day, by whom, under which ethics approval.
+         */
+        ListedRegistration: {
+            /** Approval */
+            approval: string | null;
+            /**
+             * Registered At
+             * Format: date-time
+             */
+            registered_at: string;
+            /** Registered By */
+            registered_by: string;
+            /**
+             * Registered On
+             * Format: date
+             */
+            registered_on: string;
+            /** Road */
+            road: string;
+            /** Site */
+            site: string;
+            /** Step */
+            step: string;
+            /** Subject */
+            subject: string;
+            /**
+             * Subject Id
+             * Format: uuid
+             */
+            subject_id: string;
+        };
+        /**
+         * ListedRegistrations
+         * @description One page of registrations, the newest first.
+         */
+        ListedRegistrations: {
+            /** N Pages */
+            n_pages: number;
+            /** N Total */
+            n_total: number;
+            /** Page */
+            page: number;
+            /** Registrations */
+            registrations: components["schemas"]["ListedRegistration"][];
+        };
+        /**
          * LocationBasis
          * @description Why a lesion is expected where a pane shows it.
          * @enum {string}
          */
         LocationBasis: "marked" | "same-frame-of-reference" | "registered-automatically" | "registered-by-landmarks" | "not-known";
+        /**
+         * LockIn
+         * @description The password again, as each signature asks for.
+         * @example {
+         *       "password": "casebook-demo"
+         *     }
+         */
+        LockIn: {
+            /** Password */
+            password: string;
+        };
+        /**
+         * MadeToken
+         * @description Told once; only its digest is kept.
+         */
+        MadeToken: {
+            /** Token */
+            token: string;
+        };
+        /**
+         * NewAccount
+         * @description An account to make; its one-time password is answered once, and changed at the first sign-in.
+         * @example {
+         *       "display_name": "A. Lemaire",
+         *       "language": "en",
+         *       "login": "a.lemaire"
+         *     }
+         */
+        NewAccount: {
+            /**
+             * Display Name
+             * @description the name as signatures show it
+             */
+            display_name: string;
+            /**
+             * Language
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "ja";
+            /**
+             * Login
+             * @example a.lemaire
+             */
+            login: string;
+        };
+        /**
+         * NewGrant
+         * @description A role to give; from now on where no beginning is named, without end where no end is.
+         * @example {
+         *       "role": "site-coordinator",
+         *       "site": "BE-02",
+         *       "study": "DREAM",
+         *       "valid_until": "2027-03-31T15:00:00Z"
+         *     }
+         */
+        NewGrant: {
+            role: components["schemas"]["Role"];
+            /**
+             * Site
+             * @description for the roles of a site, and only for them
+             */
+            site?: string | null;
+            /** Study */
+            study: string;
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid Until */
+            valid_until?: string | null;
+        };
+        /**
+         * NewToken
+         * @description A bearer token to make.
+         * @example {
+         *       "days": 90,
+         *       "label": "nightly export"
+         *     }
+         */
+        NewToken: {
+            /**
+             * Days
+             * @default 90
+             */
+            days: number;
+            /**
+             * Label
+             * @description what it is for
+             */
+            label: string;
+        };
+        /**
+         * OneTimePassword
+         * @description Told once; it is changed at the next sign-in.
+         */
+        OneTimePassword: {
+            /** Login */
+            login: string;
+            /** One Time Password */
+            one_time_password: string;
+        };
+        /**
+         * Origin
+         * @description How a lesion came onto the list.
+         * @enum {string}
+         */
+        Origin: "baseline" | "split" | "merge" | "new";
+        /**
+         * OutcomeStatus
+         * @description What the primary endpoint says of a lesion today.
+         * @enum {string}
+         */
+        OutcomeStatus: "non-viable" | "viable" | "not-evaluable" | "pending" | "not-in-endpoint";
         /**
          * Outcomes
          * @description The derived results of a subject's lesions.
@@ -1338,6 +3600,56 @@ export interface components {
         Outcomes: {
             /** Lesions */
             lesions: components["schemas"]["LesionOutcome"][];
+        };
+        /**
+         * PartAccrualOut
+         * @description What the sites of one country or group registered.
+         */
+        PartAccrualOut: {
+            /** Code */
+            code: string;
+            /** N First */
+            n_first: number;
+            /** N Registering */
+            n_registering: number;
+            /** N Second */
+            n_second: number;
+            /** N Sites */
+            n_sites: number;
+        };
+        /**
+         * PasswordChange
+         * @description A new password of one's own; `old` is empty where there is none yet.
+         * @example {
+         *       "new": "a longer and better one",
+         *       "old": "casebook-demo"
+         *     }
+         */
+        PasswordChange: {
+            /** New */
+            new: string;
+            /**
+             * Old
+             * @default
+             */
+            old: string;
+        };
+        /**
+         * PlaceIn
+         * @description Where a lesion lies, in the frame of reference of an archived series of the subject.
+         */
+        PlaceIn: {
+            /**
+             * Position Mm
+             * @description x, y, z in mm, LPS
+             */
+            position_mm: [
+                number,
+                number,
+                number
+            ];
+            /** Series Uid */
+            series_uid: string;
         };
         /**
          * Problem
@@ -1367,44 +3679,231 @@ export interface components {
             type: string;
         };
         /**
+         * Qualification
+         * @description What a site has to have shown besides its approval.
+         * @enum {string}
+         */
+        Qualification: "training" | "imaging";
+        /**
+         * QualificationIn
+         * @description What a site has shown: that its people are trained, or that its images are good enough.
+         * @example {
+         *       "detail": "test examination",
+         *       "kind": "imaging",
+         *       "qualified_on": "2026-03-12"
+         *     }
+         */
+        QualificationIn: {
+            /**
+             * Detail
+             * @default
+             */
+            detail: string;
+            kind: components["schemas"]["Qualification"];
+            /**
+             * Qualified On
+             * Format: date
+             */
+            qualified_on: string;
+            /** Valid Until */
+            valid_until?: string | null;
+        };
+        /**
+         * QualificationOut
+         * @description A qualification as recorded.
+         */
+        QualificationOut: {
+            /** Detail */
+            detail: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Qualified On
+             * Format: date
+             */
+            qualified_on: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /** Revoked On */
+            revoked_on: string | null;
+            /** Valid Until */
+            valid_until: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
          * ReadingSequence
          * @description One step of the reading; a lesion is judged visible or not on each.
          * @enum {string}
          */
         ReadingSequence: "ct" | "dwi" | "t1t2" | "eob";
         /**
+         * ReasonIn
+         * @description Why: a lesion of the open list was entered in error, or the list is opened again.
+         * @example {
+         *       "reason": "the same lesion as L1, marked twice"
+         *     }
+         */
+        ReasonIn: {
+            /**
+             * Reason
+             * @description why; kept in the audit trail
+             */
+            reason: string;
+        };
+        /**
+         * RecordedLesionEvent
+         * @description An event as it was recorded.
+         */
+        RecordedLesionEvent: {
+            /** Came */
+            came: string[];
+            /** Ended */
+            ended: string[];
+            /**
+             * Happened On
+             * Format: date
+             */
+            happened_on: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["EventKind"];
+            /** Reason */
+            reason: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+            /** Recorded By */
+            recorded_by: string;
+            /** Timepoint */
+            timepoint: string;
+        };
+        /**
+         * RefusalOut
+         * @description One reason against a registration; `code` is the criterion's where a criterion is not met.
+         */
+        RefusalOut: {
+            /** Code */
+            code: string;
+            message: components["schemas"]["Label"];
+        };
+        /**
+         * RegistrationOut
+         * @description One of a subject's registrations.
+         */
+        RegistrationOut: {
+            /**
+             * Registered At
+             * Format: date-time
+             */
+            registered_at: string;
+            /** Registered By */
+            registered_by: string;
+            /**
+             * Registered On
+             * Format: date
+             */
+            registered_on: string;
+            /** Step */
+            step: string;
+        };
+        /**
+         * RegistrationStep
+         * @description The two registrations a subject goes through.
+         * @enum {string}
+         */
+        RegistrationStep: "first" | "second";
+        /**
+         * Registrations
+         * @description What is made, and what speaks against the second registration today where it is still to come.
+         */
+        Registrations: {
+            /** Against Second */
+            against_second: components["schemas"]["RefusalOut"][];
+            /** Registrations */
+            registrations: components["schemas"]["RegistrationOut"][];
+        };
+        /**
+         * RevocationIn
+         * @description From which day an approval or a qualification does not hold any more.
+         * @example {
+         *       "revoked_on": "2026-06-01"
+         *     }
+         */
+        RevocationIn: {
+            /**
+             * Revoked On
+             * Format: date
+             */
+            revoked_on: string;
+        };
+        /**
+         * Role
+         * @description A role is granted for one study, and for one site where `is_site_role` says so.
+         * @enum {string}
+         */
+        Role: "site-coordinator" | "site-radiologist" | "investigator" | "data-manager" | "central-reader" | "adjudicator" | "statistician" | "monitor" | "administrator";
+        /**
          * RoleIn
          * @description The role a person gives the whole series; the proposed parts stay when it is left out.
+         * @example {
+         *       "role": "ct-portal-venous"
+         *     }
          */
         RoleIn: {
             role?: components["schemas"]["SeriesRole"] | null;
         };
         /**
-         * RoleOut
-         * @description A role with the evidence it was proposed on, and who confirmed it.
+         * SecondRegistrationIn
+         * @description A second registration: on which day, and the answers of the form `eligibility-second`.
+         * @example {
+         *       "answers": {
+         *         "chemotherapy_complete": true,
+         *         "fit_for_surgery": true,
+         *         "mdt_resectable": true,
+         *         "preoperative_ct_and_mri": true
+         *       },
+         *       "registered_on": "2026-07-20"
+         *     }
          */
-        RoleOut: {
-            /** Confidence */
-            confidence: number;
-            /** Confirmed At */
-            confirmed_at: string | null;
-            /** Confirmed By */
-            confirmed_by: string | null;
-            /** Proposal */
-            proposal: {
+        SecondRegistrationIn: {
+            /** Answers */
+            answers: {
                 [key: string]: unknown;
             };
-            role: components["schemas"]["SeriesRole"];
-            /** Rule */
-            rule: string;
+            /**
+             * Registered On
+             * Format: date
+             * @description today; the data centre may name an earlier day with a reason
+             */
+            registered_on: string;
         };
         /**
-         * Roles
-         * @description The roles of a series.
+         * SeenOut
+         * @description What the accepted read of a timepoint says of a lesion on one sequence; `open` where there is none.
          */
-        Roles: {
-            /** Roles */
-            roles: components["schemas"]["RoleOut"][];
+        SeenOut: {
+            /** Diameter Mm */
+            diameter_mm: string | null;
+            /** Sequence */
+            sequence: string;
+            /** Timepoint */
+            timepoint: string;
+            /** Visibility */
+            visibility: string;
         };
         /**
          * SeriesRole
@@ -1429,8 +3928,35 @@ export interface components {
             roles: string[];
         };
         /**
+         * SessionOut
+         * @description A signed-in browser.
+         */
+        SessionOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /** Key */
+            key: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+        };
+        /**
          * SignatureIn
          * @description What signing needs.
+         * @example {
+         *       "meaning": "I read these images",
+         *       "password": "casebook-demo"
+         *     }
          */
         SignatureIn: {
             /** Meaning */
@@ -1439,13 +3965,90 @@ export interface components {
             password: string;
         };
         /**
+         * SiteAccrualOut
+         * @description What one site registered: in all, and first registrations by month (`2026-03`).
+         */
+        SiteAccrualOut: {
+            /** By Month */
+            by_month: {
+                [key: string]: number;
+            };
+            /** Country */
+            country: string;
+            /** Group */
+            group: string;
+            /** N First */
+            n_first: number;
+            /** N Second */
+            n_second: number;
+            /** Site */
+            site: string;
+        };
+        /**
+         * SiteOut
+         * @description A site with its activation, its papers (newest first) and how many it registered.
+         */
+        SiteOut: {
+            activation: components["schemas"]["ActivationOut"];
+            /** Approvals */
+            approvals: components["schemas"]["ApprovalOut"][];
+            /** Closed On */
+            closed_on: string | null;
+            /** Code */
+            code: string;
+            /** Country */
+            country: string;
+            /** Data Centre */
+            data_centre: string;
+            /** Group */
+            group: string;
+            /** N First */
+            n_first: number;
+            /** N Second */
+            n_second: number;
+            name: components["schemas"]["Label"];
+            /** Qualifications */
+            qualifications: components["schemas"]["QualificationOut"][];
+        };
+        /**
+         * Sites
+         * @description The sites that the caller may see, by code.
+         */
+        Sites: {
+            /** Sites */
+            sites: components["schemas"]["SiteOut"][];
+        };
+        /**
          * SubjectIn
-         * @description A registration.
+         * @description A first registration: where, by which road, on which day, and the answers of the form `eligibility`.
+         * @example {
+         *       "answers": {
+         *         "adult": true,
+         *         "baseline_ct_and_mri": true,
+         *         "chemotherapy_road": true,
+         *         "colorectal_liver_metastases": true,
+         *         "consented_on": "2026-03-30",
+         *         "liver_treated_before": false,
+         *         "mri_contraindicated": false,
+         *         "resectability": "unresectable",
+         *         "unresectable_or_borderline": true,
+         *         "written_consent": true
+         *       },
+         *       "registered_on": "2026-04-01",
+         *       "road": "prospective",
+         *       "site": "BE-02",
+         *       "study": "DREAM"
+         *     }
          */
         SubjectIn: {
+            /** Answers */
+            answers: {
+                [key: string]: unknown;
+            };
             /**
              * Registered On
              * Format: date
+             * @description today; the data centre may name an earlier day with a reason
              */
             registered_on: string;
             /** Road */
@@ -1488,11 +4091,237 @@ export interface components {
             subjects: components["schemas"]["SubjectOut"][];
         };
         /**
+         * TableLesionOut
+         * @description A lesion with what the rules make of it today.
+         */
+        TableLesionOut: {
+            /** Baseline Diameter Mm */
+            baseline_diameter_mm: string | null;
+            /** Cdlm */
+            cdlm: string | null;
+            cdlm_reason: components["schemas"]["Label"] | null;
+            /** Label */
+            label: string;
+            /** Outcome */
+            outcome: string | null;
+            outcome_reason: components["schemas"]["Label"] | null;
+            /** Seen */
+            seen: components["schemas"]["SeenOut"][];
+            /** Segment */
+            segment: string;
+            /** Site */
+            site: string;
+            /** State */
+            state: string;
+            /** Subject */
+            subject: string;
+        };
+        /**
+         * TaskGroupOut
+         * @description Things to do of one kind; `tasks` are the most urgent of `n_total`.
+         */
+        TaskGroupOut: {
+            /** Code */
+            code: string;
+            /** N Total */
+            n_total: number;
+            /**
+             * Path
+             * @description the page that lists them all
+             */
+            path: string | null;
+            /** Tasks */
+            tasks: components["schemas"]["TaskOut"][];
+            title: components["schemas"]["Label"];
+        };
+        /**
+         * TaskOut
+         * @description One thing to do, with the page that does it.
+         */
+        TaskOut: {
+            detail: components["schemas"]["Label"] | null;
+            /** Due On */
+            due_on: string | null;
+            /** Path */
+            path: string;
+            /** Site */
+            site: string | null;
+            /** Subject */
+            subject: string | null;
+            /** Urgency */
+            urgency: string;
+            what: components["schemas"]["Label"];
+        };
+        /**
+         * TokenOut
+         * @description A bearer token, without itself.
+         */
+        TokenOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Label */
+            label: string;
+            /** Revoked At */
+            revoked_at: string | null;
+        };
+        /**
+         * TrailEvent
+         * @description One event of the audit trail.
+         */
+        TrailEvent: {
+            /** Act */
+            act: string;
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** New */
+            new: {
+                [key: string]: unknown;
+            } | null;
+            /** Old */
+            old: {
+                [key: string]: unknown;
+            } | null;
+            /** Reason */
+            reason: string | null;
+            /** Record */
+            record: string;
+            /** Role */
+            role: string | null;
+            /** Row */
+            row: string;
+            /** Subject */
+            subject: string | null;
+        };
+        /**
+         * TrailOut
+         * @description Some events, the newest first; `next_before` asks for the next older ones.
+         */
+        TrailOut: {
+            /** Events */
+            events: components["schemas"]["TrailEvent"][];
+            /** Head */
+            head: string | null;
+            /** N Chained */
+            n_chained: number;
+            /** Next Before */
+            next_before: number | null;
+        };
+        /**
+         * VerifiedOut
+         * @description What recomputing the chain and every signature found.
+         */
+        VerifiedOut: {
+            /** Broken At */
+            broken_at: number | null;
+            /** Broken Signatures */
+            broken_signatures: components["schemas"]["BrokenSignatureOut"][];
+            /** Head */
+            head: string | null;
+            /** Holds */
+            holds: boolean;
+            /** N Events */
+            n_events: number;
+            /** N Unchained */
+            n_unchained: number;
+        };
+        /**
          * Visibility
          * @description What a reader says of one lesion on one reading sequence.
          * @enum {string}
          */
         Visibility: "visible" | "not-visible" | "not-evaluable";
+        /**
+         * Why
+         * @description The reason of an act.
+         * @example {
+         *       "reason": "left the hospital"
+         *     }
+         */
+        Why: {
+            /**
+             * Reason
+             * @description why; the audit trail keeps it
+             */
+            reason: string;
+        };
+        /**
+         * Worklist
+         * @description What there is for the caller to do, the most urgent first.
+         */
+        Worklist: {
+            /** Groups */
+            groups: components["schemas"]["TaskGroupOut"][];
+        };
+        /**
+         * RoleOut
+         * @description A role with the evidence it was proposed on, and who confirmed it.
+         */
+        services__api__routes__series__RoleOut: {
+            /** Confidence */
+            confidence: number;
+            /** Confirmed At */
+            confirmed_at: string | null;
+            /** Confirmed By */
+            confirmed_by: string | null;
+            /** Proposal */
+            proposal: {
+                [key: string]: unknown;
+            };
+            role: components["schemas"]["SeriesRole"];
+            /** Rule */
+            rule: string;
+        };
+        /**
+         * Roles
+         * @description The roles of a series.
+         */
+        services__api__routes__series__Roles: {
+            /** Roles */
+            roles: components["schemas"]["services__api__routes__series__RoleOut"][];
+        };
+        /**
+         * RoleOut
+         * @description What a role may do.
+         */
+        services__api__schemas__accounts__RoleOut: {
+            /** Actions */
+            actions: components["schemas"]["Action"][];
+            /** Is Blinded */
+            is_blinded: boolean;
+            /** Is Site Role */
+            is_site_role: boolean;
+            role: components["schemas"]["Role"];
+        };
+        /**
+         * Roles
+         * @description The table of roles and actions.
+         */
+        services__api__schemas__accounts__Roles: {
+            /** Roles */
+            roles: components["schemas"]["services__api__schemas__accounts__RoleOut"][];
+        };
     };
     responses: never;
     parameters: never;
@@ -1502,7 +4331,1710 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    list_all_api_v1_cases_get: {
+    get_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountWhole"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_account_language: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LanguageChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_account_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_account_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_account_sessions_by_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_account_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeToken"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_account_tokens_by_token_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_accounts: {
+        parameters: {
+            query?: {
+                search?: string;
+                state?: components["schemas"]["AccountState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accounts"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimePassword"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_accounts_by_login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                login: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountWhole"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_accounts_by_login_disable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                login: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Why"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_accounts_by_login_enable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                login: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Why"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_accounts_by_login_grants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                login: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewGrant"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountWhole"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_accounts_by_login_grants_by_grant_id_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                login: string;
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GrantEnd"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_accounts_by_login_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                login: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountHistory"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_accounts_by_login_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                login: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimePassword"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_accounts_by_login_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                login: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_accounts_by_login_subject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                login: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Link"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_accounts_by_login_tokens_by_token_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                login: string;
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_accounts_by_login_unlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                login: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_cases: {
         parameters: {
             query?: never;
             header?: never;
@@ -1565,15 +6097,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -1594,7 +6117,7 @@ export interface operations {
             };
         };
     };
-    show_api_v1_cases__subject_id___timepoint__get: {
+    get_cases_by_subject_id_by_timepoint: {
         parameters: {
             query?: never;
             header?: never;
@@ -1660,15 +6183,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -1689,7 +6203,7 @@ export interface operations {
             };
         };
     };
-    save_api_v1_cases__subject_id___timepoint__findings__lesion_id___sequence__put: {
+    put_cases_by_subject_id_by_timepoint_findings_by_lesion_id_by_sequence: {
         parameters: {
             query?: never;
             header: {
@@ -1793,7 +6307,7 @@ export interface operations {
             };
         };
     };
-    clear_api_v1_cases__subject_id___timepoint__findings__lesion_id___sequence__delete: {
+    delete_cases_by_subject_id_by_timepoint_findings_by_lesion_id_by_sequence: {
         parameters: {
             query?: never;
             header: {
@@ -1893,7 +6407,7 @@ export interface operations {
             };
         };
     };
-    sign_api_v1_cases__subject_id___timepoint__sign_post: {
+    post_cases_by_subject_id_by_timepoint_sign: {
         parameters: {
             query?: never;
             header: {
@@ -1995,7 +6509,268 @@ export interface operations {
             };
         };
     };
-    show_api_v1_health_get: {
+    post_forms_freeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_forms_lock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_forms_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_health: {
         parameters: {
             query?: never;
             header?: never;
@@ -2058,8 +6833,89 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
-            412: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_lesions: {
+        parameters: {
+            query?: {
+                site?: string;
+                cdlm?: components["schemas"]["CdlmStatus"] | null;
+                outcome?: components["schemas"]["OutcomeStatus"] | null;
+                blocked?: components["schemas"]["ReadingSequence"] | null;
+                state?: components["schemas"]["LesionState"] | null;
+                page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LesionTableOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2087,7 +6943,7 @@ export interface operations {
             };
         };
     };
-    series_of_lesion_api_v1_lesions__lesion_id__series_get: {
+    get_lesions_by_lesion_id_series: {
         parameters: {
             query?: never;
             header?: never;
@@ -2152,15 +7008,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -2181,13 +7028,11 @@ export interface operations {
             };
         };
     };
-    show_api_v1_series__series_id__roles_get: {
+    get_roles: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                series_id: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -2198,7 +7043,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Roles"];
+                    "application/json": components["schemas"]["services__api__schemas__accounts__Roles"];
                 };
             };
             /** @description Bad Request */
@@ -2246,8 +7091,84 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
-            412: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_series_by_series_id_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["services__api__routes__series__Roles"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2275,7 +7196,7 @@ export interface operations {
             };
         };
     };
-    confirm_api_v1_series__series_id__roles_put: {
+    put_series_by_series_id_roles: {
         parameters: {
             query?: never;
             header?: never;
@@ -2296,7 +7217,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Roles"];
+                    "application/json": components["schemas"]["services__api__routes__series__Roles"];
                 };
             };
             /** @description Bad Request */
@@ -2344,15 +7265,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -2373,7 +7285,7 @@ export interface operations {
             };
         };
     };
-    show_api_v1_session_get: {
+    get_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -2436,15 +7348,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -2465,7 +7368,7 @@ export interface operations {
             };
         };
     };
-    create_api_v1_session_post: {
+    post_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -2530,15 +7433,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -2559,7 +7453,7 @@ export interface operations {
             };
         };
     };
-    end_api_v1_session_delete: {
+    delete_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -2620,8 +7514,93 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
-            412: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_studies_by_study_access: {
+        parameters: {
+            query?: {
+                /** @description only events older than this one */
+                before?: number | null;
+                actor?: string | null;
+                kind?: string | null;
+                subject?: string | null;
+                since?: string | null;
+                until?: string | null;
+                reason?: string | null;
+            };
+            header?: never;
+            path: {
+                study: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessLog"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2649,7 +7628,455 @@ export interface operations {
             };
         };
     };
-    show_api_v1_studies__study__endpoint_get: {
+    get_studies_by_study_account_trail: {
+        parameters: {
+            query?: {
+                /** @description only events older than this one */
+                before?: number | null;
+                actor?: string | null;
+                kind?: string | null;
+                subject?: string | null;
+                since?: string | null;
+                until?: string | null;
+                reason?: string | null;
+            };
+            header?: never;
+            path: {
+                study: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrailOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_studies_by_study_accrual: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                study: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccrualOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_studies_by_study_audit: {
+        parameters: {
+            query?: {
+                /** @description only events older than this one */
+                before?: number | null;
+                actor?: string | null;
+                kind?: string | null;
+                subject?: string | null;
+                since?: string | null;
+                until?: string | null;
+                reason?: string | null;
+            };
+            header?: never;
+            path: {
+                study: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrailOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_studies_by_study_audit_csv: {
+        parameters: {
+            query?: {
+                actor?: string | null;
+                kind?: string | null;
+                subject?: string | null;
+                since?: string | null;
+                until?: string | null;
+                reason?: string | null;
+            };
+            header?: never;
+            path: {
+                study: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_studies_by_study_audit_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                study: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerifiedOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_studies_by_study_endpoint: {
         parameters: {
             query?: {
                 as_of?: string | null;
@@ -2716,8 +8143,92 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
-            412: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_studies_by_study_registrations: {
+        parameters: {
+            query?: {
+                site?: string;
+                country?: string;
+                group?: string;
+                step?: components["schemas"]["RegistrationStep"] | null;
+                /** @description a month, as 2026-03 */
+                month?: string | null;
+                page?: number;
+            };
+            header?: never;
+            path: {
+                study: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedRegistrations"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2745,11 +8256,13 @@ export interface operations {
             };
         };
     };
-    list_all_api_v1_subjects_get: {
+    get_studies_by_study_sites: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                study: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -2760,7 +8273,279 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Subjects"];
+                    "application/json": components["schemas"]["Sites"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_studies_by_study_sites_by_site: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                study: string;
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_studies_by_study_sites_by_site_approvals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                study: string;
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_studies_by_study_sites_by_site_approvals_by_approval_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that is changed, as "2" */
+                "If-Match"?: string | null;
+                /** @description why a saved value changes, percent-encoded */
+                "x-change-reason"?: string | null;
+            };
+            path: {
+                study: string;
+                site: string;
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalOut"];
                 };
             };
             /** @description Bad Request */
@@ -2837,10 +8622,882 @@ export interface operations {
             };
         };
     };
-    register_api_v1_subjects_post: {
+    get_studies_by_study_sites_by_site_approvals_by_approval_id_letter: {
         parameters: {
             query?: never;
             header?: never;
+            path: {
+                study: string;
+                site: string;
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "image/jpeg": string;
+                    "image/png": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_studies_by_study_sites_by_site_approvals_by_approval_id_letter: {
+        parameters: {
+            query?: {
+                /** @description the file's name */
+                name?: string;
+            };
+            header?: {
+                /** @description the version that is changed, as "2" */
+                "If-Match"?: string | null;
+                /** @description why a saved value changes, percent-encoded */
+                "x-change-reason"?: string | null;
+            };
+            path: {
+                study: string;
+                site: string;
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/pdf": string;
+                "image/jpeg": string;
+                "image/png": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_studies_by_study_sites_by_site_approvals_by_approval_id_revoke: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that is changed, as "2" */
+                "If-Match"?: string | null;
+                /** @description why a saved value changes, percent-encoded */
+                "x-change-reason"?: string | null;
+            };
+            path: {
+                study: string;
+                site: string;
+                approval_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevocationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_studies_by_study_sites_by_site_close: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description why a saved value changes, percent-encoded */
+                "x-change-reason"?: string | null;
+            };
+            path: {
+                study: string;
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClosingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_studies_by_study_sites_by_site_qualifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                study: string;
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QualificationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualificationOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_studies_by_study_sites_by_site_qualifications_by_qualification_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that is changed, as "2" */
+                "If-Match"?: string | null;
+                /** @description why a saved value changes, percent-encoded */
+                "x-change-reason"?: string | null;
+            };
+            path: {
+                study: string;
+                site: string;
+                qualification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QualificationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualificationOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_studies_by_study_sites_by_site_qualifications_by_qualification_id_revoke: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that is changed, as "2" */
+                "If-Match"?: string | null;
+                /** @description why a saved value changes, percent-encoded */
+                "x-change-reason"?: string | null;
+            };
+            path: {
+                study: string;
+                site: string;
+                qualification_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevocationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualificationOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_studies_by_study_sites_by_site_reopen: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description why a saved value changes, percent-encoded */
+                "x-change-reason"?: string | null;
+            };
+            path: {
+                study: string;
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_subjects: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subjects"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_subjects: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description why a saved value changes, percent-encoded */
+                "x-change-reason"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2904,8 +9561,92 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
-            412: {
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_subjects_by_number_lesion_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example lesion,segment,x_mm,y_mm,z_mm,series_uid
+                 *     L1,V,12.5,-40,871.25,2.25.1
+                 */
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseLesion"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2933,16 +9674,23 @@ export interface operations {
             };
         };
     };
-    take_list_api_v1_subjects__number__lesion_list_post: {
+    post_subjects_by_subject_id_baseline_list_lock: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description the list's version, as "7" */
+                "If-Match": string;
+            };
             path: {
-                number: string;
+                subject_id: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LockIn"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -2950,7 +9698,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CaseLesion"][];
+                    "application/json": components["schemas"]["LesionsOut"];
                 };
             };
             /** @description Bad Request */
@@ -3027,7 +9775,108 @@ export interface operations {
             };
         };
     };
-    list_entries_api_v1_subjects__subject_id__forms_get: {
+    post_subjects_by_subject_id_baseline_list_unlock: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the list's version, as "7" */
+                "If-Match": string;
+            };
+            path: {
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LesionsOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_subjects_by_subject_id_forms: {
         parameters: {
             query?: never;
             header?: never;
@@ -3092,15 +9941,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -3121,14 +9961,14 @@ export interface operations {
             };
         };
     };
-    save_api_v1_subjects__subject_id__forms__form__put: {
+    put_subjects_by_subject_id_forms_by_form: {
         parameters: {
             query?: never;
             header?: {
-                /** @description the version that is changed */
+                /** @description the version that is acted on, as "7" */
                 "If-Match"?: string | null;
-                /** @description why a saved value changes, percent-encoded */
-                "x-change-reason"?: string | null;
+                /** @description why, percent-encoded */
+                "X-Change-Reason"?: string | null;
             };
             path: {
                 subject_id: string;
@@ -3225,16 +10065,26 @@ export interface operations {
             };
         };
     };
-    outcomes_api_v1_subjects__subject_id__outcomes_get: {
+    post_subjects_by_subject_id_forms_by_form_freeze: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the version that is acted on, as "7" */
+                "If-Match"?: string | null;
+                /** @description why, percent-encoded */
+                "X-Change-Reason"?: string | null;
+            };
             path: {
                 subject_id: string;
+                form: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryIn"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -3242,7 +10092,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Outcomes"];
+                    "application/json": components["schemas"]["FormEntryOut"];
                 };
             };
             /** @description Bad Request */
@@ -3319,7 +10169,1463 @@ export interface operations {
             };
         };
     };
-    place_api_v1_subjects__subject_id__timepoints__timepoint__lesions_post: {
+    get_subjects_by_subject_id_forms_by_form_history: {
+        parameters: {
+            query?: {
+                timepoint?: string | null;
+                ordinal?: number;
+                /** @description one field, as `lesions.L1.plan` */
+                field?: string | null;
+            };
+            header?: never;
+            path: {
+                subject_id: string;
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_subjects_by_subject_id_forms_by_form_lock: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that is acted on, as "7" */
+                "If-Match"?: string | null;
+                /** @description why, percent-encoded */
+                "X-Change-Reason"?: string | null;
+            };
+            path: {
+                subject_id: string;
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormEntryOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_subjects_by_subject_id_forms_by_form_signature: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that is acted on, as "7" */
+                "If-Match"?: string | null;
+            };
+            path: {
+                subject_id: string;
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntrySignatureIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormEntryOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_subjects_by_subject_id_forms_by_form_unfreeze: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that is acted on, as "7" */
+                "If-Match"?: string | null;
+                /** @description why, percent-encoded */
+                "X-Change-Reason"?: string | null;
+            };
+            path: {
+                subject_id: string;
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormEntryOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_subjects_by_subject_id_forms_by_form_unlock: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that is acted on, as "7" */
+                "If-Match"?: string | null;
+                /** @description why, percent-encoded */
+                "X-Change-Reason"?: string | null;
+            };
+            path: {
+                subject_id: string;
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormEntryOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_subjects_by_subject_id_forms_by_form_verify: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that is acted on, as "7" */
+                "If-Match"?: string | null;
+                /** @description why, percent-encoded */
+                "X-Change-Reason"?: string | null;
+            };
+            path: {
+                subject_id: string;
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormEntryOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_subjects_by_subject_id_forms_by_form_withdraw_verification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that is acted on, as "7" */
+                "If-Match"?: string | null;
+                /** @description why, percent-encoded */
+                "X-Change-Reason"?: string | null;
+            };
+            path: {
+                subject_id: string;
+                form: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormEntryOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_subjects_by_subject_id_lesion_events: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the list's version, as "7" */
+                "If-Match"?: string | null;
+            };
+            path: {
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LesionEventIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LesionsOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_subjects_by_subject_id_lesions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LesionsOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_subjects_by_subject_id_lesions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LesionAddIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedLesion"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_subjects_by_subject_id_lesions_by_lesion_id: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the lesion's version, as "3" */
+                "If-Match": string;
+                /** @description why a saved value changes, percent-encoded */
+                "x-change-reason"?: string | null;
+            };
+            path: {
+                subject_id: string;
+                lesion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LesionValuesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedLesion"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_subjects_by_subject_id_lesions_by_lesion_id_void: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the lesion's version, as "3" */
+                "If-Match": string;
+            };
+            path: {
+                subject_id: string;
+                lesion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListedLesion"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_subjects_by_subject_id_outcomes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Outcomes"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_subjects_by_subject_id_registrations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Registrations"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_subjects_by_subject_id_second_registration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description why a saved value changes, percent-encoded */
+                "x-change-reason"?: string | null;
+            };
+            path: {
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondRegistrationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_subjects_by_subject_id_timepoints_by_timepoint_lesions: {
         parameters: {
             query?: never;
             header?: never;
@@ -3389,15 +11695,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -3418,192 +11715,7 @@ export interface operations {
             };
         };
     };
-    instances_dicomweb_instances_get: {
-        parameters: {
-            query?: {
-                study_uid?: string | null;
-                series_uid?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    series_dicomweb_series_get: {
-        parameters: {
-            query?: {
-                study_uid?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    studies_dicomweb_studies_get: {
+    get_worklist: {
         parameters: {
             query?: never;
             header?: never;
@@ -3617,7 +11729,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Worklist"];
+                };
             };
             /** @description Bad Request */
             400: {
@@ -3664,15 +11778,6 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -3693,12 +11798,21 @@ export interface operations {
             };
         };
     };
-    store_dicomweb_studies_post: {
+    get_dicomweb_instances: {
         parameters: {
             query?: {
-                subject?: string | null;
-                timepoint?: string | null;
-                study_uid?: string | null;
+                /** @description most results */
+                limit?: number;
+                /** @description results to leave out */
+                offset?: number;
+                /** @description attributes by keyword or tag, divided by commas, or `all` */
+                includefield?: string;
+                /** @description not supported: matching is literal */
+                fuzzymatching?: boolean;
+                /** @description one of the attributes that can be matched; more in docs/dicomweb.md */
+                PatientID?: string;
+                /** @description media types, in place of the header */
+                accept?: string;
             };
             header?: never;
             path?: never;
@@ -3706,8 +11820,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description What was found */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/dicom+json": Record<string, never>[];
+                    "application/json": Record<string, never>[];
+                };
+            };
+            /** @description Nothing matches */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client holds the answer already (`If-None-Match`) */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3749,26 +11880,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
+            /** @description Not Acceptable */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3787,22 +11900,47 @@ export interface operations {
             };
         };
     };
-    objects_dicomweb_studies__study_uid__get: {
+    get_dicomweb_series: {
         parameters: {
             query?: {
-                series_uid?: string | null;
-                sop_uid?: string | null;
+                /** @description most results */
+                limit?: number;
+                /** @description results to leave out */
+                offset?: number;
+                /** @description attributes by keyword or tag, divided by commas, or `all` */
+                includefield?: string;
+                /** @description not supported: matching is literal */
+                fuzzymatching?: boolean;
+                /** @description one of the attributes that can be matched; more in docs/dicomweb.md */
+                PatientID?: string;
+                /** @description media types, in place of the header */
+                accept?: string;
             };
             header?: never;
-            path: {
-                study_uid: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description What was found */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/dicom+json": Record<string, never>[];
+                    "application/json": Record<string, never>[];
+                };
+            };
+            /** @description Nothing matches */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client holds the answer already (`If-None-Match`) */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3844,26 +11982,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
+            /** @description Not Acceptable */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3882,26 +12002,145 @@ export interface operations {
             };
         };
     };
-    store_dicomweb_studies__study_uid__post: {
+    get_dicomweb_studies: {
+        parameters: {
+            query?: {
+                /** @description most results */
+                limit?: number;
+                /** @description results to leave out */
+                offset?: number;
+                /** @description attributes by keyword or tag, divided by commas, or `all` */
+                includefield?: string;
+                /** @description not supported: matching is literal */
+                fuzzymatching?: boolean;
+                /** @description one of the attributes that can be matched; more in docs/dicomweb.md */
+                PatientID?: string;
+                /** @description media types, in place of the header */
+                accept?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/dicom+json": Record<string, never>[];
+                    "application/json": Record<string, never>[];
+                };
+            };
+            /** @description Nothing matches */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client holds the answer already (`If-None-Match`) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_dicomweb_studies: {
         parameters: {
             query?: {
                 subject?: string | null;
                 timepoint?: string | null;
             };
             header?: never;
-            path: {
-                study_uid: string | null;
-            };
+            path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        /** @description One object as `application/dicom`, or several as `multipart/related; type="application/dicom"` */
+        requestBody: {
+            content: {
+                "application/dicom": string;
+                "multipart/related": string;
+            };
+        };
         responses: {
-            /** @description Successful Response */
+            /** @description Every object was taken */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/dicom+json": Record<string, never>;
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Some objects were set aside; the answer says which and why */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/dicom+json": Record<string, never>;
+                    "application/json": Record<string, never>;
+                };
             };
             /** @description Bad Request */
             400: {
@@ -3939,17 +12178,27 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Conflict */
+            /** @description Not Acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No object was taken; the answer says why */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/dicom+json": Record<string, never>;
+                    "application/json": Record<string, never>;
                 };
             };
-            /** @description Precondition Failed */
-            412: {
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3957,8 +12206,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unprocessable Entity */
-            422: {
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3977,104 +12226,11 @@ export interface operations {
             };
         };
     };
-    instances_dicomweb_studies__study_uid__instances_get: {
+    get_dicomweb_studies_by_study_uid: {
         parameters: {
             query?: {
-                series_uid?: string | null;
-            };
-            header?: never;
-            path: {
-                study_uid: string | null;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    of_series_dicomweb_studies__study_uid__metadata_get: {
-        parameters: {
-            query?: {
-                series_uid?: string | null;
+                /** @description media types, in place of the header */
+                accept?: string;
             };
             header?: never;
             path: {
@@ -4084,8 +12240,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description What was found */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/dicom": string;
+                    "application/octet-stream": string;
+                    "image/*": string;
+                    "multipart/related": string;
+                    "video/*": string;
+                };
+            };
+            /** @description The client holds the answer already (`If-None-Match`) */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4127,26 +12296,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
+            /** @description Not Acceptable */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4165,118 +12316,45 @@ export interface operations {
             };
         };
     };
-    series_dicomweb_studies__study_uid__series_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                study_uid: string | null;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    objects_dicomweb_studies__study_uid__series__series_uid__get: {
+    post_dicomweb_studies_by_study_uid: {
         parameters: {
             query?: {
-                sop_uid?: string | null;
+                subject?: string | null;
+                timepoint?: string | null;
             };
             header?: never;
             path: {
                 study_uid: string;
-                series_uid: string | null;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        /** @description One object as `application/dicom`, or several as `multipart/related; type="application/dicom"` */
+        requestBody: {
+            content: {
+                "application/dicom": string;
+                "multipart/related": string;
+            };
+        };
         responses: {
-            /** @description Successful Response */
+            /** @description Every object was taken */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/dicom+json": Record<string, never>;
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Some objects were set aside; the answer says which and why */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/dicom+json": Record<string, never>;
+                    "application/json": Record<string, never>;
+                };
             };
             /** @description Bad Request */
             400: {
@@ -4314,17 +12392,27 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Conflict */
+            /** @description Not Acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No object was taken; the answer says why */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/dicom+json": Record<string, never>;
+                    "application/json": Record<string, never>;
                 };
             };
-            /** @description Precondition Failed */
-            412: {
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4332,8 +12420,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unprocessable Entity */
-            422: {
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4352,114 +12440,49 @@ export interface operations {
             };
         };
     };
-    instances_dicomweb_studies__study_uid__series__series_uid__instances_get: {
+    get_dicomweb_studies_by_study_uid_instances: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                study_uid: string | null;
-                series_uid: string | null;
+            query?: {
+                /** @description most results */
+                limit?: number;
+                /** @description results to leave out */
+                offset?: number;
+                /** @description attributes by keyword or tag, divided by commas, or `all` */
+                includefield?: string;
+                /** @description not supported: matching is literal */
+                fuzzymatching?: boolean;
+                /** @description one of the attributes that can be matched; more in docs/dicomweb.md */
+                PatientID?: string;
+                /** @description media types, in place of the header */
+                accept?: string;
             };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    objects_dicomweb_studies__study_uid__series__series_uid__instances__sop_uid__get: {
-        parameters: {
-            query?: never;
             header?: never;
             path: {
                 study_uid: string;
-                series_uid: string | null;
-                sop_uid: string | null;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description What was found */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/dicom+json": Record<string, never>[];
+                    "application/json": Record<string, never>[];
+                };
+            };
+            /** @description Nothing matches */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client holds the answer already (`If-None-Match`) */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4501,26 +12524,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
+            /** @description Not Acceptable */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4539,9 +12544,491 @@ export interface operations {
             };
         };
     };
-    bulk_data_dicomweb_studies__study_uid__series__series_uid__instances__sop_uid__bulkdata__path__get: {
+    get_dicomweb_studies_by_study_uid_metadata: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description media types, in place of the header */
+                accept?: string;
+            };
+            header?: never;
+            path: {
+                study_uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/dicom+json": Record<string, never>[];
+                    "application/json": Record<string, never>[];
+                };
+            };
+            /** @description The client holds the answer already (`If-None-Match`) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dicomweb_studies_by_study_uid_series: {
+        parameters: {
+            query?: {
+                /** @description most results */
+                limit?: number;
+                /** @description results to leave out */
+                offset?: number;
+                /** @description attributes by keyword or tag, divided by commas, or `all` */
+                includefield?: string;
+                /** @description not supported: matching is literal */
+                fuzzymatching?: boolean;
+                /** @description one of the attributes that can be matched; more in docs/dicomweb.md */
+                PatientID?: string;
+                /** @description media types, in place of the header */
+                accept?: string;
+            };
+            header?: never;
+            path: {
+                study_uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/dicom+json": Record<string, never>[];
+                    "application/json": Record<string, never>[];
+                };
+            };
+            /** @description Nothing matches */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client holds the answer already (`If-None-Match`) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dicomweb_studies_by_study_uid_series_by_series_uid: {
+        parameters: {
+            query?: {
+                /** @description media types, in place of the header */
+                accept?: string;
+            };
+            header?: never;
+            path: {
+                study_uid: string;
+                series_uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/dicom": string;
+                    "application/octet-stream": string;
+                    "image/*": string;
+                    "multipart/related": string;
+                    "video/*": string;
+                };
+            };
+            /** @description The client holds the answer already (`If-None-Match`) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dicomweb_studies_by_study_uid_series_by_series_uid_instances: {
+        parameters: {
+            query?: {
+                /** @description most results */
+                limit?: number;
+                /** @description results to leave out */
+                offset?: number;
+                /** @description attributes by keyword or tag, divided by commas, or `all` */
+                includefield?: string;
+                /** @description not supported: matching is literal */
+                fuzzymatching?: boolean;
+                /** @description one of the attributes that can be matched; more in docs/dicomweb.md */
+                PatientID?: string;
+                /** @description media types, in place of the header */
+                accept?: string;
+            };
+            header?: never;
+            path: {
+                study_uid: string;
+                series_uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/dicom+json": Record<string, never>[];
+                    "application/json": Record<string, never>[];
+                };
+            };
+            /** @description Nothing matches */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The client holds the answer already (`If-None-Match`) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dicomweb_studies_by_study_uid_series_by_series_uid_instances_by_sop_uid: {
+        parameters: {
+            query?: {
+                /** @description media types, in place of the header */
+                accept?: string;
+            };
+            header?: never;
+            path: {
+                study_uid: string;
+                series_uid: string;
+                sop_uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/dicom": string;
+                    "application/octet-stream": string;
+                    "image/*": string;
+                    "multipart/related": string;
+                    "video/*": string;
+                };
+            };
+            /** @description The client holds the answer already (`If-None-Match`) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dicomweb_studies_by_study_uid_series_by_series_uid_instances_by_sop_uid_bulkdata_by_path: {
+        parameters: {
+            query?: {
+                /** @description media types, in place of the header */
+                accept?: string;
+            };
             header?: never;
             path: {
                 study_uid: string;
@@ -4553,8 +13040,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description What was found */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/dicom": string;
+                    "application/octet-stream": string;
+                    "image/*": string;
+                    "multipart/related": string;
+                    "video/*": string;
+                };
+            };
+            /** @description The client holds the answer already (`If-None-Match`) */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4596,26 +13096,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
+            /** @description Not Acceptable */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4634,9 +13116,12 @@ export interface operations {
             };
         };
     };
-    frames_dicomweb_studies__study_uid__series__series_uid__instances__sop_uid__frames__frame_list__get: {
+    get_dicomweb_studies_by_study_uid_series_by_series_uid_instances_by_sop_uid_frames_by_frame_list: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description media types, in place of the header */
+                accept?: string;
+            };
             header?: never;
             path: {
                 study_uid: string;
@@ -4648,8 +13133,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description What was found */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/dicom": string;
+                    "application/octet-stream": string;
+                    "image/*": string;
+                    "multipart/related": string;
+                    "video/*": string;
+                };
+            };
+            /** @description The client holds the answer already (`If-None-Match`) */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4691,26 +13189,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
+            /** @description Not Acceptable */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4729,9 +13209,18 @@ export interface operations {
             };
         };
     };
-    picture_dicomweb_studies__study_uid__series__series_uid__instances__sop_uid__frames__frame_list__rendered_get: {
+    get_dicomweb_studies_by_study_uid_series_by_series_uid_instances_by_sop_uid_frames_by_frame_list_rendered: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description of JPEG */
+                quality?: number;
+                /** @description center,width,function */
+                window?: string;
+                /** @description width,height,x,y,region width,region height */
+                viewport?: string;
+                /** @description media types, in place of the header */
+                accept?: string;
+            };
             header?: never;
             path: {
                 study_uid: string;
@@ -4743,8 +13232,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description What was found */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                };
+            };
+            /** @description The client holds the answer already (`If-None-Match`) */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4786,26 +13285,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
+            /** @description Not Acceptable */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4824,199 +13305,107 @@ export interface operations {
             };
         };
     };
-    instance_thumbnail_dicomweb_studies__study_uid__series__series_uid__instances__sop_uid__frames__frame_list__thumbnail_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                study_uid: string;
-                series_uid: string;
-                sop_uid: string;
-                frame_list: string | null;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    of_instance_dicomweb_studies__study_uid__series__series_uid__instances__sop_uid__metadata_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                study_uid: string;
-                series_uid: string;
-                sop_uid: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    picture_dicomweb_studies__study_uid__series__series_uid__instances__sop_uid__rendered_get: {
+    get_dicomweb_studies_by_study_uid_series_by_series_uid_instances_by_sop_uid_frames_by_frame_list_thumbnail: {
         parameters: {
             query?: {
-                frame_list?: string;
+                /** @description of JPEG */
+                quality?: number;
+                /** @description center,width,function */
+                window?: string;
+                /** @description width,height,x,y,region width,region height */
+                viewport?: string;
+                /** @description media types, in place of the header */
+                accept?: string;
+            };
+            header?: never;
+            path: {
+                study_uid: string;
+                series_uid: string;
+                sop_uid: string;
+                frame_list: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                };
+            };
+            /** @description The client holds the answer already (`If-None-Match`) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dicomweb_studies_by_study_uid_series_by_series_uid_instances_by_sop_uid_metadata: {
+        parameters: {
+            query?: {
+                /** @description media types, in place of the header */
+                accept?: string;
             };
             header?: never;
             path: {
@@ -5028,8 +13417,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description What was found */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/dicom+json": Record<string, never>[];
+                    "application/json": Record<string, never>[];
+                };
+            };
+            /** @description The client holds the answer already (`If-None-Match`) */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5071,26 +13470,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
+            /** @description Not Acceptable */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5109,10 +13490,17 @@ export interface operations {
             };
         };
     };
-    instance_thumbnail_dicomweb_studies__study_uid__series__series_uid__instances__sop_uid__thumbnail_get: {
+    get_dicomweb_studies_by_study_uid_series_by_series_uid_instances_by_sop_uid_rendered: {
         parameters: {
             query?: {
-                frame_list?: string | null;
+                /** @description of JPEG */
+                quality?: number;
+                /** @description center,width,function */
+                window?: string;
+                /** @description width,height,x,y,region width,region height */
+                viewport?: string;
+                /** @description media types, in place of the header */
+                accept?: string;
             };
             header?: never;
             path: {
@@ -5124,8 +13512,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description What was found */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                };
+            };
+            /** @description The client holds the answer already (`If-None-Match`) */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5167,26 +13565,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
+            /** @description Not Acceptable */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5205,207 +13585,40 @@ export interface operations {
             };
         };
     };
-    of_series_dicomweb_studies__study_uid__series__series_uid__metadata_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                study_uid: string;
-                series_uid: string | null;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    thumbnail_dicomweb_studies__study_uid__series__series_uid__thumbnail_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                study_uid: string;
-                series_uid: string | null;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Bad Request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    thumbnail_dicomweb_studies__study_uid__thumbnail_get: {
+    get_dicomweb_studies_by_study_uid_series_by_series_uid_instances_by_sop_uid_thumbnail: {
         parameters: {
             query?: {
-                series_uid?: string | null;
+                /** @description of JPEG */
+                quality?: number;
+                /** @description center,width,function */
+                window?: string;
+                /** @description width,height,x,y,region width,region height */
+                viewport?: string;
+                /** @description media types, in place of the header */
+                accept?: string;
             };
             header?: never;
             path: {
                 study_uid: string;
+                series_uid: string;
+                sop_uid: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description What was found */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                };
+            };
+            /** @description The client holds the answer already (`If-None-Match`) */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5447,26 +13660,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Precondition Failed */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
+            /** @description Not Acceptable */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5485,11 +13680,284 @@ export interface operations {
             };
         };
     };
-    store_dicomweb_subjects__subject__timepoints__timepoint__studies_post: {
+    get_dicomweb_studies_by_study_uid_series_by_series_uid_metadata: {
         parameters: {
             query?: {
-                study_uid?: string | null;
+                /** @description media types, in place of the header */
+                accept?: string;
             };
+            header?: never;
+            path: {
+                study_uid: string;
+                series_uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/dicom+json": Record<string, never>[];
+                    "application/json": Record<string, never>[];
+                };
+            };
+            /** @description The client holds the answer already (`If-None-Match`) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dicomweb_studies_by_study_uid_series_by_series_uid_thumbnail: {
+        parameters: {
+            query?: {
+                /** @description of JPEG */
+                quality?: number;
+                /** @description center,width,function */
+                window?: string;
+                /** @description width,height,x,y,region width,region height */
+                viewport?: string;
+                /** @description media types, in place of the header */
+                accept?: string;
+            };
+            header?: never;
+            path: {
+                study_uid: string;
+                series_uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                };
+            };
+            /** @description The client holds the answer already (`If-None-Match`) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dicomweb_studies_by_study_uid_thumbnail: {
+        parameters: {
+            query?: {
+                /** @description of JPEG */
+                quality?: number;
+                /** @description center,width,function */
+                window?: string;
+                /** @description width,height,x,y,region width,region height */
+                viewport?: string;
+                /** @description media types, in place of the header */
+                accept?: string;
+            };
+            header?: never;
+            path: {
+                study_uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                };
+            };
+            /** @description The client holds the answer already (`If-None-Match`) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_dicomweb_subjects_by_subject_timepoints_by_timepoint_studies: {
+        parameters: {
+            query?: never;
             header?: never;
             path: {
                 subject: string | null;
@@ -5497,14 +13965,33 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        /** @description One object as `application/dicom`, or several as `multipart/related; type="application/dicom"` */
+        requestBody: {
+            content: {
+                "application/dicom": string;
+                "multipart/related": string;
+            };
+        };
         responses: {
-            /** @description Successful Response */
+            /** @description Every object was taken */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/dicom+json": Record<string, never>;
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Some objects were set aside; the answer says which and why */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/dicom+json": Record<string, never>;
+                    "application/json": Record<string, never>;
+                };
             };
             /** @description Bad Request */
             400: {
@@ -5542,17 +14029,27 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Conflict */
+            /** @description Not Acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No object was taken; the answer says why */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/dicom+json": Record<string, never>;
+                    "application/json": Record<string, never>;
                 };
             };
-            /** @description Precondition Failed */
-            412: {
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5560,8 +14057,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unprocessable Entity */
-            422: {
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5580,25 +14077,44 @@ export interface operations {
             };
         };
     };
-    store_dicomweb_subjects__subject__timepoints__timepoint__studies__study_uid__post: {
+    post_dicomweb_subjects_by_subject_timepoints_by_timepoint_studies_by_study_uid: {
         parameters: {
             query?: never;
             header?: never;
             path: {
                 subject: string | null;
                 timepoint: string | null;
-                study_uid: string | null;
+                study_uid: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        /** @description One object as `application/dicom`, or several as `multipart/related; type="application/dicom"` */
+        requestBody: {
+            content: {
+                "application/dicom": string;
+                "multipart/related": string;
+            };
+        };
         responses: {
-            /** @description Successful Response */
+            /** @description Every object was taken */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/dicom+json": Record<string, never>;
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Some objects were set aside; the answer says which and why */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/dicom+json": Record<string, never>;
+                    "application/json": Record<string, never>;
+                };
             };
             /** @description Bad Request */
             400: {
@@ -5636,17 +14152,27 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Conflict */
+            /** @description Not Acceptable */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No object was taken; the answer says why */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/dicom+json": Record<string, never>;
+                    "application/json": Record<string, never>;
                 };
             };
-            /** @description Precondition Failed */
-            412: {
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5654,8 +14180,8 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Unprocessable Entity */
-            422: {
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
