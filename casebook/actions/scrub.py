@@ -1,4 +1,7 @@
-"""Compares every archived file with what the registry knows of it: nothing altered, missing, or without a row."""
+"""Compares every archived file with what the registry knows of it: nothing altered, missing, or without a row.
+
+Files are images, and the letters of ethics committees.
+"""
 
 import hashlib
 from collections.abc import Iterator

@@ -180,11 +180,11 @@ def revoke_approval(
     study_code: str,
     site_code: str,
     approval_id: UUID,
-    revoked_on: date,
+    revoked_on: date | None,
     version: int | None,
     reason: str | None,
 ) -> EthicsApproval:
-    """End an approval: from `revoked_on` it does not hold. Raises Stale, Refused."""
+    """End an approval: from `revoked_on` it does not hold; None takes a revocation back. Raises Stale, Refused."""
     site = _managed(session, actor, study_code, site_code)
     row = sites.approval(session, site_id=site.id, approval_id=approval_id, lock=True)
     return _revoked(session, row, revoked_on, version, reason)
@@ -197,11 +197,11 @@ def revoke_qualification(
     study_code: str,
     site_code: str,
     qualification_id: UUID,
-    revoked_on: date,
+    revoked_on: date | None,
     version: int | None,
     reason: str | None,
 ) -> SiteQualification:
-    """End a qualification: from `revoked_on` it does not hold. Raises Stale, Refused."""
+    """End a qualification: from `revoked_on` it does not hold; None takes a revocation back. Raises Stale, Refused."""
     site = _managed(session, actor, study_code, site_code)
     row = sites.qualification(session, site_id=site.id, qualification_id=qualification_id, lock=True)
     return _revoked(session, row, revoked_on, version, reason)
@@ -341,7 +341,7 @@ def _require_version(row: EthicsApproval | SiteQualification, version: int | Non
         )
 
 
-def _revoked(session: Session, row: _Row, revoked_on: date, version: int | None, reason: str | None) -> _Row:
+def _revoked(session: Session, row: _Row, revoked_on: date | None, version: int | None, reason: str | None) -> _Row:
     _require_version(row, version)
 
     def apply() -> None:

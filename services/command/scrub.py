@@ -39,4 +39,4 @@ def _tell(n_files: int, wounds: list[Wound]) -> None:
     if not wounds:
         out.print(f"[green]{n_files} files, all whole[/]", highlight=False)
     elif any(wound.damage is not Damage.ORPHAN for wound in wounds):
-        out.print("Damaged images are refused, never served wrong. Put the files back from a backup.")
+        out.print("Damaged files are refused, never served wrong. Put the files back from a backup.")

@@ -53,3 +53,18 @@ def test_a_file_that_no_row_names_is_an_orphan(sample, copied):
     (copied.root / "ff" / "ff").mkdir(parents=True, exist_ok=True)
     (copied.root / "ff" / "ff" / "left.dcm").write_bytes(b"left behind")
     assert wounds(sample, copied) == [Wound("ff/ff/left.dcm", Damage.ORPHAN)]
+
+
+def test_an_altered_or_missing_letter_of_a_committee_is_named(sample, copied):
+    one, other = "letters/" + "a" * 64, "letters/" + "b" * 64
+    (copied.root / "letters").mkdir(exist_ok=True)
+    (copied.root / one).write_bytes(b"%PDF- forged")
+    with sample.database.transaction(actor="tester", reason="a test") as session:
+        first, second = session.scalars(text("select id from ethics_approval order by id limit 2"))
+        for row_id, key in ((first, one), (second, other)):
+            session.execute(
+                text("update ethics_approval set letter_key = :key, letter_sha256 = sha256('%PDF-') where id = :id"),
+                {"key": key, "id": row_id},
+            )
+    found = wounds(sample, copied)
+    assert {(wound.key, wound.damage) for wound in found} == {(one, Damage.ALTERED), (other, Damage.MISSING)}

@@ -78,9 +78,7 @@ def test_the_first_and_the_last_day_count_and_their_neighbours_do_not(from_on, l
     DAYS,
 )
 def test_every_missing_paper_is_named_and_nothing_else(approvals, qualifications, closed_on, day):
-    found = activation(
-        SitePapers(tuple(approvals), tuple(qualifications), closed_on), protocol_version=VERSION, on=day
-    )
+    found = activation(SitePapers(tuple(approvals), tuple(qualifications), closed_on), protocol_version=VERSION, on=day)
     covers = [one for one in approvals if one.protocol_version == VERSION and lies_within(one.validity, day)]
     missing = {"site"} if closed_on is not None and closed_on <= day else set()
     missing |= set() if covers else {"approval"}
