@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from casebook.domain.course import RESECTABLE
 from services.command.demonstration.answers import CYCLE_DAYS, regimen
 from services.command.demonstration.case import Case
 from services.command.demonstration.chance import later, workday
@@ -46,7 +47,10 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The days before surgery; without a resectable decision there is no second registration."""
+    """The days before surgery.
+
+    There is no second registration without a resectable decision, nor while the site may not register.
+    """
 
     consented_on: date
     diagnosed_on: date
@@ -56,6 +60,11 @@ class Calendar:
     preoperative: tuple[date, date]
     meetings: tuple[Meeting, ...]
     second_on: date | None
+
+    @property
+    def is_given_up(self) -> bool:
+        """The last meeting found no way to operate."""
+        return self.meetings[-1].decision != RESECTABLE
 
 
 def plan_calendar(case: Case) -> Calendar:
@@ -91,9 +100,11 @@ def _meetings(case: Case) -> Meetings:
 
 
 def _second(case: Case, last: Meeting, on: date) -> date | None:
-    if last.decision != "resectable":
+    if last.decision != RESECTABLE:
         return None
-    return case.enrolment.registered_on if case.is_simultaneous else on
+    if case.is_simultaneous:
+        return case.enrolment.registered_on
+    return on if on <= case.registers_until else None
 
 
 def _until_decided(

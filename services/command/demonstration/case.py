@@ -17,13 +17,17 @@ DELAY_DAYS = 12
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a patient's plan is made from; `pace` 1 is ordinary, 2 twice as slow."""
+    """What a patient's plan is made from; `pace` 1 is ordinary, 2 twice as slow.
+
+    `registers_until` is the last day on which the site may register, today's at the latest.
+    """
 
     seed: int
     enrolment: Enrolment
     story: Story
     country: str
     pace: float
+    registers_until: date
     today: date
 
     @property

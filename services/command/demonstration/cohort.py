@@ -68,7 +68,16 @@ def plan_study(
     stories = plan_stories(seed, enrolments, today)
     country = {site.code: site.country for site in definition.sites}
     cases = [
-        Case(seed, item, stories[item.number], country[item.site], _pace(seed, item.site), today) for item in enrolments
+        Case(
+            seed=seed,
+            enrolment=item,
+            story=stories[item.number],
+            country=country[item.site],
+            pace=_pace(seed, item.site),
+            registers_until=sites[item.site].closes_on,
+            today=today,
+        )
+        for item in enrolments
     ]
     return StudyPlan(today, sites, tuple(_with_goals(seed, plan_patient(case), today) for case in cases))
 

@@ -248,7 +248,7 @@ def _leaving(diary: Diary, calendar: Calendar) -> None:
         if happens(random, CLOSED_SHARE):
             detail = case.phrase(random, STATUS_REASONS[ending.value])
             diary.fill("end-of-study", answers.end_of_study(on, detail), on, even_after=True)
-    elif calendar.second_on is None:
+    elif calendar.is_given_up:
         closed_on = later(random, calendar.meetings[-1].decided_on, 14, 60)
         detail = case.phrase(random, ENDED_EARLY)
         diary.fill("end-of-study", answers.end_of_study(closed_on, detail), closed_on)

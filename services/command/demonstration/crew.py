@@ -85,8 +85,15 @@ def at_work(url: str, order: Order, *, key: bytes) -> Iterator[Crew]:
             raise
 
 
+class SeedingFailed(RuntimeError):
+    """A process could not go on; the message says where and why, since not every error comes through a pipe."""
+
+
 def _seed(url: str, order: Order, site: str, key: bytes) -> int:
-    return seed_site(_connected(url), order, site, key=key)
+    try:
+        return seed_site(_connected(url), order, site, key=key)
+    except Exception as error:  # noqa: BLE001 - the edge of a process
+        raise SeedingFailed(f"{site}: {type(error).__name__}: {error}") from None
 
 
 @cache

@@ -22,8 +22,8 @@ ONE_SEQUENCE: Final = ("VNNN", "NVNN", "NNVN", "NNNV")
 """Seen on a single sequence."""
 DEALT_FROM_DAYS: Final = 330
 """Patients registered so long ago have come far enough for any turn to have been taken."""
-GONE_SHARE: Final = 0.25
-"""Of the patients; some of them are not read yet, or never will be."""
+GONE_SHARE: Final = 0.16
+"""Of the patients whose story does not say so anyway."""
 GONE_COUNTS: Final = {1: 0.5, 2: 0.28, 3: 0.15, 4: 0.07}
 
 
@@ -83,7 +83,8 @@ class Story:
     """Everything is gone and nobody operates: the sites are followed from the second registration."""
 
 
-DEALT: Final[Mapping[Ending | Turn | Meetings | After, int]] = {
+Card = Ending | Turn | Meetings | After
+DEALT: Final[Mapping[Card, int]] = {
     Ending.DEATH: 9,
     Ending.LOST: 4,
     Ending.INELIGIBLE: 4,
@@ -116,10 +117,9 @@ def plan_stories(seed: int, enrolments: Sequence[Enrolment], today: date) -> dic
     stories = {item.number: _ordinary(chance(seed, "story", item.number)) for item in enrolments}
     far = [item.number for item in enrolments if (today - item.registered_on).days >= DEALT_FROM_DAYS]
     share = min(1.0, len(far) / DEALT_FOR)
-    for kind in (Ending, Turn, Meetings, After):
-        cards = [card for card in kind if card in DEALT for _ in range(max(1, round(DEALT[card] * share)))]
-        for number, card in zip(_shuffled(random, far), cards, strict=False):
-            stories[number] = _with_card(stories[number], card)
+    cards = [card for card, n in DEALT.items() for _ in range(max(1, round(n * share)))]
+    for number, card in zip(_shuffled(random, far), _mixed(random, cards), strict=False):
+        stories[number] = _with_card(stories[number], card)
     patterns = [pattern for pattern in PATTERNS for _ in range(max(1, round(N_OF_PATTERN * share)))]
     for number, pattern in zip(_shuffled(random, far), patterns, strict=False):
         stories[number] = replace(stories[number], pattern=pattern)
@@ -127,6 +127,15 @@ def plan_stories(seed: int, enrolments: Sequence[Enrolment], today: date) -> dic
     for number in _shuffled(random, quiet)[: max(1, round(N_WATCHED * share))]:
         stories[number] = Story(n_gone=2, is_watched=True)
     return stories
+
+
+def _mixed(random: Random, cards: Sequence[Card]) -> list[Card]:
+    """Return the cards in no order, one of each kind first: where patients are few, each kind still occurs."""
+    first = list(dict.fromkeys(cards))
+    others = list(cards)
+    for card in first:
+        others.remove(card)
+    return first + random.sample(others, len(others))
 
 
 def _shuffled(random: Random, numbers: Sequence[str]) -> list[str]:
@@ -137,7 +146,7 @@ def _ordinary(random: Random) -> Story:
     return Story(n_gone=drawn(random, GONE_COUNTS) if happens(random, GONE_SHARE) else 0)
 
 
-def _with_card(story: Story, card: Ending | Turn | Meetings | After) -> Story:
+def _with_card(story: Story, card: Card) -> Story:
     match card:
         case Ending():
             return replace(story, ending=card)
