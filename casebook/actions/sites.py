@@ -97,7 +97,14 @@ def papers_of(
 
 
 def close_site(
-    session: Session, actor: Actor, *, study_code: str, site_code: str, closed_on: date, reason: str, now: datetime
+    session: Session,
+    actor: Actor,
+    *,
+    study_code: str,
+    site_code: str,
+    closed_on: date,
+    reason: str | None,
+    now: datetime,
 ) -> Site:
     """Close a site to registration from a day. Raises Refused without a reason, or where it is closed already."""
     site = _managed(session, actor, study_code, site_code)
@@ -112,7 +119,7 @@ def close_site(
     return site
 
 
-def reopen_site(session: Session, actor: Actor, *, study_code: str, site_code: str, reason: str) -> Site:
+def reopen_site(session: Session, actor: Actor, *, study_code: str, site_code: str, reason: str | None) -> Site:
     """Let a closed site register again, as far as its papers do. Raises Refused without a reason."""
     site = _managed(session, actor, study_code, site_code)
     if site.closed_on is None:

@@ -24,6 +24,7 @@ from services.api.routes import (
     own_account,
     series,
     session,
+    sites,
     subjects,
     worklists,
 )
@@ -81,6 +82,7 @@ def create_app(installation: Installation) -> FastAPI:
         audit.router,
         endpoint.router,
         accrual.router,
+        sites.router,
     ):
         app.include_router(router, responses=problems.RESPONSES)
     app.include_router(dicomweb_router())

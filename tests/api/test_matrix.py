@@ -15,7 +15,7 @@ from casebook.actions.accounts import add_account, make_token
 from casebook.actions.grants import grant_role
 from casebook.domain.actors import MAY, SITE_ROLES, Role
 from casebook.store import received
-from casebook.store.tables import Account, ApiToken, Series
+from casebook.store.tables import Account, ApiToken, EthicsApproval, Series, Site, SiteQualification
 from services.api.app import create_app
 from services.command.demo import PASSWORD, STUDY
 from services.command.machine import operator
@@ -117,9 +117,13 @@ def things(client, database, manager, actor, site) -> dict[str, str]:
     with database.session() as session:
         token_id = session.scalars(select(ApiToken.id).join(Account).where(Account.login == SOMEBODY)).one()
         series_id = session.scalars(select(Series.id).where(Series.series_uid == series["series_uid"])).one()
+        approval = session.scalars(select(EthicsApproval).join(Site).where(Site.code == site)).first()
+        qualification = session.scalars(select(SiteQualification).join(Site).where(Site.code == site)).first()
         submission = next(
             found.number for found in received.submissions(session, actor) if found.subject_number == row["case_code"]
         )
+    letter = f"/api/v1/studies/{STUDY}/sites/{site}/approvals/{approval.id}/letter"
+    client.put(letter, content=b"%PDF-1.7", headers=manager | {"If-Match": f'"{approval.version}"'})
     return {
         "subject_id": row["subject_id"],
         "timepoint": "preoperative",
@@ -131,6 +135,9 @@ def things(client, database, manager, actor, site) -> dict[str, str]:
         "series_id": str(series_id),
         "form": "mdt-decision",
         "study": STUDY,
+        "site": site,
+        "approval_id": str(approval.id),
+        "qualification_id": str(qualification.id),
         "study_uid": series["study_uid"],
         "series_uid": series["series_uid"],
         "sop_uid": instance["00080018"]["Value"][0],
@@ -159,6 +166,9 @@ def unknown(names: dict[str, str]) -> dict[str, str]:
         "series_uid": "2.25.2",
         "sop_uid": "2.25.3",
         "submission": "999999",
+        "site": "XX-99",
+        "approval_id": str(uuid4()),
+        "qualification_id": str(uuid4()),
     }
 
 
@@ -226,6 +236,10 @@ def test_a_site_lists_only_its_own(world, role):
         "/dicomweb/series",
         "/patients",
         "/submissions",
+        "/registrations",
+        f"/api/v1/studies/{STUDY}/sites",
+        f"/api/v1/studies/{STUDY}/registrations",
+        f"/api/v1/studies/{STUDY}/accrual",
     ):
         said = world.client.get(path, headers=bearer).text
         assert OWN_SITE in said, path
