@@ -95,7 +95,9 @@ def test_images_are_opened_in_the_viewer(browsers):
 
 def test_the_page_carries_no_inline_style_or_script(browsers):
     shown = browsers("manager").get(f"/patients/{HERE}").text
-    assert not re.search(r"\sstyle=|<style|<script(?! type=.module. src=./viewer/assets/pages\.js\?)|\son[a-z]+=", shown)
+    assert not re.search(
+        r"\sstyle=|<style|<script(?! type=.module. src=./viewer/assets/pages\.js\?)|\son[a-z]+=", shown
+    )
 
 
 def test_the_page_is_said_in_japanese_where_the_account_speaks_it(browsers):
