@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -20,6 +21,9 @@ from casebook.domain.study import StudyDefinition
 from casebook.store import lesions, reads, registry
 from casebook.store.accounts import SignedIn
 from casebook.store.tables import Reading, Subject, Timepoint
+
+Cell = tuple[UUID, ReadingSequence]
+"""One lesion on one sequence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +63,47 @@ def save_finding(
     version: int,
     now: datetime,
 ) -> SavedRead:
-    """Save a verdict (or take it back with None) in the actor's own draft.
+    """Save a verdict (or take it back with None) in the actor's own draft. Raises what `save_findings` raises."""
+    return save_findings(
+        session,
+        who,
+        subject_id=subject_id,
+        timepoint_code=timepoint_code,
+        verdicts={(lesion_id, sequence): verdict},
+        version=version,
+        now=now,
+    )
+
+
+def save_findings(
+    session: Session,
+    who: SignedIn,
+    *,
+    subject_id: UUID,
+    timepoint_code: str,
+    verdicts: Mapping[Cell, Verdict | None],
+    version: int,
+    now: datetime,
+) -> SavedRead:
+    """Save verdicts (or take them back with None) in the actor's own draft, all of them or none.
 
     Raises Stale when `version` is not the stored one, Refused for a signed read, Invalid for a verdict that
-    breaks the charter.
+    breaks the charter, NotFound for a lesion that the case does not have.
     """
     subject, timepoint, definition = _opened(session, who.actor, subject_id, timepoint_code)
-    if lesion_id not in {lesion.id for lesion in lesions.active_of_subject(session, subject.id)}:
-        raise NotFound("The case has no such lesion.", field="lesion")
-    if verdict is not None:
-        _check_verdict(definition, verdict)
+    known = {lesion.id for lesion in lesions.active_of_subject(session, subject.id)}
+    for (lesion_id, _), verdict in verdicts.items():
+        if lesion_id not in known:
+            raise NotFound("The case has no such lesion.", field="lesion")
+        if verdict is not None:
+            _check_verdict(definition, verdict)
     reading = _draft(session, who, timepoint, version)
-    if verdict is None:
-        reads.clear_finding(session, reading_id=reading.id, lesion_id=lesion_id, sequence=sequence)
-    else:
-        reads.put_finding(
-            session, reading_id=reading.id, lesion_id=lesion_id, sequence=sequence, values=_columns(verdict)
-        )
+    for (lesion_id, sequence), verdict in verdicts.items():
+        if verdict is None:
+            reads.clear_finding(session, reading_id=reading.id, lesion_id=lesion_id, sequence=sequence)
+        else:
+            values = _columns(verdict)
+            reads.put_finding(session, reading_id=reading.id, lesion_id=lesion_id, sequence=sequence, values=values)
     reading.version += 1
     reading.saved_at = now
     return SavedRead(reading.version, now)

@@ -38,13 +38,9 @@ class Rate(ProgressColumn):
         return Text("" if speed is None else f"{speed:.0f} {self.what}/s", style="cyan")
 
 
-def progress(what: str = "files") -> Progress:
-    """Return a bar with count, rate and time left, on standard error."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        Rate(what),
-        TimeRemainingColumn(),
-        console=errors,
-    )
+def progress(*, rate_of: str | None = "files") -> Progress:
+    """Return a bar with count, rate where one is of interest, and time left, on standard error."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    if rate_of is None:
+        return Progress(*columns, console=errors)
+    return Progress(*columns, Rate(rate_of), TimeRemainingColumn(), console=errors)

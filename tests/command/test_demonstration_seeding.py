@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime
+from functools import cache
 
 import pytest
 from sqlalchemy import func, select, text
@@ -11,6 +12,7 @@ from casebook.actions.progress import wrong_rows
 from casebook.actions.signatures import broken_signatures
 from casebook.actions.studies import load_definition
 from casebook.domain.forms.states import EntryState
+from casebook.domain.study import load_study
 from casebook.store import audit
 from casebook.store.tables import (
     AuditEvent,
@@ -117,9 +119,8 @@ def _is_signed(form: str) -> bool:
     return planned_definition().form(form).needs_signature
 
 
+@cache
 def planned_definition():
-    from casebook.domain.study import load_study
-
     return load_study(DEFINITION.read_text(encoding="utf-8"))
 
 

@@ -15,7 +15,7 @@ from casebook.actions.derive import derived_at_end
 from casebook.actions.forms import save_entry
 from casebook.actions.lesion_events import Happening, record_event
 from casebook.actions.lesion_values import LesionValues
-from casebook.actions.reads import Verdict, save_finding, sign_read
+from casebook.actions.reads import Verdict, save_findings, sign_read
 from casebook.domain.actors import Action, Actor
 from casebook.domain.forms.states import EntryState
 from casebook.store import lesions, registry
@@ -83,12 +83,13 @@ def seed_patient(database: Database, plan: PatientPlan, team: Team, *, key: byte
     seeding = Seeding(team, plan, key)
     if _is_there(database, seeding):
         return
-    for _, acts in groupby(plan.acts, key=lambda act: act if isinstance(act, Read) else None):
-        with _transaction(database, seeding):
+    parts = [list(acts) for _, acts in groupby(plan.acts, key=lambda act: act if isinstance(act, Read) else None)]
+    for acts in parts:
+        with _transaction(database, seeding) as session:
             for act in acts:
                 _do(seeding, act)
-    with _transaction(database, seeding) as session:
-        bring_to_goals(session, team, plan.number, seeding.subject, seeding.goals)
+            if acts is parts[-1]:
+                bring_to_goals(session, team, plan.number, seeding.subject, seeding.goals)
 
 
 def _is_there(database: Database, seeding: Seeding) -> bool:
@@ -174,19 +175,20 @@ def _read(seeding: Seeding, act: Read) -> None:
     who = team.readers[act.place % len(team.readers)] if act.is_central else team.radiologist
     seeding.named(who)
     found = {lesion.label: lesion.id for lesion in lesions.active_of_subject(seeding.session, seeding.subject)}
-    version = 0
-    for cell in act.cells:
-        version = save_finding(
-            seeding.session,
-            who,
-            subject_id=seeding.subject,
-            timepoint_code=PREOPERATIVE,
-            lesion_id=found[cell.label],
-            sequence=cell.sequence,
-            verdict=Verdict(cell.visibility, cell.diameter_mm, cell.not_evaluable_reason, cell.confidence),
-            version=version,
-            now=now,
-        ).version
+    version = save_findings(
+        seeding.session,
+        who,
+        subject_id=seeding.subject,
+        timepoint_code=PREOPERATIVE,
+        verdicts={
+            (found[cell.label], cell.sequence): Verdict(
+                cell.visibility, cell.diameter_mm, cell.not_evaluable_reason, cell.confidence
+            )
+            for cell in act.cells
+        },
+        version=0,
+        now=now,
+    ).version
     if act.is_signed:
         is_signed = sign_read(
             seeding.session,

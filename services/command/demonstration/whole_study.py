@@ -66,7 +66,7 @@ def _make_images(folder: Path, patients: tuple[Patient, ...], crew: Crew) -> Non
 
 
 def _wait_for(crew: Crew, n_patients: int) -> None:
-    with progress("patients") as bar:
+    with progress(rate_of=None) as bar:
         task = bar.add_task("patients without images", total=n_patients)
         for n_more in crew.finished():
             bar.advance(task, n_more)
