@@ -36,7 +36,7 @@ NOT_CHECKED = [
 ]
 NEW = frozenset({"login", "role", "subject"})
 """What a body names is to be made, or to be chosen: the example's own is better than one that exists."""
-VERSIONS = (0, 1, 2, 3, 4)
+VERSIONS = (0, 1, 2, 3, 4, 5)
 EXAMPLE_SERIES = "2.25.1"
 """Stands for an archived series in the examples of the description."""
 

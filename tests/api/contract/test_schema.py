@@ -4,7 +4,6 @@ Requests are made from the description (schemathesis), so that a new route is he
 Every request meets the same seeded study; what it writes is taken back.
 """
 
-from collections.abc import Iterator
 from itertools import product
 
 import pytest
@@ -12,13 +11,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
-from sqlalchemy import text
 
 from casebook.domain.actors import Action
 from tests.api.contract.asking import APP, OPERATIONS, VERSIONS, Asker, coverage, rightly, with_real_names
-from tests.api.contract.world import World, asking, running
+from tests.api.contract.world import asking
 from tests.api.routes import routes
-from tests.conftest import SAMPLE, _copied
 
 ACTIONS: dict[str, frozenset[Action]] = {str(route).replace(":path}", "}"): route.actions for route in routes(APP)}
 EVERY = [pytest.param(label, id=label) for label in OPERATIONS]
@@ -34,16 +31,6 @@ ONLY_REFUSED: dict[str, str] = {
 bounded = settings(
     max_examples=N_EXAMPLES, phases=(Phase.generate, Phase.shrink), suppress_health_check=list(HealthCheck)
 )
-
-
-@pytest.fixture(scope="module")
-def world(sample_dir, server, owner, worker_id) -> Iterator[World]:
-    database = _copied(owner, server, f"contract_{worker_id}", SAMPLE)
-    with running(database, sample_dir) as found:
-        yield found
-    database.engine.dispose()
-    with owner.connect() as connection:
-        connection.execute(text(f"drop database {database.engine.url.database} with (force)"))
 
 
 @pytest.mark.parametrize("label", EVERY)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -135,9 +136,10 @@ def _states_of_entries(client: TestClient, investigator: dict[str, str]) -> None
     """Take entries of the sample from state to state, so that each act finds one that it can be done to."""
     subjects = client.get("/api/v1/subjects").json()["subjects"]
     path = f"/api/v1/subjects/{next(one['id'] for one in subjects if one['number'] == NUMBER)}/forms"
-    for number, acts in enumerate((ACTS[:1], ACTS[:3], ACTS)):
+    forms = sorted({entry["form"] for entry in client.get(path).json()["entries"]})
+    for form, acts in zip(forms[1:], chain((ACTS, ACTS[:3]), repeat(ACTS[:1])), strict=False):
         for act in acts:
-            entry = client.get(path).json()["entries"][number]
+            entry = next(one for one in client.get(path).json()["entries"] if one["form"] == form)
             body = {"timepoint": entry["timepoint"], "ordinal": entry["ordinal"]}
             headers = {"If-Match": f'"{entry["version"]}"', "X-Change-Reason": "set up"}
             if act == "signature":
