@@ -30,7 +30,7 @@ from casebook.domain.study.model import Necessity
 from casebook.domain.texts import Text
 from casebook.store import accounts, registry, tables
 from casebook.store.database import Database
-from services.command.demo_forms import Filled, course_forms
+from services.command.demo_forms import Filled, course_forms, eligibility
 from services.command.machine import operator
 
 STUDY = "DREAM"
@@ -319,7 +319,8 @@ def _read(
 
 def _forms(plan: _Plan, segments: Mapping[str, str], gone: list[str]) -> list[Filled]:
     imaged_on = {code: [plan.registered_on + timedelta(days=n)] for code, n in IMAGED_DAYS.items()}
-    course = list(course_forms(plan.registered_on, imaged_on, segments, gone))
+    first = Filled("eligibility", eligibility(plan.registered_on))
+    course = [first, *course_forms(plan.registered_on, imaged_on, segments, gone)]
     return course[: max(1, round(len(course) * plan.n_steps / N_FORMS_OF_COURSE))]
 
 

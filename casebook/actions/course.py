@@ -25,7 +25,7 @@ from casebook.domain.study.model import Anchor
 from casebook.store import forms, lesion_history, lesions, reads, registry
 from casebook.store.lesion_history import RecordedEvent
 from casebook.store.reads import AcceptedRead
-from casebook.store.tables import Finding, FormEntry, Lesion, Subject
+from casebook.store.tables import FormEntry, Lesion, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,6 @@ class Course:
         """The accepted read that cDLM follows from: the one before surgery."""
         return self.reads.get(self.definition.rules.cdlm.timepoint)
 
-    @property
-    def findings(self) -> Sequence[Finding]:
-        """What the accepted read before surgery says."""
-        return self.read.findings if self.read else ()
-
     def cdlm(self, lesion: Lesion) -> Cdlm:
         """Whether the lesion has disappeared on all required sequences, and what blocks it."""
         return derive_cdlm(self.visibilities(lesion), self.definition.rules.cdlm)
@@ -64,12 +59,15 @@ class Course:
         """Return what the accepted read says of the lesion."""
         return _visibilities(self.read, lesion)
 
-    def outcome(self, lesion: Lesion, as_of: date) -> Outcome:
-        """What became of the lesion, as known on a day; outside the endpoint where the lesion does not count."""
+    def outcome(self, lesion: Lesion, as_of: date, *, cdlm: Cdlm | None = None) -> Outcome:
+        """What became of the lesion, as known on a day; outside the endpoint where the lesion does not count.
+
+        `cdlm` saves deriving it again where it is at hand.
+        """
         rule = self.definition.rules.outcome
         facts = outcome_facts_from_forms(
             lesion.label,
-            self.cdlm(lesion),
+            cdlm or self.cdlm(lesion),
             self.entries,
             followed_from_on=None if rule.followed_from is Anchor.SURGERY else self.dates.get(rule.followed_from),
             followed_from_otherwise_on=self.dates.get(rule.followed_from_otherwise),

@@ -94,10 +94,11 @@ def endpoint(session: Session, actor: Actor, *, study_code: str, as_of: date, no
 
 
 def _rows(subject: Subject, site: Site, course: Course, as_of: date) -> list[EndpointRow]:
-    return [
-        EndpointRow(subject, site, lesion, course.cdlm(lesion), course.outcome(lesion, as_of))
-        for lesion in course.lesions
-    ]
+    rows = []
+    for lesion in course.lesions:
+        cdlm = course.cdlm(lesion)
+        rows.append(EndpointRow(subject, site, lesion, cdlm, course.outcome(lesion, as_of, cdlm=cdlm)))
+    return rows
 
 
 def record(row: EndpointRow, endpoint: Endpoint) -> dict[str, str]:

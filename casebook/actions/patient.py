@@ -12,7 +12,6 @@ from casebook.actions.course import Course, gather_course
 from casebook.actions.patients import ImageState, image_state
 from casebook.actions.progress import progress_of
 from casebook.actions.studies import definition_of
-from casebook.actions.typed_forms import typed_forms
 from casebook.dicom.deidentification.keyed import date_shift_days
 from casebook.domain.actors import Action, Actor
 from casebook.domain.forms.entry import stored_entry
@@ -23,7 +22,7 @@ from casebook.domain.series_roles import RoleProposal
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import Anchor, Timepoint
 from casebook.domain.timepoints import DueState, Window, due_state, window_of
-from casebook.store import images, lesions, patients, received, registry
+from casebook.store import images, patients, received, registry
 from casebook.store.patients import StoredForm
 from casebook.store.received import SubmissionRow
 from casebook.store.tables import ImageCheck, Lesion, Site, Subject
@@ -92,7 +91,8 @@ def open_patient(session: Session, actor: Actor, *, number: str, now: datetime, 
     site = registry.site_by_id(session, subject.site_id)
     definition = definition_of(session, subject.study_version_id)
     sees_outcomes = actor.may(Action.SEE_OUTCOMES, study_code=definition.code, site_code=site.code)
-    progress, stored = _progress(session, subject, definition)
+    course, stored = gather_course(session, subject), patients.forms(session, [subject.id])
+    progress = _progress(session, subject, course, stored)
     dates = progress.dates if sees_outcomes else {Anchor.FIRST_REGISTRATION: subject.registered_on}
     recorded = _recorded_on(definition, stored) if sees_outcomes else {}
     return OpenPatient(
@@ -102,29 +102,27 @@ def open_patient(session: Session, actor: Actor, *, number: str, now: datetime, 
         today=now.date(),
         next=next_step(definition, progress, today=now.date(), images_only=not sees_outcomes),
         dates=dates,
-        lesions=lesions.of_subject(session, subject.id),
+        lesions=course.lesions,
         timepoints=_timepoints(session, subject, definition, dates, recorded, now.date(), key),
         deliveries=_deliveries(session, actor, subject.id),
-        course=gather_course(session, subject) if sees_outcomes else None,
+        course=course if sees_outcomes else None,
         forms=stored if sees_outcomes else None,
     )
 
 
-def _progress(session: Session, subject: Subject, definition: StudyDefinition) -> tuple[Progress, Sequence[StoredForm]]:
-    stored = patients.forms(session, [subject.id])
+def _progress(session: Session, subject: Subject, course: Course, stored: Sequence[StoredForm]) -> Progress:
     arrived: dict[str, set[SeriesRole]] = defaultdict(set)
     for item in patients.arrived_roles(session, [subject.id]):
         arrived[item.timepoint].add(SeriesRole(item.role))
-    progress = progress_of(
+    return progress_of(
         subject,
-        typed_forms(definition, stored),
+        course.entries,
         stored,
-        second_registered_on=registry.second_registered_on(session, [subject.id]).get(subject.id),
-        n_lesions=len(lesions.of_subject(session, subject.id)),
+        second_registered_on=course.dates.get(Anchor.SECOND_REGISTRATION),
+        n_lesions=len(course.lesions),
         arrived={code: frozenset(roles) for code, roles in arrived.items()},
-        is_read=(subject.id, definition.rules.cdlm.timepoint) in patients.read_subjects(session, [subject.id]),
+        is_read=course.read is not None,
     )
-    return progress, stored
 
 
 def _deliveries(session: Session, actor: Actor, subject_id: UUID) -> list[Delivery]:

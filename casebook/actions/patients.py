@@ -112,6 +112,7 @@ def list_patients(session: Session, actor: Actor, *, today: date, wanted: Wanted
         session,
         actor,
         made_by=progress.MADE_BY,
+        agenda=progress.agenda_for(actor),
         site_code=wanted.site_code or None,
         road=wanted.road or None,
         search=wanted.search,
@@ -137,7 +138,7 @@ def worked_out(session: Session, rows: Iterable[PatientRow]) -> Fresh:
 def agenda(row: PatientRow, fresh: Fresh, *, sees_outcomes: bool) -> Agenda:
     """Return the agenda of a subject, as far as forms may be known."""
     if row.agenda is not None:
-        return Agenda.from_json(row.agenda["all" if sees_outcomes else "images"])
+        return Agenda.from_json(row.agenda)
     definition, found = fresh[row.subject_id]
     return agenda_of(definition, found.progress, images_only=not sees_outcomes)
 

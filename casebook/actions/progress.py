@@ -6,7 +6,7 @@ out again while the list is made, so that a list is never wrong, at most slower.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final, TypeVar
@@ -18,7 +18,9 @@ from casebook import __version__
 from casebook.actions.postponed import is_postponed
 from casebook.actions.studies import definition_of
 from casebook.actions.typed_forms import TypedForm, at, by_form, typed_forms
+from casebook.domain.actors import Action, Actor
 from casebook.domain.agenda import agenda_of
+from casebook.domain.course import Entries
 from casebook.domain.forms.checking import broken_checks
 from casebook.domain.forms.edit_checks import Severity
 from casebook.domain.forms.states import EntryState
@@ -38,6 +40,8 @@ FORMAT: Final = 1
 """Counts the ways in which rows were written; a change of what they hold takes the next one."""
 MADE_BY: Final = f"{__version__}/{FORMAT}"
 BATCH: Final = 50
+ALL: Final = "all"
+IMAGES: Final = "images"
 
 
 def refresh_progress(session: Session, subject_id: UUID) -> None:
@@ -80,11 +84,16 @@ def _refresh(session: Session, subject_ids: Sequence[UUID]) -> None:
         )
 
 
+def agenda_for(actor: Actor) -> str:
+    """Return which of the kept agendas an actor may know of: forms are for who sees outcomes."""
+    return ALL if actor.may(Action.SEE_OUTCOMES) else IMAGES
+
+
 def rows_of(definition: StudyDefinition, standing: Standing) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return a standing and its agendas as they are stored; `images` is for who may not see what forms say."""
+    """Return a standing and its agendas as they are stored, one for each kind of viewer."""
     agendas = {
-        "all": agenda_of(definition, standing.progress).to_json(),
-        "images": agenda_of(definition, standing.progress, images_only=True).to_json(),
+        ALL: agenda_of(definition, standing.progress).to_json(),
+        IMAGES: agenda_of(definition, standing.progress, images_only=True).to_json(),
     }
     return standing.to_json(), agendas
 
@@ -162,7 +171,7 @@ def _standing(subject: SubjectFacts, definition: StudyDefinition, gathered: _Gat
     entries = typed_forms(definition, forms)
     progress = progress_of(
         subject,
-        entries,
+        by_form(entries),
         forms,
         second_registered_on=gathered.second_registered_on.get(key),
         n_lesions=sum(cdlm.values()),
@@ -180,8 +189,8 @@ def _standing(subject: SubjectFacts, definition: StudyDefinition, gathered: _Gat
 
 def progress_of(
     subject: SubjectFacts | Subject,
-    entries: Sequence[TypedForm],
-    forms: Iterable[StoredForm],
+    entries: Entries,
+    forms: Sequence[StoredForm],
     *,
     second_registered_on: date | None,
     n_lesions: int,
@@ -190,13 +199,13 @@ def progress_of(
 ) -> Progress:
     """Return the progress that a subject's records show; drafts count as begun, not as filled."""
     return Progress.of(
-        by_form(entries),
+        entries,
         road=subject.road,
         registered_on=subject.registered_on,
         second_registered_on=second_registered_on,
         n_lesions=n_lesions,
         baseline_locked=subject.baseline_locked_at is not None,
-        filled={(entry.at[0], entry.at[1]) for entry in entries},
+        filled={(form.form_code, form.timepoint) for form in forms if form.state != EntryState.STARTED},
         unfinished=[at(form) for form in forms if form.state == EntryState.STARTED],
         arrived=arrived,
         is_read=is_read,

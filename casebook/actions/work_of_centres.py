@@ -82,7 +82,7 @@ def _papers(session: Session, actor: Actor, today: date) -> TaskGroup:
 
 
 def _late_sites(session: Session, actor: Actor, today: date) -> TaskGroup:
-    rows = patients.rows(session, actor, made_by=progress.MADE_BY)
+    rows = patients.rows(session, actor, made_by=progress.MADE_BY, agenda=progress.agenda_for(actor))
     fresh = worked_out(session, rows)
     late = Counter(
         (row.site_code, row.site_name_en, row.site_name_ja)

@@ -54,7 +54,9 @@ def groups(session: Session, who: SignedIn, *, now: datetime) -> Iterator[TaskGr
 
 
 def _patients(session: Session, actor: Actor, today: date) -> list[_Patient]:
-    rows = patients.rows(session, actor, made_by=progress.MADE_BY, with_standing=True)
+    rows = patients.rows(
+        session, actor, made_by=progress.MADE_BY, agenda=progress.agenda_for(actor), with_standing=True
+    )
     fresh = worked_out(session, rows)
     sees_forms = actor.may(Action.SEE_OUTCOMES)
     found = []

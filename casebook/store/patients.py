@@ -50,12 +50,16 @@ def rows(
     actor: Actor,
     *,
     made_by: str,
+    agenda: str,
     site_code: str | None = None,
     road: str | None = None,
     search: str = "",
     with_standing: bool = False,
 ) -> Sequence[PatientRow]:
-    """Return the subjects the actor may see, by number, with what is kept of where they stand."""
+    """Return the subjects the actor may see, by number, with what is kept of where they stand.
+
+    `agenda` names the one of the kept agendas that is asked for; a standing is large and comes on request.
+    """
     is_current = progress.is_current(made_by)
     found = session.execute(
         select(
@@ -67,7 +71,7 @@ def rows(
             Site.code,
             Site.name_en,
             Site.name_ja,
-            case((is_current, SubjectProgress.agenda)),
+            case((is_current, SubjectProgress.agenda[agenda])),
             case((is_current, SubjectProgress.progress)) if with_standing else null(),
         )
         .join(Site, Site.id == Subject.site_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -63,36 +64,44 @@ def clear_finding(session: Session, *, reading_id: UUID, lesion_id: UUID, sequen
 
 
 @dataclass(frozen=True, slots=True)
+class AcceptedFinding:
+    """What the read that counts says of one lesion on one sequence."""
+
+    lesion_id: UUID
+    sequence: str
+    visibility: str
+    diameter_mm: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class AcceptedRead:
     """The read of a timepoint that counts, with its findings by lesion."""
 
     reading: Reading
-    by_lesion: Mapping[UUID, Sequence[Finding]]
-
-    @property
-    def findings(self) -> Sequence[Finding]:
-        """Every finding."""
-        return [finding for findings in self.by_lesion.values() for finding in findings]
+    by_lesion: Mapping[UUID, Sequence[AcceptedFinding]]
 
 
 def accepted(session: Session, subject_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, AcceptedRead]]:
     """Return the accepted reads of subjects, by timepoint."""
     rows = session.execute(
-        select(Timepoint.subject_id, Timepoint.code, Reading, Finding)
+        select(Timepoint.subject_id, Timepoint.code, Reading)
         .join(Reading, Reading.timepoint_id == Timepoint.id)
-        .outerjoin(Finding, Finding.reading_id == Reading.id)
         .where(Timepoint.subject_id.in_(subject_ids), Reading.accepted)
+    )
+    of_reading: dict[UUID, dict[UUID, list[AcceptedFinding]]] = {}
+    found: dict[UUID, dict[str, AcceptedRead]] = {}
+    for subject_id, code, reading in rows:
+        by_lesion = of_reading.setdefault(reading.id, {})
+        found.setdefault(subject_id, {})[code] = AcceptedRead(reading, by_lesion)
+    findings = session.execute(
+        select(Finding.reading_id, Finding.lesion_id, Finding.sequence, Finding.visibility, Finding.diameter_mm)
+        .where(Finding.reading_id.in_(of_reading))
         .order_by(Finding.id)
     )
-    found: dict[UUID, dict[str, tuple[Reading, dict[UUID, list[Finding]]]]] = {}
-    for subject_id, code, reading, finding in rows:
-        by_lesion = found.setdefault(subject_id, {}).setdefault(code, (reading, {}))[1]
-        if finding is not None:
-            by_lesion.setdefault(finding.lesion_id, []).append(finding)
-    return {
-        subject_id: {code: AcceptedRead(*read) for code, read in by_code.items()}
-        for subject_id, by_code in found.items()
-    }
+    for reading_id, lesion_id, sequence, visibility, diameter_mm in findings:
+        said = AcceptedFinding(lesion_id, sequence, visibility, diameter_mm)
+        of_reading[reading_id].setdefault(lesion_id, []).append(said)
+    return found
 
 
 def progress(session: Session, account_id: UUID) -> Mapping[UUID, tuple[str, int]]:

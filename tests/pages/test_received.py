@@ -61,5 +61,5 @@ def test_the_quarantine_lists_what_is_held_and_why(browsers):
 
 
 def test_the_top_bar_counts_what_waits_for_a_decision_of_ones_own(browsers):
-    assert 'Quarantine <span class="tag error">2</span>' in browsers("manager").get("/patients").text
+    assert 'Uploads <span class="tag error">2</span>' in browsers("manager").get("/patients").text
     assert "Quarantine" not in browsers("coordinator").get("/account").text

@@ -95,7 +95,7 @@ def cells_at(
     read = course.reads.get(timepoint.code)
     if read is None and timepoint.kind is TimepointKind.BASELINE and lesion.origin == Origin.BASELINE:
         return tuple(_listed(sequence, listed_mm.get(sequence)) for sequence in ReadingSequence)
-    found = {row.sequence: row for row in (read.findings if read else ()) if row.lesion_id == lesion.id}
+    found = {row.sequence: row for row in (read.by_lesion.get(lesion.id, ()) if read else ())}
     return tuple(
         Cell(sequence, row.visibility, row.diameter_mm)
         if (row := found.get(sequence))

@@ -36,7 +36,6 @@ PLACES: Final = (
     _Place("/lesions", N_("Lesions"), Action.SEE_OUTCOMES),
     _Place("/viewer/", N_("Reading"), Action.RECORD_SITE_READ, Action.RECORD_CENTRAL_READ),
     _Place("/submissions", N_("Uploads"), Action.SEE_REGISTRY),
-    _Place("/quarantine", N_("Quarantine"), Action.DECIDE_QUARANTINE),
     _Place("/accrual", N_("Accrual"), Action.SEE_SITES),
     _Place("/endpoint", N_("Endpoint"), Action.SEE_OUTCOMES),
     _Place("/audit", N_("Audit"), Action.SEE_AUDIT),
@@ -46,8 +45,8 @@ PLACES: Final = (
 
 
 def links_for(actor: Actor, *, n_held: int) -> tuple[Link, ...]:
-    """Return the places the actor's roles open; `n_held` files wait in the quarantine."""
-    waiting = {"/quarantine": n_held}
+    """Return the places the actor's roles open; `n_held` files wait in the quarantine, which uploads lead to."""
+    waiting = {"/submissions": n_held}
     return tuple(
         Link(place.path, place.label, waiting.get(place.path, 0)) for place in PLACES if place.is_open_to(actor)
     )

@@ -56,7 +56,15 @@ def list_all(request: Request, session: Transaction, frame: InFrame, who: SeesRe
     rows = received.submissions(session, who.actor, limit=MOST_LISTED)
     counts = received.outcomes(session, [row.id for row in rows])
     lines = [Line(row, _timepoint(session, row), counts[row.id]) for row in rows]
-    return page(request, "submissions.html", frame, lines=lines, most=MOST_LISTED)
+    return page(
+        request,
+        "submissions.html",
+        frame,
+        lines=lines,
+        most=MOST_LISTED,
+        may_decide=who.actor.may(Action.DECIDE_QUARANTINE),
+        n_held=next((link.n_waiting for link in frame.links if link.path == "/submissions"), 0),
+    )
 
 
 @router.get("/submissions/{number}")
