@@ -20,9 +20,10 @@ N_PATIENTS: Final = 224
 PACES: Final = (0.5, 2.2)
 """How quickly sites fill forms; the slowest take four times as long as the quickest."""
 GOALS: Final = (
-    (timedelta(days=420), EntryState.FROZEN, 0.8),
-    (timedelta(days=240), EntryState.SIGNED, 0.85),
-    (timedelta(days=75), EntryState.VERIFIED, 0.8),
+    (timedelta(days=300), EntryState.LOCKED, 0.95),
+    (timedelta(days=150), EntryState.FROZEN, 0.9),
+    (timedelta(days=75), EntryState.SIGNED, 0.85),
+    (timedelta(days=30), EntryState.VERIFIED, 0.8),
 )
 """Entries older than this are brought to the state, with this probability; else to the one before."""
 LOCKED_AFTER: Final = timedelta(days=45)

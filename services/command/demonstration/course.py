@@ -38,6 +38,9 @@ SECOND_READER_SHARE: Final = 0.5
 SITE_READ_SHARE: Final = 0.2
 CLOSED_SHARE: Final = 0.7
 """Of those who left, the share whose end-of-study form is there."""
+BEHIND_SHARE: Final = 0.08
+BEHIND_DAYS: Final = (30, 100)
+"""How far a site may be behind with what it owes about a patient."""
 CORRECTED_SHARE: Final = 0.1
 """Patients of whom something was typed wrongly first."""
 DAYS_UNTIL_READ: Final = (6, 40)
@@ -69,10 +72,19 @@ def plan_patient(case: Case) -> PatientPlan:
     _reads(diary, calendar, standing)
     _from_surgery_on(diary, calendar, standing)
     _leaving(diary, calendar)
-    done = tuple(act for act in diary.acts if act.on <= case.today)
+    latest = _known_until(case)
+    done = tuple(act for act in diary.acts if act.on <= latest)
     acts = tuple(sorted(_with_correction(case, done), key=lambda act: act.on))
     enrolment = case.enrolment
     return PatientPlan(enrolment.number, enrolment.site, enrolment.road, acts)
+
+
+def _known_until(case: Case) -> date:
+    """Return the day up to which the site has worked: today, or some time before where it is behind with a patient."""
+    random = case.chance("behind")
+    if not happens(random, BEHIND_SHARE):
+        return case.today
+    return max(case.enrolment.registered_on, case.today - timedelta(days=random.randint(*BEHIND_DAYS)))
 
 
 def _ends_on(case: Case) -> date:

@@ -25,7 +25,7 @@ VISITS: Final[Mapping[str, tuple[int, int]]] = {
 LAST: Final = "month-24"
 LATE_DAYS: Final = (6, 40)
 """Where the course is to show a recurrence after the horizon."""
-MISSED_SHARE: Final = 0.04
+MISSED_SHARE: Final = 0.006
 INADEQUATE_SHARE: Final = 0.03
 ELSEWHERE_SHARE: Final = 0.28
 OUTSIDE_SHARE: Final = 0.18

@@ -7,18 +7,20 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from casebook.actions.baseline_list import lock_list
 from casebook.actions.registering import register_first
 from casebook.actions.site_papers import ApprovalFacts, QualificationFacts, record_approval, record_qualification
 from casebook.actions.sites import site_state
 from casebook.actions.studies import newest_definition
 from casebook.domain.activation import Qualification
-from casebook.domain.actors import Actor
+from casebook.domain.actors import Action, Actor
 from casebook.installation import Installation
 from casebook.store import registry
+from casebook.store.database import Database
 from casebook.store.queue import USUAL
 from services.command.demo_course import REASON, STUDY, confirm_roles, record_course
 from services.command.demo_forms import eligibility
-from services.command.demonstration.people import CENTRAL_READER, LOCAL_READER, MANAGER, PASSWORD
+from services.command.demonstration.people import CENTRAL_READER, LOCAL_READER, MANAGER, PASSWORD, team_of
 from services.command.ingest import deliver_with_bar, read_rows
 from services.ingest.delivery import Order
 from services.ingest.scan import count
@@ -73,6 +75,20 @@ def images_and_courses(installation: Installation, sample: Path, truth: dict[str
     for patient in truth["patients"][:N_CONFIRMED]:
         confirm_roles(installation, patient, manager=MANAGER.login)
     run_until_idle(installation, queues=[USUAL])
+
+
+def agree_list(database: Database, site: str, number: str) -> None:
+    """Sign the baseline list of a patient in the investigator's name, unless it is signed."""
+    now = datetime.now(UTC)
+    with database.session() as session:
+        who = team_of(session, site, now=now).investigator
+    with database.transaction(actor=who.actor.login, role=who.actor.role) as session:
+        subject = registry.subject_by_number(session, who.actor, Action.LOCK_BASELINE, number=number)
+        if subject.baseline_locked_at is not None:
+            return
+        version = subject.baseline_version
+        is_locked = lock_list(session, who, subject_id=subject.id, version=version, password=PASSWORD, now=now)
+        assert is_locked, "the demonstration's password is right"
 
 
 def _open_site(session: Session, actor: Actor, site: str, on: date) -> None:

@@ -35,8 +35,8 @@ def turn_of(case: Case, lesions: tuple[Metastasis, ...], on: date) -> Turned:
             came = _from(random, parent, next_place, 2, PART_OF_PARENT)
             return _turned(case, on, EventKind.SPLIT, lesions, (parent,), came)
         case Turn.MERGE if len(seen) > 1:
-            parents = (seen[0], seen[1])
-            came = _from(random, seen[0], next_place, 1, GROWN_TOGETHER)
+            parents = (seen[-2], seen[-1])
+            came = _from(random, seen[-2], next_place, 1, GROWN_TOGETHER)
             return _turned(case, on, EventKind.MERGE, lesions, parents, came)
         case Turn.NEW:
             came = (metastasis(random, f"L{next_place}", NEW_DIAMETER_MM, 1.0, VISIBLE),)
