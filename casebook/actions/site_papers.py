@@ -226,25 +226,36 @@ def read_letter(
     return StoredLetter(row.letter_name or "letter", row.letter_type, content)
 
 
+def protocol_versions(session: Session, study_code: str) -> list[str]:
+    """Return the protocol versions of the study's definitions, the one in force first."""
+    rows = registry.versions(session, registry.study(session, study_code).id)
+    return list(dict.fromkeys(definition_of(session, row.id).protocol_version for row in rows))
+
+
 def _managed(session: Session, actor: Actor, study_code: str, site_code: str) -> Site:
     actor.require(Action.MANAGE_SITES, study_code=study_code)
     return sites.one_seen_by(session, actor, Action.MANAGE_SITES, study_code=study_code, site_code=site_code)
 
 
 def _checked(session: Session, study_code: str, facts: ApprovalFacts) -> ApprovalFacts:
-    study = registry.study(session, study_code)
-    known = sorted({definition_of(session, row.id).protocol_version for row in registry.versions(session, study.id)})
+    known = protocol_versions(session, study_code)
     if facts.protocol_version not in known:
         raise Invalid(
             Text(
                 f"The study has no protocol {facts.protocol_version}; it has {', '.join(known)}.",
-                f"プロトコール {facts.protocol_version} はありません（{'、'.join(known)}）。",
+                f"プロトコル {facts.protocol_version} はありません（{'、'.join(known)}）。",
             ),
             field="protocol_version",
         )
     for name in ("committee", "number"):
-        if not getattr(facts, name).strip():
-            raise Invalid(Text("An answer is required.", "入力が必要です。"), field=name)
+        if not 1 <= len(getattr(facts, name).strip()) <= MAX_NAME_CHARACTERS:
+            raise Invalid(
+                Text(
+                    f"An answer is required, of {MAX_NAME_CHARACTERS} characters at most.",
+                    f"{MAX_NAME_CHARACTERS}文字以内で入力してください。",
+                ),
+                field=name,
+            )
     _require_order(facts.valid_from, facts.valid_until)
     if facts.approved_on > facts.valid_from:
         raise Invalid(
@@ -276,7 +287,7 @@ def _require_new(session: Session, site: Site, facts: ApprovalFacts, own: UUID |
         raise Refused(
             Text(
                 f"Approval {facts.number} of protocol {facts.protocol_version} is recorded already; change that one.",
-                f"プロトコール {facts.protocol_version} の承認 {facts.number} は登録済みです。変更してください。",
+                f"プロトコル {facts.protocol_version} の承認 {facts.number} は登録済みです。変更してください。",
             ),
             field="number",
         )

@@ -130,7 +130,7 @@ def _no_approval(covering: list[Approval], version: str, on: date) -> Refusal:
     if not covering:
         text = Text(
             f"no ethics approval covers protocol {version}; record the committee's approval first",
-            f"プロトコール {version} に対する倫理審査の承認がありません。先に承認を登録してください",
+            f"プロトコル {version} に対する倫理審査の承認がありません。先に承認を登録してください",
         )
         return Refusal("no-approval", text)
     nearest = max(covering, key=lambda item: item.validity.from_on)

@@ -4,7 +4,7 @@ Whatever needs no database is asynchronous, since FastAPI runs everything else i
 """
 
 import hmac
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
 from typing import Annotated, Final
 from urllib.parse import unquote
@@ -20,6 +20,7 @@ from casebook.domain.texts import Text
 from casebook.store import accounts
 from casebook.store.accounts import SignedIn
 from casebook.store.database import set_actor
+from services.api.letters import require_short
 from services.api.state import Service
 
 SESSION_COOKIE: Final = "casebook_session"
@@ -29,6 +30,8 @@ BEFORE_THE_PASSWORD_IS_CHANGED: Final = frozenset(
 )
 """All that is open to somebody whose password was handed over by an administrator."""
 TOUCH_AFTER: Final = timedelta(minutes=1)
+MOST_FIELDS: Final = 100
+"""Of a form with a file; those without may be larger."""
 
 
 MUST_CHANGE: Final = Text(
@@ -59,12 +62,17 @@ def transaction(running: Running) -> Iterator[Session]:
 Transaction = Annotated[Session, Depends(transaction, scope="function")]
 
 
-async def sent_form(request: Request) -> FormData:
-    """Return the fields of a submitted page form; empty for anything else."""
+async def sent_form(request: Request) -> AsyncIterator[FormData]:
+    """Give the fields of a submitted page form, with a file where one is attached; empty for anything else."""
     kind = request.headers.get("content-type", "")
-    if kind.startswith("application/x-www-form-urlencoded"):
-        return await request.form()
-    return FormData()
+    if kind.startswith("multipart/form-data"):
+        require_short(request)
+        async with request.form(max_files=1, max_fields=MOST_FIELDS) as form:
+            yield form
+    elif kind.startswith("application/x-www-form-urlencoded"):
+        yield await request.form()
+    else:
+        yield FormData()
 
 
 def signed_in(

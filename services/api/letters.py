@@ -38,6 +38,13 @@ async def sent_letter(
     return Letter(name, bytes(content))
 
 
+def require_short(request: Request) -> None:
+    """Raise Invalid for a form whose file is longer than any letter, or that does not say how long it is."""
+    announced = request.headers.get("content-length", "")
+    if not (announced.isascii() and announced.isdecimal()) or int(announced[:20]) > MAX_FORM_BYTES:
+        raise Invalid(TOO_LONG, field="letter")
+
+
 def handed_out(letter: StoredLetter) -> Response:
     """Return the letter as a download under its name."""
     plain = "".join(sign if sign.isascii() and sign not in '"\\%' else "_" for sign in letter.name)

@@ -61,6 +61,8 @@ def test_placeholders_are_those_of_the_source(catalogue):
     [
         "/login",
         "/patients",
+        "/work",
+        "/lesions",
         "/patients/new",
         f"/patients/{HERE}",
         f"/patients/{HERE}/forms/surgery",
@@ -70,6 +72,8 @@ def test_placeholders_are_those_of_the_source(catalogue):
         "/quarantine",
         "/endpoint",
         "/accrual",
+        "/sites",
+        "/sites/JP-06",
         "/registrations",
         "/account",
         "/nowhere",

@@ -13,6 +13,8 @@ COLOURS = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", SHEET))
 HERE = f"{hospital.SITE}-0001"
 PATHS = [
     "/patients",
+    "/work",
+    "/lesions",
     "/patients/new",
     f"/patients/{HERE}",
     *(f"/patients/{HERE}/forms/{form}" for form in ("eligibility", "mdt-decision", "surgery", "pathology")),
@@ -22,6 +24,8 @@ PATHS = [
     "/quarantine",
     "/endpoint",
     "/accrual",
+    "/sites",
+    "/sites/JP-06",
     "/registrations",
     "/account",
 ]

@@ -10,8 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from casebook.actions.accrual import accrual, list_registrations
 from casebook.actions.studies import newest_definition
 from casebook.domain.accrual import later, month_of
-from casebook.domain.actors import Action, Actor
-from casebook.domain.errors import NotFound
+from casebook.domain.actors import Action
 from casebook.domain.study.model import RegistrationStep
 from casebook.stats.rounding import percent, rounded
 from casebook.store.accounts import SignedIn
@@ -21,11 +20,11 @@ from services.api.pages.access import InFrame, opening
 from services.api.pages.accrual_drawing import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, accrual_drawing
 from services.api.pages.countries import country
 from services.api.pages.rendering import page as html
+from services.api.pages.study_asked import StudyAsked, study_of
 from services.api.routes.accrual import Month, month_asked
 
 router = APIRouter()
 MONTHS_SHOWN: Final = 12
-StudyAsked = Annotated[str | None, Query(max_length=50)]
 
 
 @router.get("/accrual")
@@ -39,7 +38,7 @@ def show(
     year: Annotated[int | None, Query(ge=1990, le=2090)] = None,
 ) -> Response:
     """Draw registrations against the plan, with a table by site and month: of a year, or of the last twelve months."""
-    code = _study(who.actor, Action.SEE_SITES, study)
+    code = study_of(who.actor, Action.SEE_SITES, study)
     today = running.now().date()
     report = accrual(session, who.actor, study_code=code, today=today)
     months = report.progress.months
@@ -78,7 +77,7 @@ def registrations(
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Response:
     """List the registrations behind a number, of the patients that the person may see."""
-    code = _study(who.actor, Action.SEE_REGISTRY, study)
+    code = study_of(who.actor, Action.SEE_REGISTRY, study)
     wanted = Wanted(code, site, country_code, group, step or "", month_asked(month))
     definition = newest_definition(session, code)[1]
     asked = {"site": site, "country": country_code, "group": group, "step": step, "month": month}
@@ -113,10 +112,3 @@ def _behind(study: str) -> Callable[..., str]:
         return f"/registrations?{urlencode({name: str(value) for name, value in asked.items() if value})}"
 
     return address
-
-
-def _study(actor: Actor, action: Action, study: str | None) -> str:
-    codes = sorted({grant.study_code for grant in actor.grants_for(action)})
-    if study is not None and study not in codes:
-        raise NotFound("There is no such study.", field="study")
-    return study or codes[0]
