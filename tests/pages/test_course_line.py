@@ -52,3 +52,15 @@ def test_a_span_that_runs_still_ends_today():
     full = course_line([first, last], [running], today=DAY_0 + timedelta(days=800)).bars[0]
     assert half.x == full.x
     assert half.x + half.width < full.x + full.width
+
+
+@given(EVENTS, st.integers(-50, 900))
+def test_today_stands_between_what_was_and_what_is_to_come(events, n):
+    today = DAY_0 + timedelta(days=n)
+    line = course_line(events, [], today=today)
+    before = [point.x for point in line.points if point.event.on is not None and point.event.on <= today]
+    after = [point.x for point in line.points if point.event.on is not None and point.event.on > today]
+    if before and after:
+        assert max(before) <= line.today_x <= min(after)
+    else:
+        assert line.today_x is None

@@ -63,6 +63,8 @@ def test_placeholders_are_those_of_the_source(catalogue):
         "/patients",
         "/work",
         "/lesions",
+        "/work",
+        "/lesions",
         "/patients/new",
         f"/patients/{HERE}",
         f"/patients/{HERE}/forms/surgery",

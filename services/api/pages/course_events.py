@@ -180,7 +180,7 @@ def _judged(patient: OpenPatient, item: TimepointImages, stored: StoredForm) -> 
     seen = {answers.get("at_site") for answers in entry.lesions.values()}
     note = None
     if "recurrence" in seen:
-        note = Text("recurrence at a site", "同部位の再発あり")
+        note = Text("recurrence", "同部位の再発")
     elif "no-recurrence" in seen:
         note = Text("no recurrence", "再発なし")
     return Event(item.timepoint.label, note, entry.day("imaged_on"), EventState.DONE)

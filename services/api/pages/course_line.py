@@ -44,10 +44,11 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class CourseLine:
-    """A drawn course."""
+    """A drawn course; `today_x` is None where today lies outside of it."""
 
     points: tuple[Point, ...]
     bars: tuple[Bar, ...]
+    today_x: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,18 @@ def course_line(events: Sequence[Event], spans: Sequence[Span], *, today: date) 
     return CourseLine(
         points=tuple(Point(x, stop.event) for stop, x in zip(stops, places, strict=True) if stop.event is not None),
         bars=tuple(Bar(starts[n], ends[n] - starts[n], span) for n, span in enumerate(spans)),
+        today_x=_today(stops, places, today),
     )
+
+
+def _today(stops: Sequence[_Stop], places: Sequence[int], today: date) -> int | None:
+    """Return where today stands between the nearest days before and after it, which need not be in proportion."""
+    dated = [(stop.on, x) for stop, x in zip(stops, places, strict=True) if stop.on is not None]
+    before = max((item for item in dated if item[0] <= today), default=None)
+    after = min((item for item in dated if item[0] > today), default=None)
+    if before is None or after is None:
+        return None
+    return before[1] + round((after[1] - before[1]) * ((today - before[0]).days / (after[0] - before[0]).days))
 
 
 def _stops(events: Sequence[Event], spans: Sequence[Span], today: date) -> list[_Stop]:
