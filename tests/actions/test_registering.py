@@ -208,6 +208,8 @@ def test_eligibility_comes_by_registering_and_is_corrected_afterwards(study):
         now=NOW,
     )
     assert saved.row.data["liver_treated_before"] is True
+    assert [(fault.field, fault.code) for fault in saved.warnings] == [("liver_treated_before", "not-eligible")]
+    assert "found ineligible" in saved.warnings[0].message.en
 
 
 def test_twenty_at_once_get_consecutive_numbers_and_the_refused_leave_no_gap(installation):

@@ -15,6 +15,8 @@ from casebook.domain.forms.lesion_rows import asked_lesions
 from casebook.domain.forms.values import Answers, Entry, PartialDate, Value, words_of
 from casebook.domain.texts import Text
 
+NOT_ELIGIBLE: Final = "not-eligible"
+"""Code of the warning about a criterion of registration that is not met."""
 REQUIRED: Final = "required"
 """Code of the fault of a required answer that is not there; any other error makes an entry unfit even as a draft."""
 
@@ -77,7 +79,20 @@ def validate_entry(form: FormDefinition, data: Mapping[str, object], context: En
     broken = broken_checks(form, entry, context.edit_checks, context.anchors, context.others, context.segments)
     errors = [fault for severity, fault in broken if severity is Severity.ERROR]
     warnings = [fault for severity, fault in broken if severity is Severity.WARNING]
-    return FormCheck(entry, (*judge.faults, *errors), tuple(warnings))
+    return FormCheck(entry, (*judge.faults, *errors), (*_unmet(form, answers), *warnings))
+
+
+def _unmet(form: FormDefinition, answers: Answers) -> list[Fault]:
+    """Criteria that are answered and not met: nobody is registered so, but a correction can find it out later."""
+    text = Text(
+        "not met: the patient is registered though not eligible; record a change of status “found ineligible”",
+        "満たさない規準です。「症例の状態変更」に「不適格と判明」を記録してください",
+    )
+    return [
+        Fault(item.code, NOT_ELIGIBLE, text)
+        for item in form.criteria
+        if isinstance(answers.get(item.code), bool) and answers[item.code] is not item.expected
+    ]
 
 
 def stored_entry(form: FormDefinition, data: Mapping[str, object], lesions: tuple[str, ...]) -> Entry:

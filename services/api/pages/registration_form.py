@@ -1,6 +1,8 @@
 """The questions of a registration by page: where, by which road, on which day, and the criteria item by item."""
 
 from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
 
 from casebook.actions.registering import FORM_OF, RegistrationRefused
 from casebook.actions.sites import SiteState
@@ -12,6 +14,7 @@ from casebook.domain.study.model import RegistrationStep
 from casebook.domain.texts import Coded, Text
 
 SITE, ROAD, DAY, REASON = "site", "road", "registered_on", "change_reason"
+MAX_REASON_CHARACTERS: Final = 300
 PLACE_OF = {
     "in-the-future": DAY,
     "not-today": DAY,
@@ -24,7 +27,7 @@ _EARLIER = FieldDefinition(
     FieldType.TEXT,
     Text("Reason for an earlier day", "過去の日付とする理由"),
     Text("needed when the day is not today; kept in the audit trail", "本日以外の日付のとき必須。監査証跡に残ります"),
-    maximum=None,
+    maximum=Decimal(MAX_REASON_CHARACTERS),
 )
 
 
