@@ -46,7 +46,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/baseline-list/unlock$"): {"json": {"reason": "one was missed"}, "headers": VERSION},
     ("POST", "/lesion-events$"): {"json": LESION_EVENT},
     ("POST", "/sign$"): {"json": {"password": "a password", "meaning": "read"}, "headers": VERSION},
-    ("POST", "/forms/{form}/signature$"): {"json": {"password": "a password", "meaning": "I agree"}, "headers": VERSION},
+    ("POST", "/forms/{form}/signature$"): {
+        "json": {"password": "a password", "meaning": "I agree"},
+        "headers": VERSION,
+    },
     ("POST", "/forms/{form}/(verify|withdraw-verification|freeze|unfreeze|lock|unlock)$"): {
         "json": {},
         "headers": VERSION,
