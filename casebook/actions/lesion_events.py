@@ -74,6 +74,7 @@ def _labels(book: LesionBook, came: Sequence[LesionValues]) -> tuple[str, ...]:
 
 
 def _after(book: LesionBook, happening: Happening, labels: Sequence[str]) -> LesionBook:
+    _require_nothing_else(happening)
     match happening.kind:
         case EventKind.SPLIT:
             return rules.split(book, _only(happening.ended, Text("A split ends", "分割する病変は")), labels)
@@ -84,6 +85,15 @@ def _after(book: LesionBook, happening: Happening, labels: Sequence[str]) -> Les
         case EventKind.VOID:
             rules.require_locked(book)
             return rules.voided(book, _only(happening.ended, Text("Such an event ends", "誤入力とする病変は1回につき")))
+
+
+def _require_nothing_else(happening: Happening) -> None:
+    """Raise Invalid for lesions that an event of its kind neither ends nor brings."""
+    if happening.kind is EventKind.VOID and happening.came:
+        brings = Text("An entry in error brings no lesion.", "誤入力の記録では病変を追加しません。")
+        raise Invalid(brings, field="came")
+    if happening.kind is EventKind.NEW and happening.ended:
+        raise Invalid(Text("A new lesion ends none.", "新規病変の記録では病変を終了しません。"), field="ended")
 
 
 def _only(labels: Sequence[str], what: Text) -> str:

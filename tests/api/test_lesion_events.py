@@ -174,3 +174,17 @@ def test_a_result_that_an_event_changed_stays_in_the_history(manager, at, sample
     assert now.superseded_at is None
     assert now.result["reason"]["code"] == "entered-in-error"
     assert now.inputs["lesion"] == {"origin": "baseline", "state": "void"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "lesions", "field"),
+    [
+        ("void", {"ended": ["L1"], "came": ["V"]}, "came"),
+        ("new", {"ended": ["L1"], "came": ["II"]}, "ended"),
+    ],
+)
+def test_an_event_takes_no_lesions_that_its_kind_neither_ends_nor_brings(manager, at, kind, lesions, field):
+    answer = event(manager, at, kind, **lesions)
+    assert answer.status_code == 422, answer.text
+    assert [item["field"] for item in answer.json()["errors"]] == [field]
+    assert lesion(manager, at, "L1")["state"] == "active"
