@@ -20,7 +20,7 @@ from tests.api.contract.world import Names, World
 from tests.api.routes import unconnected
 
 
-@schemathesis.serializer("application/dicom", "multipart/related", "text/csv")
+@schemathesis.serializer("application/dicom", "multipart/related", "text/csv", "application/pdf", "image/*")
 def _as_it_is(_context: SerializationContext, value: Any) -> bytes:
     return bytes(value) if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
 
@@ -34,6 +34,7 @@ NOT_CHECKED = [
     checks.use_after_free,
     checks.ensure_resource_availability,
 ]
+FILES = frozenset({"application/dicom", "application/pdf"})
 NEW = frozenset({"login", "role", "subject"})
 """What a body names is to be made, or to be chosen: the example's own is better than one that exists."""
 VERSIONS = (0, 1, 2, 3, 4, 5)
@@ -94,7 +95,9 @@ def rightly(operation: APIOperation, place: Names, version: int) -> Iterator[Cas
     }
     headers = {name: value for name, value in given[ParameterLocation.HEADER].items() if name != "If-Match"}
     bodies = [(body.media_type, example) for body in operation.body for example in body.examples]
-    bodies += [(body.media_type, place["object"]) for body in operation.body if body.media_type == "application/dicom"]
+    bodies += [
+        (body.media_type, place["files"][body.media_type]) for body in operation.body if body.media_type in FILES
+    ]
     for media_type, example in bodies or [(None, NOT_SET)]:
         yield operation.Case(
             path_parameters=given[ParameterLocation.PATH],

@@ -22,13 +22,16 @@ from casebook.store.database import Database
 from casebook.store.sessions import KEY_CHARACTERS
 from services.api.app import create_app
 from services.api.schemas.registry import SubjectIn
+from services.api.schemas.sent import Sent
+from services.api.schemas.sites import ApprovalIn, ClosingIn, QualificationIn
 from services.command.demo import PASSWORD, ROOT, STUDY
 from services.command.machine import operator
 from tests.api.contract.sandbox import Sandbox, sandbox
 from tests.conftest import _installation
 
 POWERFUL = (Role.DATA_MANAGER, Role.ADMINISTRATOR, Role.INVESTIGATOR, Role.CENTRAL_READER)
-SITE = "BE-02"
+SITE, CLOSED_SITE = "BE-02", "JP-01"
+LETTER = b"%PDF-1.4\n%%EOF\n"
 ASKER, SOMEBODY = f"contract-{Role.DATA_MANAGER}", f"contract-{Role.SITE_COORDINATOR}"
 NUMBER = "BE-02-0001"
 Names = Mapping[str, Any]
@@ -57,6 +60,11 @@ select a.login, g.id grant_id, t.id token_id, left(encode(s.token_sha256, 'hex')
 from account a join role_grant g on g.account_id = a.id join api_token t on t.account_id = a.id
   left join login_session s on s.account_id = a.id
 where a.login in (:asker, :somebody) order by a.login
+"""
+PAPERS = """
+select a.id approval_id, q.id qualification_id from site
+  join ethics_approval a on a.site_id = site.id join site_qualification q on q.site_id = site.id
+where site.code = :site and a.revoked_on is null and q.revoked_on is null order by a.letter_key limit 1
 """
 CONSTANT = {
     "x-change-reason": "a%20slip",
@@ -104,6 +112,7 @@ def running(database: Database, data_dir: Path) -> Iterator[World]:
     with TestClient(create_app(_installation(database, data_dir))) as client:
         client.headers.update({"Authorization": f"Bearer {tokens[Role.DATA_MANAGER]}", "If-Match": '"0"'})
         without_images = _more_subjects(client)
+        _papers(client)
         _states_of_entries(client, {"Authorization": f"Bearer {tokens[Role.INVESTIGATOR]}"})
         assert client.post("/api/v1/session", json={"login": ASKER, "password": PASSWORD}).status_code == 204
     with database.session() as session:
@@ -118,8 +127,8 @@ def _more_subjects(client: TestClient) -> tuple[str, ...]:
     """Register patients without images or reads: one with an open list of lesions, one whose list is agreed."""
     numbers = []
     for _ in range(2):
-        example = SubjectIn.model_config["json_schema_extra"]["examples"][0]
-        answer = client.post("/api/v1/subjects", json=example | {"site": SITE}, headers={"X-Change-Reason": "set up"})
+        body = an_example(SubjectIn) | {"site": SITE}
+        answer = client.post("/api/v1/subjects", json=body, headers={"X-Change-Reason": "set up"})
         assert answer.status_code == 201, answer.text
         numbers.append(answer.json()["number"])
         path = f"/api/v1/subjects/{answer.json()['id']}"
@@ -130,6 +139,23 @@ def _more_subjects(client: TestClient) -> tuple[str, ...]:
     answer = client.post(f"{path}/baseline-list/lock", json={"password": PASSWORD}, headers={"If-Match": version})
     assert answer.status_code == 200, answer.text
     return tuple(numbers)
+
+
+def _papers(client: TestClient) -> None:
+    """Keep a letter with an approval, record what the site has shown, and close another site."""
+    path, reason = f"/api/v1/studies/{STUDY}/sites", {"X-Change-Reason": "set up"}
+    approval = client.post(f"{path}/{SITE}/approvals", json=an_example(ApprovalIn))
+    assert approval.status_code == 201, approval.text
+    letter = f"{path}/{SITE}/approvals/{approval.json()['id']}/letter"
+    assert client.put(letter, content=LETTER, headers={"If-Match": '"1"'}).status_code == 200
+    assert client.post(f"{path}/{SITE}/qualifications", json=an_example(QualificationIn)).status_code == 201
+    assert client.post(f"{path}/{CLOSED_SITE}/close", json=an_example(ClosingIn), headers=reason).status_code == 200
+
+
+def an_example(body: type[Sent]) -> dict[str, Any]:
+    """What the description shows of a body."""
+    found: dict[str, Any] = body.model_config["json_schema_extra"]["examples"][0]
+    return found
 
 
 def _states_of_entries(client: TestClient, investigator: dict[str, str]) -> None:
@@ -152,10 +178,11 @@ def _places(session: Session, without_images: tuple[str, ...]) -> tuple[Names, .
     """Sets of names that belong together: the lesion and the series are the subject's, the answers the form's."""
     imaged = _rows(session, PLACES, number=NUMBER)
     imaged = [place | _sent_object(place) for place in imaged[:: max(1, len(imaged) // N_PLACES)]]
+    imaged = [place | _rows(session, PAPERS, site=SITE)[0] for place in imaged]
     filled = [imaged[0] | entry for entry in _rows(session, ENTRIES, number=NUMBER)]
     others = [imaged[0] | _rows(session, WITHOUT_IMAGES, number=number)[0] for number in without_images]
     people = _rows(session, PEOPLE, n=KEY_CHARACTERS, asker=ASKER, somebody=SOMEBODY)
-    places = (*imaged, *others, *filled)
+    places = (*imaged, *others, imaged[0] | {"site": CLOSED_SITE}, *filled)
     return tuple(CONSTANT | place | people[n % len(people)] for n, place in enumerate(places))
 
 
@@ -163,7 +190,8 @@ def _sent_object(place: Names) -> Names:
     """A file of the sample that the place's images were made from, to be stored again."""
     folder = ROOT / "sample_dicom" / "small" / place["site"] / place["number"] / place["timepoint"]
     path = min(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".csv")
-    return {"object": path.read_bytes(), "study_uid_of_object": str(dcmread(path).StudyInstanceUID)}
+    files = {"application/dicom": path.read_bytes(), "application/pdf": LETTER}
+    return {"files": files, "study_uid_of_object": str(dcmread(path).StudyInstanceUID)}
 
 
 def _rows(session: Session, query: str, **named: Any) -> list[Names]:
