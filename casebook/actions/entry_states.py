@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from casebook.actions.entry_context import entry_context
+from casebook.actions.progress import refresh_progress
 from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import NotFound, Refused, Stale
@@ -125,7 +126,9 @@ def act_on_entry(
     held.require(act)
     if act is EntryAct.VERIFY:
         _require_no_errors(session, held, now)
-    return change_state(session, held, act, reason=reason, now=now)
+    row = change_state(session, held, act, reason=reason, now=now)
+    refresh_progress(session, held.subject.id)
+    return row
 
 
 def entry_for(session: Session, actor: Actor, key: EntryKey, act: EntryAct, *, version: int | None) -> HeldEntry:
@@ -158,7 +161,10 @@ def require_version(row: FormEntry, version: int | None) -> None:
 
 
 def change_state(session: Session, held: HeldEntry, act: EntryAct, *, reason: str | None, now: datetime) -> FormEntry:
-    """Apply an act that is possible; a step back to complete lets signatures fall. Raises ReasonNeeded."""
+    """Apply an act that is possible; a step back to complete lets signatures fall. Raises ReasonNeeded.
+
+    The subject's standing is the caller's to make anew, once for all of its acts.
+    """
     row, said = held.row, (reason or "").strip()
     if needs_reason(held.state, act) and not said:
         raise ReasonNeeded
@@ -193,6 +199,7 @@ def act_on_all(
         known = registry.subject_by_number(session, actor, ACTION_OF[act], number=number)
         subject = registry.subject(session, actor, ACTION_OF[act], subject_id=known.id, lock=True)
         found += _all_of_subject(session, subject, act, entry_ids, reason, now)
+        refresh_progress(session, subject.id)
     return found
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from casebook.actions.derive import derive_subject
 from casebook.actions.entry_context import entry_context
 from casebook.actions.entry_states import ReasonNeeded, require_version
+from casebook.actions.progress import refresh_progress
 from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import Invalid, Refused, Stale
@@ -104,7 +105,9 @@ def save_entry(
     row.data, row.state, row.version, row.saved_at = stored, then, row.version + 1, now
     session.flush()
     n_fallen = forms.invalidate_signatures(session, row.id, now=now, because=(reason or "").strip())
-    if not draft:
+    if draft:
+        refresh_progress(session, subject.id)
+    else:
         derive_subject(session, subject, as_of=now.date())
     return SavedEntry(row, check.warnings, state, n_fallen)
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from casebook.actions.entry_states import EntryKey, change_state, entry_for
+from casebook.actions.progress import refresh_progress
 from casebook.actions.signing_in import check_password
 from casebook.actions.studies import definition_of
 from casebook.domain.errors import Invalid
@@ -82,7 +83,9 @@ def sign_entry(
             signed_at=now,
         )
     )
-    return Signing(change_state(session, held, EntryAct.SIGN, reason=None, now=now))
+    row = change_state(session, held, EntryAct.SIGN, reason=None, now=now)
+    refresh_progress(session, held.subject.id)
+    return Signing(row)
 
 
 def signed_content(number: str, timepoint: str | None, row: FormEntry, version: int) -> dict[str, Any]:
