@@ -59,6 +59,11 @@ class TimepointImages:
         """The timepoint of the study."""
         return self.state.timepoint
 
+    @property
+    def done_on(self) -> date | None:
+        """The day of the examination, from the images or, where none were sent, from a form."""
+        return self.imaged_on or self.recorded_on
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:

@@ -112,7 +112,7 @@ def _imaged(patient: OpenPatient, kind: TimepointKind, *, above: bool) -> Iterat
     for item in patient.timepoints:
         if item.timepoint.kind is kind:
             note = _modalities(item) if above and item.imaged_on else _day_or_due(patient, item)
-            on = item.imaged_on or (item.window.due_on if item.window else None)
+            on = item.done_on or (item.window.due_on if item.window else None)
             yield Event(item.timepoint.label, note, on, _STATES[item.due], above)
 
 
@@ -122,8 +122,8 @@ def _modalities(item: TimepointImages) -> Text:
 
 
 def _day_or_due(patient: OpenPatient, item: TimepointImages) -> Text | None:
-    if item.imaged_on is not None:
-        return day_number(patient, item.imaged_on)
+    if item.done_on is not None:
+        return day_number(patient, item.done_on)
     if item.window is None:
         return None
     if item.due is DueState.OVERDUE:
@@ -170,7 +170,7 @@ def _follow_ups(patient: OpenPatient) -> Iterator[Event]:
 
 
 def _awaited(patient: OpenPatient, item: TimepointImages) -> Event:
-    on = item.imaged_on or (item.window.due_on if item.window else None)
+    on = item.done_on or (item.window.due_on if item.window else None)
     note = None if item.due is DueState.NOT_DUE else _day_or_due(patient, item)
     return Event(item.timepoint.label, note, on, _STATES[item.due])
 

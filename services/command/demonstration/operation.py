@@ -34,7 +34,7 @@ ULTRASOUND: Final = {"with-contrast": 52.0, "without-contrast": 38.0, "not-done"
 FATES_GONE: Final = {"resected": 46.0, "left-in-place": 42.0, "not-found": 8.0, "ablated": 4.0}
 FATES_SEEN: Final = {"resected": 91.0, "ablated": 8.0, "left-in-place": 1.0}
 LEFT: Final = frozenset({"left-in-place", "not-found"})
-FOUND_BY_ULTRASOUND: Final = {True: 0.5, False: 0.06}
+FOUND_BY_ULTRASOUND: Final = {True: 0.35, False: 0.06}
 """How often ultrasound finds a lesion that no image shows, by whether it lives."""
 FOUND_BY_SURGEON: Final = {True: 0.3, False: 0.08}
 RESECTIONS: Final = {"non-anatomical": 55.0, "anatomical": 25.0, "both": 20.0}
