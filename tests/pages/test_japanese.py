@@ -63,8 +63,6 @@ def test_placeholders_are_those_of_the_source(catalogue):
         "/patients",
         "/work",
         "/lesions",
-        "/work",
-        "/lesions",
         "/patients/new",
         f"/patients/{HERE}",
         f"/patients/{HERE}/forms/surgery",

@@ -15,8 +15,6 @@ PATHS = [
     "/patients",
     "/work",
     "/lesions",
-    "/work",
-    "/lesions",
     "/patients/new",
     f"/patients/{HERE}",
     *(f"/patients/{HERE}/forms/{form}" for form in ("eligibility", "mdt-decision", "surgery", "pathology")),
