@@ -30,6 +30,14 @@ QUALIFICATION_LABELS: Final = {
 }
 
 
+BLOCKS: Final = frozenset(
+    {"site-closed", "no-approval", "approval-not-yet-valid", "approval-revoked", "approval-ended"}
+    | {f"no-{kind}" for kind in Qualification}
+    | {f"{kind}-ended" for kind in Qualification}
+)
+"""The codes of everything that can keep a site from registering."""
+
+
 @dataclass(frozen=True, slots=True)
 class Validity:
     """From a day until another, both included, or until it was revoked: from that day it is not valid."""

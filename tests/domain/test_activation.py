@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from casebook.domain.activation import (
+    BLOCKS,
     RUNS_OUT_WITHIN,
     Approval,
     Qualification,
@@ -87,6 +88,7 @@ def test_every_missing_paper_is_named_and_nothing_else(approvals, qualifications
     named = [next(part for part in ("site", "approval", *Qualification) if part in one.code) for one in found.blocks]
     assert sorted(named) == sorted(missing)
     assert found.is_active == (not missing)
+    assert {block.code for block in found.blocks} <= BLOCKS
     assert (found.approval in covers) if covers else found.approval is None
     assert all(block.message.en and block.message.ja for block in found.blocks)
 

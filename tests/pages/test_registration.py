@@ -63,6 +63,13 @@ def test_a_site_that_may_not_register_says_why(browsers):
     assert "no ethics approval covers protocol" in shown
 
 
+def test_what_keeps_a_site_from_registering_stands_beside_the_site(browsers):
+    answer = send(browsers("manager"), {"f.site": "AT-01"})
+    assert answer.status_code == 422
+    assert "no ethics approval covers protocol" in error_beside(answer.text, "f.site")
+    assert "training is not on record" in error_beside(answer.text, "f.site")
+
+
 def test_a_site_that_was_not_offered_is_refused(browsers, registry):
     answer = send(browsers("coordinator"), {"f.site": "BE-02"})
     assert answer.status_code == 422

@@ -6,6 +6,7 @@ from typing import Final
 
 from casebook.actions.registering import FORM_OF, RegistrationRefused
 from casebook.actions.sites import SiteState
+from casebook.domain.activation import BLOCKS
 from casebook.domain.forms.definition import FieldDefinition, FieldType, FormDefinition, FormScope
 from casebook.domain.forms.faults import Fault
 from casebook.domain.registration import Refusal
@@ -20,6 +21,7 @@ PLACE_OF = {
     "not-today": DAY,
     "before-first-registration": DAY,
     "not-on-one-day": DAY,
+    **dict.fromkeys(BLOCKS, SITE),
 }
 """Beside which question a refusal stands that is not a criterion's own."""
 _EARLIER = FieldDefinition(
