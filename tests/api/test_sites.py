@@ -74,6 +74,8 @@ def test_what_is_revoked_holds_no_longer(manager, approval):
     revoked = manager.post(path, json={"revoked_on": "2021-02-03"}, headers=version(1)).json()
     assert revoked["revoked_on"] == "2021-02-03"
     assert "approval-revoked" in blocks(manager)
+    assert manager.post(path, json={"revoked_on": None}, headers=version(2)).json()["revoked_on"] is None
+    assert "approval-revoked" not in blocks(manager)
 
 
 def test_a_qualification_is_corrected_and_revoked(manager):

@@ -101,6 +101,9 @@ def test_an_approval_is_recorded_with_its_letter_corrected_and_revoked(browsers)
     revoked = {"revoked_on": "2020-06-01", "version": "3", "change_reason": "the committee withdrew it"}
     assert post(manager, f"{below}/revoke", revoked).status_code == 303
     assert "revoked on 2020-06-01" in words(manager.get(f"/sites/{NEW}").text)
+    taken_back = {"act": "take-back", "version": "4", "change_reason": "it was another approval"}
+    assert post(manager, f"{below}/revoke", taken_back).status_code == 303
+    assert "revoked on" not in words(manager.get(f"/sites/{NEW}").text)
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def change_approval(desk: AtDesk, who: Manages, posted: Posted, approval_id: str
 
 @router.post("/approvals/{approval_id}/revoke")
 def revoke_approval(desk: AtDesk, who: Manages, posted: Posted, approval_id: str) -> Response:
-    """End an approval from a day on, with a reason."""
+    """End an approval from a day on, or take that back, with a reason."""
     row = desk.approval(approval_id)
 
     def act() -> None:
@@ -93,12 +93,12 @@ def revoke_approval(desk: AtDesk, who: Manages, posted: Posted, approval_id: str
             who.actor,
             **desk.place,
             approval_id=row.id,
-            revoked_on=_needed_day(posted, "revoked_on"),
+            revoked_on=_revoked_on(posted),
             version=_version(posted),
             reason=text(posted, "change_reason"),
         )
 
-    return desk.acted_on(row, act, "revoked", form="revoke", sent=posted)
+    return desk.acted_on(row, act, "changed" if _is_taken_back(posted) else "revoked", form="revoke", sent=posted)
 
 
 @router.get("/approvals/{approval_id}/letter")
@@ -167,7 +167,7 @@ def change_qualification(desk: AtDesk, who: Manages, posted: Posted, qualificati
 
 @router.post("/qualifications/{qualification_id}/revoke")
 def revoke_qualification(desk: AtDesk, who: Manages, posted: Posted, qualification_id: str) -> Response:
-    """End a qualification from a day on, with a reason."""
+    """End a qualification from a day on, or take that back, with a reason."""
     row = desk.qualification(qualification_id)
 
     def act() -> None:
@@ -176,12 +176,12 @@ def revoke_qualification(desk: AtDesk, who: Manages, posted: Posted, qualificati
             who.actor,
             **desk.place,
             qualification_id=row.id,
-            revoked_on=_needed_day(posted, "revoked_on"),
+            revoked_on=_revoked_on(posted),
             version=_version(posted),
             reason=text(posted, "change_reason"),
         )
 
-    return desk.acted_on(row, act, "revoked", form="revoke", sent=posted)
+    return desk.acted_on(row, act, "changed" if _is_taken_back(posted) else "revoked", form="revoke", sent=posted)
 
 
 @router.post("/close")
@@ -232,6 +232,14 @@ def _qualified(posted: FormData) -> QualificationFacts:
         valid_until=day(posted, "valid_until"),
         detail=text(posted, "detail"),
     )
+
+
+def _is_taken_back(posted: FormData) -> bool:
+    return posted.get("act") == "take-back"
+
+
+def _revoked_on(posted: FormData) -> date | None:
+    return None if _is_taken_back(posted) else _needed_day(posted, "revoked_on")
 
 
 def _needed_day(posted: FormData, name: str) -> date:

@@ -88,7 +88,7 @@ def revoke_approval(
     reason: Reason,
     if_match: IfMatch = None,
 ) -> ApprovalOut:
-    """End an ethics approval from a day on, with a reason."""
+    """End an ethics approval from a day on, or take that back, with a reason."""
     row = papers.revoke_approval(
         session,
         who.actor,
@@ -184,7 +184,7 @@ def revoke_qualification(
     reason: Reason,
     if_match: IfMatch = None,
 ) -> QualificationOut:
-    """End a qualification from a day on, with a reason."""
+    """End a qualification from a day on, or take that back, with a reason."""
     row = papers.revoke_qualification(
         session,
         who.actor,

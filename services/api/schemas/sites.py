@@ -46,11 +46,11 @@ class QualificationIn(Sent):
 
 
 class RevocationIn(Sent):
-    """From which day an approval or a qualification does not hold any more."""
+    """From which day an approval or a qualification does not hold any more; null takes a revocation back."""
 
     model_config = shown_as(revoked_on="2026-06-01")
 
-    revoked_on: Day
+    revoked_on: Day | None
 
 
 class ClosingIn(Sent):
