@@ -938,8 +938,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * End an ethics approval from a day on, with a reason
-         * @description End an ethics approval from a day on, with a reason.
+         * End an ethics approval from a day on, or take that back, with a reason
+         * @description End an ethics approval from a day on, or take that back, with a reason.
          */
         post: operations["post_studies_by_study_sites_by_site_approvals_by_approval_id_revoke"];
         delete?: never;
@@ -1018,8 +1018,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * End a qualification from a day on, with a reason
-         * @description End a qualification from a day on, with a reason.
+         * End a qualification from a day on, or take that back, with a reason
+         * @description End a qualification from a day on, or take that back, with a reason.
          */
         post: operations["post_studies_by_study_sites_by_site_qualifications_by_qualification_id_revoke"];
         delete?: never;
@@ -3838,17 +3838,14 @@ export interface components {
         };
         /**
          * RevocationIn
-         * @description From which day an approval or a qualification does not hold any more.
+         * @description From which day an approval or a qualification does not hold any more; null takes a revocation back.
          * @example {
          *       "revoked_on": "2026-06-01"
          *     }
          */
         RevocationIn: {
-            /**
-             * Revoked On
-             * Format: date
-             */
-            revoked_on: string;
+            /** Revoked On */
+            revoked_on: string | null;
         };
         /**
          * Role
