@@ -43,7 +43,7 @@ NASTY = (
 )
 HEADERS = ("If-Match", "If-None-Match", "Accept", "Accept-Language", "Accept-Encoding", "X-Change-Reason", "Range")
 HEADERS += ("Content-Type", "Origin", "X-CSRF-Token", "Cookie", "Host", "X-Forwarded-For", "Authorization")
-bounded = settings(max_examples=5, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
+bounded = settings(max_examples=4, phases=(Phase.generate,), suppress_health_check=list(HealthCheck))
 
 
 class Forms(HTMLParser):

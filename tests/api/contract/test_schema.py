@@ -19,7 +19,7 @@ from tests.api.routes import routes
 
 ACTIONS: dict[str, frozenset[Action]] = {str(route).replace(":path}", "}"): route.actions for route in routes(APP)}
 EVERY = [pytest.param(label, id=label) for label in OPERATIONS]
-N_EXAMPLES = 8
+N_EXAMPLES = 6
 """Random requests of each mode, beside the systematic ones."""
 ONLY_REFUSED: dict[str, str] = {
     "POST /api/v1/cases/{subject_id}/{timepoint}/sign": "a read is complete only after a verdict on every cell",
