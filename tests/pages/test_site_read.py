@@ -39,7 +39,7 @@ WHOLE = {f"L1.{sequence}.seen": "not-visible" for sequence in SEQUENCES} | UNCLE
 
 def accepted(registry, subject):
     with registry.session() as session:
-        return reads.accepted(session, subject.id)
+        return reads.accepted(session, [subject.id]).get(subject.id, {})
 
 
 @pytest.mark.parametrize(("login", "status"), [("radiologist", 200), ("coordinator", 403), ("reader", 404)])

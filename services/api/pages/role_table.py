@@ -8,6 +8,7 @@ from casebook.domain.actors import MAY, Action, Role
 from services.api.pages.words import N_
 
 ACTION_WORDS: Final[Mapping[Action, str]] = {
+    Action.SEE_WORK: N_("See what waits to be done"),
     Action.SEE_CASES: N_("Open cases in the viewer"),
     Action.SEE_IMAGES: N_("See images"),
     Action.SEE_REGISTRY: N_("See patients and their forms"),
