@@ -27,7 +27,7 @@ class StudyVersion(Base):
     study_id: Mapped[UUID] = mapped_column(ForeignKey("study.id"))
     version: Mapped[str]
     sha256: Mapped[str]
-    source: Mapped[str]
+    source: Mapped[str] = mapped_column(deferred=True)
     loaded_at: Mapped[Now]
 
 
