@@ -22,6 +22,8 @@ BOTTOM: Final = HEIGHT - 32
 LABEL_GAP: Final = 16
 MOST_STEPS: Final = 5
 MONTHS_A_TICK: Final = 6
+MOST_MONTHS_NAMED: Final = 12
+"""More names of months run into each other on the axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def _end_of_month(n: int, progress: Progress, today: date) -> Decimal:
 
 
 def _month_ticks(scale: _Scale, began_on: date) -> Iterator[Tick]:
-    every = MONTHS_A_TICK * max(1, scale.n_months // 60)
+    every = MONTHS_A_TICK * -(-scale.n_months // (MONTHS_A_TICK * MOST_MONTHS_NAMED))
     for n in range(0, scale.n_months + 1, every):
         yield Tick(scale.x(n), f"{later(began_on, n):%Y-%m}")
 
