@@ -24,7 +24,7 @@ from casebook.domain.standing import Standing
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import Necessity, Timepoint, TimepointKind
 from casebook.store import patients
-from casebook.store.patients import PatientRow
+from casebook.store.patients import PatientRow, SiteOverdue
 
 PER_PAGE: Final = 50
 Fresh = Mapping[UUID, tuple[StudyDefinition, Standing]]
@@ -141,6 +141,23 @@ def agenda(row: PatientRow, fresh: Fresh, *, sees_outcomes: bool) -> Agenda:
         return Agenda.from_json(row.agenda)
     definition, found = fresh[row.subject_id]
     return agenda_of(definition, found.progress, images_only=not sees_outcomes)
+
+
+def overdue_by_site(session: Session, actor: Actor, today: date) -> list[tuple[SiteOverdue, int]]:
+    """Return the sites with patients that are overdue on a day and how many they have, the most first."""
+    found = patients.overdue_by_site(
+        session, actor, made_by=progress.MADE_BY, agenda=progress.agenda_for(actor), today=today
+    )
+    outdated = [subject_id for site in found for subject_id in site.outdated]
+    fresh = progress.standings(session, outdated) if outdated else {}
+    images_only = not actor.may(Action.SEE_OUTCOMES)
+    late = {
+        subject_id
+        for subject_id, (definition, kept) in fresh.items()
+        if agenda_of(definition, kept.progress, images_only=images_only).urgency(today) is Urgency.OVERDUE
+    }
+    counted = [(site, site.n_overdue + len(late.intersection(site.outdated))) for site in found]
+    return sorted(((site, n) for site, n in counted if n), key=lambda item: (-item[1], item[0].code))
 
 
 def standing(row: PatientRow, kept: Mapping[UUID, dict[str, object]], fresh: Fresh) -> Standing:

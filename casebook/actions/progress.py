@@ -36,7 +36,7 @@ from casebook.store.tables import Subject
 
 T = TypeVar("T")
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Counts the ways in which rows were written; a change of what they hold takes the next one."""
 MADE_BY: Final = f"{__version__}/{FORMAT}"
 BATCH: Final = 50

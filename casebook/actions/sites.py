@@ -8,7 +8,16 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from casebook.actions.studies import newest_definition
-from casebook.domain.activation import Activation, Approval, Qualification, Qualified, SitePapers, Validity, activation
+from casebook.domain.activation import (
+    RUNS_OUT_WITHIN,
+    Activation,
+    Approval,
+    Qualification,
+    Qualified,
+    SitePapers,
+    Validity,
+    activation,
+)
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import Refused
 from casebook.domain.texts import Text
@@ -42,6 +51,15 @@ def states_for(session: Session, actor: Actor, action: Action, *, study_code: st
     return _states(session, sites.seen_by(session, actor, action, study_code), study_code, on)
 
 
+def with_papers_ending(session: Session, actor: Actor, *, study_code: str, on: date) -> Sequence[SiteState]:
+    """Return the sites the actor manages with an approval or qualification in force that ends soon, by code."""
+    actor.require(Action.MANAGE_SITES, study_code=study_code)
+    found = sites.with_papers_ending(
+        session, actor, Action.MANAGE_SITES, study_code, first_on=on, last_on=on + RUNS_OUT_WITHIN
+    )
+    return [state for state in _states(session, found, study_code, on) if state.activation.running_out]
+
+
 def site_state(session: Session, actor: Actor, *, study_code: str, site_code: str, on: date) -> SiteState:
     """Return one site. Raises NotFound, for sites of others too."""
     site = sites.one_seen_by(session, actor, Action.SEE_SITES, study_code=study_code, site_code=site_code)
@@ -56,6 +74,8 @@ def activation_of(session: Session, site: Site, *, protocol_version: str, on: da
 
 
 def _states(session: Session, found: Sequence[Site], study_code: str, on: date) -> list[SiteState]:
+    if not found:
+        return []
     ids = [site.id for site in found]
     _, definition = newest_definition(session, study_code)
     approvals, qualifications = sites.approvals(session, ids), sites.qualifications(session, ids)

@@ -68,5 +68,5 @@ def definition_of(session: Session, version_id: UUID) -> StudyDefinition:
 
 def newest_definition(session: Session, study_code: str) -> tuple[UUID, StudyDefinition]:
     """Return the version in force and its definition. Raises NotFound for an unknown study."""
-    version = registry.newest_version(session, registry.study(session, study_code).id)
-    return version.id, definition_of(session, version.id)
+    version_id = registry.newest_version_id(session, study_code)
+    return version_id, definition_of(session, version_id)

@@ -1,22 +1,20 @@
 """What there is to do at a data centre: forms to verify, to freeze and to lock, files held, sites that are late."""
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
 
-from casebook.actions import progress
-from casebook.actions.patients import agenda, worked_out
-from casebook.actions.sites import list_sites
+from casebook.actions.patients import overdue_by_site
+from casebook.actions.sites import with_papers_ending
 from casebook.actions.studies import definition_of, newest_definition
 from casebook.actions.work_of_sites import forms_with_signature, waiting
 from casebook.domain.actors import Action, Actor
 from casebook.domain.next_step import Urgency
 from casebook.domain.tasks import MOST_SHOWN, Place, Target, Task, TaskGroup, group_of
 from casebook.domain.texts import Text, joined
-from casebook.store import patients, received, worklists
+from casebook.store import received, worklists
 
 MOST_HELD: Final = 200
 """Groups of held files that are looked through for those still undecided."""
@@ -75,28 +73,20 @@ def _papers(session: Session, actor: Actor, today: date) -> TaskGroup:
             detail=joined(list(state.activation.running_out), en="; ", ja="、"),
         )
         for code in sorted({grant.study_code for grant in actor.grants_for(Action.MANAGE_SITES)})
-        for state in list_sites(session, actor, study_code=code, on=today)
-        if state.activation.running_out
+        for state in with_papers_ending(session, actor, study_code=code, on=today)
     ]
     return group_of("papers", Text("Approvals and qualifications that run out", "期限の近い承認・認定"), tasks)
 
 
 def _late_sites(session: Session, actor: Actor, today: date) -> TaskGroup:
-    rows = patients.rows(session, actor, made_by=progress.MADE_BY, agenda=progress.agenda_for(actor))
-    fresh = worked_out(session, rows)
-    late = Counter(
-        (row.site_code, row.site_name_en, row.site_name_ja)
-        for row in rows
-        if agenda(row, fresh, sees_outcomes=actor.may(Action.SEE_OUTCOMES)).urgency(today) is Urgency.OVERDUE
-    )
     tasks = [
         Task(
-            Text(f"{code} {en}", f"{code} {ja}"),
-            Target(Place.PATIENTS, site=code, state=Urgency.OVERDUE.value),
+            Text(f"{site.code} {site.name_en}", f"{site.code} {site.name_ja}"),
+            Target(Place.PATIENTS, site=site.code, state=Urgency.OVERDUE.value),
             detail=Text(f"{n} patient{'' if n == 1 else 's'}", f"{n}例"),
             urgency=Urgency.OVERDUE,
         )
-        for (code, en, ja), n in sorted(late.items(), key=lambda item: (-item[1], item[0]))
+        for site, n in overdue_by_site(session, actor, today)
     ]
     everything = Target(Place.PATIENTS, state=Urgency.OVERDUE.value)
     return group_of("late-sites", Text("Overdue, by site", "期限超過（施設別）"), tasks, everything=everything)

@@ -26,6 +26,11 @@ class Agenda:
         """How urgent the step is on a day."""
         return next(urgency for start_on, urgency in reversed(self.phases) if start_on <= today)
 
+    @property
+    def overdue_from(self) -> date | None:
+        """The day from which the step is overdue; None where it never is."""
+        return next((start_on for start_on, urgency in self.phases if urgency is Urgency.OVERDUE), None)
+
     def to_json(self) -> dict[str, Any]:
         """As JSON holds it."""
         return {
@@ -33,6 +38,7 @@ class Agenda:
             "form": self.form,
             "timepoint": self.timepoint,
             "due_on": self.due_on.isoformat() if self.due_on else None,
+            "overdue_from": self.overdue_from.isoformat() if self.overdue_from else None,
         }
 
     @classmethod

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, null, or_, select
+from sqlalchemy import ColumnElement, Select, case, false, func, not_, null, or_, select
 from sqlalchemy.orm import Session
 
 from casebook.domain.actors import Action, Actor
@@ -80,6 +80,38 @@ def rows(
         .order_by(Subject.number)
     )
     return [PatientRow(*row) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOverdue:
+    """A site with how many of its subjects are overdue, and those of whom nothing up to date is kept."""
+
+    code: str
+    name_en: str
+    name_ja: str
+    n_overdue: int
+    outdated: Sequence[UUID]
+
+
+def overdue_by_site(session: Session, actor: Actor, *, made_by: str, agenda: str, today: date) -> Sequence[SiteOverdue]:
+    """Count the subjects the actor may see that are overdue on a day, by site."""
+    is_current = func.coalesce(progress.is_current(made_by), false())
+    overdue_from = SubjectProgress.agenda[agenda]["overdue_from"].astext
+    found = session.execute(
+        select(
+            Site.code,
+            Site.name_en,
+            Site.name_ja,
+            func.count().filter(is_current, overdue_from <= today.isoformat()),
+            func.array_remove(func.array_agg(case((not_(is_current), Subject.id))), None),
+        )
+        .join(Subject, Subject.site_id == Site.id)
+        .outerjoin(SubjectProgress, SubjectProgress.subject_id == Subject.id)
+        .where(visible(actor, Action.SEE_REGISTRY))
+        .group_by(Site.id)
+        .order_by(Site.code)
+    )
+    return [SiteOverdue(*row) for row in found]
 
 
 def standings(session: Session, subject_ids: Sequence[UUID]) -> Mapping[UUID, dict[str, Any]]:

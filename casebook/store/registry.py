@@ -17,8 +17,12 @@ def study(session: Session, code: str) -> Study:
     """Find a study by code. Raises NotFound."""
     found = study_or_none(session, code)
     if found is None:
-        raise NotFound(f"There is no study “{code}”; load one with `casebook study load`.", field="study")
+        raise _unknown_study(code)
     return found
+
+
+def _unknown_study(code: str) -> NotFound:
+    return NotFound(f"There is no study “{code}”; load one with `casebook study load`.", field="study")
 
 
 def study_or_none(session: Session, code: str) -> Study | None:
@@ -33,14 +37,18 @@ def version_named(session: Session, study_id: UUID, name: str) -> StudyVersion |
     ).one_or_none()
 
 
-def newest_version(session: Session, study_id: UUID) -> StudyVersion:
-    """Return the study definition in force: the one loaded last."""
-    return session.scalars(
-        select(StudyVersion)
-        .where(StudyVersion.study_id == study_id)
+def newest_version_id(session: Session, study_code: str) -> UUID:
+    """Return the study definition in force: the one loaded last. Raises NotFound for an unknown study."""
+    found = session.scalar(
+        select(StudyVersion.id)
+        .join(Study, Study.id == StudyVersion.study_id)
+        .where(Study.code == study_code)
         .order_by(StudyVersion.loaded_at.desc(), StudyVersion.id.desc())
         .limit(1)
-    ).one()
+    )
+    if found is None:
+        raise _unknown_study(study_code)
+    return found
 
 
 def versions(session: Session, study_id: UUID) -> Sequence[StudyVersion]:

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from casebook.domain.actors import Action, Actor
@@ -22,14 +23,35 @@ from casebook.store.tables import (
     Subject,
 )
 
+ONE_DAY: Final = timedelta(days=1)
+"""A paper is last valid the day before it is revoked."""
+
 
 def seen_by(session: Session, actor: Actor, action: Action, study_code: str) -> Sequence[Site]:
     """Return the sites of the study on which the actor may do `action`, by code."""
+    return session.scalars(_seen_by(actor, action, study_code)).all()
+
+
+def with_papers_ending(
+    session: Session, actor: Actor, action: Action, study_code: str, *, first_on: date, last_on: date
+) -> Sequence[Site]:
+    """Return the sites on which the actor may do `action` with a paper that ends between two days, by code."""
+    ending = [
+        select(paper.site_id).where(
+            or_(paper.valid_until.between(first_on, last_on), paper.revoked_on.between(first_on, last_on + ONE_DAY))
+        )
+        for paper in (EthicsApproval, SiteQualification)
+    ]
+    query = _seen_by(actor, action, study_code)
+    return session.scalars(query.where(or_(*(Site.id.in_(sites) for sites in ending)))).all()
+
+
+def _seen_by(actor: Actor, action: Action, study_code: str) -> Select[Site]:
     granted = {grant.site_code for grant in actor.grants_for(action, study_code)}
     query = select(Site).join(Study, Study.id == Site.study_id).where(Study.code == study_code).order_by(Site.code)
-    if None not in granted:
-        query = query.where(Site.code.in_(sorted(code for code in granted if code is not None)))
-    return session.scalars(query).all()
+    if None in granted:
+        return query
+    return query.where(Site.code.in_(sorted(code for code in granted if code is not None)))
 
 
 def one_seen_by(

@@ -1,13 +1,14 @@
 """Where subjects stand is kept beside their records, and is what the records say."""
 
 import json
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, select
 
 from casebook.actions import progress
-from casebook.actions.patients import Order, Wanted, list_patients
+from casebook.actions.patients import Order, Wanted, list_patients, overdue_by_site
 from casebook.actions.progress import refresh_outdated, refresh_progress, standings, wrong_rows
 from casebook.domain.actors import Actor, Grant, Role
 from casebook.domain.next_step import Urgency
@@ -123,6 +124,22 @@ def test_the_kept_agenda_is_as_urgent_as_the_step_on_every_day(registry, days):
         for line in page.lines:
             assert numbers(the_list(registry, actor, on=on, urgency=line.next.urgency)).count(line.row.number) == 1
         assert sum(page.n_by_urgency.values()) == len(page.lines)
+
+
+@pytest.mark.parametrize("days", [-400, 1, 200, 1000])
+@pytest.mark.parametrize("are_kept", [True, False])
+def test_patients_overdue_are_counted_by_site_as_the_table_lists_them(registry, monkeypatch, days, are_kept):
+    hospital.a_full_course(registry)
+    hospital.a_patient(registry)
+    hospital.a_patient(registry, hospital.OTHER_SITE, road="simultaneous")
+    refresh_outdated(registry)
+    if not are_kept:
+        monkeypatch.setattr(progress, "MADE_BY", "a later version")
+    on = hospital.TODAY + timedelta(days=days)
+    for actor in (MANAGER, RADIOLOGIST):
+        listed = Counter(line.row.site_code for line in the_list(registry, actor, on=on, urgency=Urgency.OVERDUE).lines)
+        assert {site.code: n for site, n in overdue_by_site(registry, actor, on)} == listed
+    assert listed or days != 1000
 
 
 def test_filters_leave_what_they_name_and_counts_say_how_many(registry):

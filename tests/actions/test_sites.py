@@ -1,6 +1,6 @@
 """Sites by role and by site: who sees and who changes their papers; each change with its version and its reason."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -17,7 +17,7 @@ from casebook.actions.site_papers import (
     revoke_approval,
     revoke_qualification,
 )
-from casebook.actions.sites import close_site, list_sites, reopen_site, site_state
+from casebook.actions.sites import close_site, list_sites, reopen_site, site_state, with_papers_ending
 from casebook.actions.studies import load_definition
 from casebook.domain.activation import Qualification
 from casebook.domain.actors import MAY, Action, Actor, Grant, Role
@@ -179,6 +179,23 @@ def test_a_revocation_can_be_taken_back_with_a_reason(study, approval, trained):
     state = site_state(study, CENTRE, **PLACE, on=TODAY)
     assert state.activation.approval is not None
     assert [block.code for block in state.activation.blocks] == ["no-imaging"]
+
+
+@pytest.mark.parametrize("days", [-400, 0, 243, 244, 303, 304, 400])
+@pytest.mark.parametrize("revoked_after", [None, 100])
+def test_the_sites_with_papers_that_end_soon_are_those_whose_state_says_so(
+    study, approval, trained, days, revoked_after
+):
+    if revoked_after is not None:
+        revoked_on = TODAY + timedelta(days=revoked_after)
+        revoke_qualification(
+            study, CENTRE, **PLACE, qualification_id=trained.id, reason="a test", revoked_on=revoked_on, version=1
+        )
+    for on in (TODAY + timedelta(days=days + shift) for shift in (-143, -1, 0, 1)):
+        said = [
+            one.site.code for one in list_sites(study, CENTRE, study_code=STUDY, on=on) if one.activation.running_out
+        ]
+        assert [one.site.code for one in with_papers_ending(study, CENTRE, study_code=STUDY, on=on)] == said
 
 
 def test_registrations_are_counted_by_step(study):
