@@ -65,12 +65,23 @@ AUDITED: Final[Mapping[str, Watch]] = {
     "reading": Watch(),
     "finding": Watch(),
     "form_entry": Watch(reason_for=("data",)),
+    "reader": Watch(reason_for=("home_site_id", "trained_on", "training")),
+    "reading_assignment": Watch(reason_for=("account_id", "place", "withdrawn_at")),
+    "reader_lesion": Watch(),
+    "key_image": Watch(),
+    "series_correction": Watch(),
+    "reading_report": Watch(),
+    "adjudication": Watch(),
+    "adjudication_choice": Watch(),
+    "timepoint_check": Watch(),
     "signature": Watch(),
     "derivation": Watch(),
     f"{RESTRICTED}.source_identity": Watch(hidden=("identity", "digest")),
 }
 
 NOT_AUDITED: Final[Mapping[str, str]] = {
+    "window_preference": "how an account likes to see images; no study data",
+    "opened_images": "follows from the read's locked steps, which are audited",
     "login_session": "sign-ins are logged; the rows are short-lived",
     "received_object": "written once, never changed; the submission is audited",
     "instance": "written once, never changed; DICOM is audited at study and series level",
@@ -88,6 +99,10 @@ FUNCTIONS: Final = """
 create or replace function audit_subject(table_name name, held jsonb) returns uuid
 language plpgsql stable set search_path = pg_catalog, public as $body$
 begin
+  if table_name = 'adjudication_choice' then
+    return (select t.subject_id from adjudication a join timepoint t on t.id = a.timepoint_id
+            where a.id = (held ->> 'adjudication_id')::uuid);
+  end if;
   return case
     when table_name = 'subject' then (held ->> 'id')::uuid
     when held ->> 'subject_id' is not null then (held ->> 'subject_id')::uuid

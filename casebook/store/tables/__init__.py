@@ -1,6 +1,19 @@
 """The columns: one class a table, no behaviour. Study data is audited row by row (`audit.py`)."""
 
 from casebook.store.tables.base import RESTRICTED, Base
+from casebook.store.tables.central import (
+    Adjudication,
+    AdjudicationChoice,
+    KeyImage,
+    OpenedImages,
+    Reader,
+    ReaderLesion,
+    ReadingAssignment,
+    ReadingReport,
+    SeriesCorrection,
+    TimepointCheck,
+    WindowPreference,
+)
 from casebook.store.tables.images import ImageCheck, ImagingStudy, Instance, Series, SeriesMetadata, SeriesRole
 from casebook.store.tables.lesions import FrameLink, Lesion, LesionDiameter, LesionEvent, LesionLineage, LesionMark
 from casebook.store.tables.people import Account, ApiToken, LoginSession, RoleGrant
@@ -15,6 +28,8 @@ __all__ = [
     "RESTRICTED",
     "AccessEvent",
     "Account",
+    "Adjudication",
+    "AdjudicationChoice",
     "ApiToken",
     "AuditChain",
     "AuditEvent",
@@ -27,19 +42,26 @@ __all__ = [
     "ImageCheck",
     "ImagingStudy",
     "Instance",
+    "KeyImage",
     "Lesion",
     "LesionDiameter",
     "LesionEvent",
     "LesionLineage",
     "LesionMark",
     "LoginSession",
+    "OpenedImages",
     "QuarantineItem",
+    "Reader",
+    "ReaderLesion",
     "Reading",
+    "ReadingAssignment",
+    "ReadingReport",
     "ReceivedName",
     "ReceivedObject",
     "Registration",
     "RoleGrant",
     "Series",
+    "SeriesCorrection",
     "SeriesMetadata",
     "SeriesRole",
     "Signature",
@@ -53,4 +75,6 @@ __all__ = [
     "SubjectProgress",
     "Submission",
     "Timepoint",
+    "TimepointCheck",
+    "WindowPreference",
 ]

@@ -11,15 +11,21 @@ from casebook.store.tables.base import Base, DiameterMm, Key, Now, Version
 
 
 class Reading(Base):
-    """One reader's read of one subject at one timepoint."""
+    """One reader's read of one subject at one timepoint; round 2 is the same case once more.
+
+    `images_sha256` is the digest of the images that were there at the signature; other images make the read stale.
+    """
 
     __tablename__ = "reading"
-    __table_args__ = (UniqueConstraint("timepoint_id", "account_id", "edition"),)
+    __table_args__ = (UniqueConstraint("timepoint_id", "account_id", "round", "edition"),)
     id: Mapped[Key]
     timepoint_id: Mapped[UUID] = mapped_column(ForeignKey("timepoint.id"))
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"))
     kind: Mapped[str]
+    round: Mapped[int] = mapped_column(server_default=text("1"))
     edition: Mapped[int] = mapped_column(server_default=text("1"))
+    assignment_id: Mapped[UUID | None] = mapped_column(ForeignKey("reading_assignment.id"), index=True)
+    n_steps_locked: Mapped[int] = mapped_column(server_default=text("0"))
     state: Mapped[str] = mapped_column(server_default="draft")
     accepted: Mapped[bool] = mapped_column(server_default=text("false"))
     version: Mapped[Version]
@@ -27,10 +33,12 @@ class Reading(Base):
     signed_at: Mapped[datetime | None]
     signature_meaning: Mapped[str | None]
     content_sha256: Mapped[str | None]
+    images_sha256: Mapped[str | None]
+    stale_at: Mapped[datetime | None]
 
 
 class Finding(Base):
-    """The verdict on one lesion and one sequence within a read."""
+    """The verdict on one lesion and one sequence within a read; `sequence` is “combined” for all of them together."""
 
     __tablename__ = "finding"
     __table_args__ = (UniqueConstraint("reading_id", "lesion_id", "sequence"),)
@@ -42,6 +50,8 @@ class Finding(Base):
     diameter_mm: Mapped[DiameterMm | None]
     not_evaluable_reason: Mapped[str | None]
     confidence: Mapped[int | None]
+    signal: Mapped[str | None]
+    adc: Mapped[dict[str, Any] | None]
     judged_on: Mapped[dict[str, Any] | None]
     comment: Mapped[str | None]
 
