@@ -1,8 +1,8 @@
 """Rigid registration of two volumes of one patient, with an honest estimate of its error, or a refusal.
 
 The region of the liver is aligned by mutual information from many starts; the estimate is how far single blocks
-of it are still from where they belong (`block_agreement`). Breathing between two series of one frame of
-reference is not seen here: a transform is that of the two series it was made from.
+of it are still from where they belong (`block_agreement`). A transform is that of the two series it was made
+from; how breathing moved the liver in the others of the same frames of reference is measured in `breathing`.
 """
 
 import math
@@ -14,10 +14,9 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from casebook.dicom.block_agreement import BlockShift, block_shifts, grey_levels, most_within_mm
+from casebook.dicom.block_agreement import block_shifts, grey_levels, most_within_mm
 from casebook.dicom.registration_search import (
     FINE_MM,
-    Found,
     Prepared,
     centre_mm,
     prepared,
@@ -49,6 +48,7 @@ class Refusal(StrEnum):
     LITTLE_OVERLAP = "little-overlap"
     LITTLE_STRUCTURE = "little-structure"
     BLOCKS_DISAGREE = "blocks-disagree"
+    TOO_FAR = "too-far"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,45 +84,55 @@ def register(fixed: Volume, moving: Volume) -> Registration:
 
 def register_prepared(fixed: Prepared, moving: Prepared) -> Registration:
     """`register` for volumes that are aligned with several others."""
-    if not (_has_liver(fixed) and _has_liver(moving)):
+    if not (has_liver(fixed) and has_liver(moving)):
         return refused(Refusal.NO_BODY)
     best = search(fixed, moving)
-    shifts, seen_share = _remaining_shifts(fixed, moving, best)
-    quality_mm = math.hypot(FLOOR_MM, most_within_mm(shifts)) if shifts else None
+    rigid = transform(best.parameters, centre_mm(fixed))
+    remains = remaining(fixed, moving, rigid)
     return Registration(
-        matrix=_matrix(best, fixed),
-        quality_mm=quality_mm,
+        matrix=_matrix(rigid),
+        quality_mm=remains.quality_mm,
         information=best.information,
-        n_blocks=len(shifts),
-        seen_share=seen_share,
-        refusal=_refusal(quality_mm, len(shifts), seen_share),
+        n_blocks=remains.n_blocks,
+        seen_share=remains.seen_share,
+        refusal=remains.refusal(MAX_QUALITY_MM),
     )
 
 
-def _has_liver(volume: Prepared) -> bool:
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """What a transform leaves undone: how far blocks of the region are still off, and how much of it is seen."""
+
+    quality_mm: float | None
+    n_blocks: int
+    seen_share: float
+
+    def refusal(self, max_quality_mm: float) -> Refusal | None:
+        """Return why the transform is not to be used."""
+        if self.seen_share < MIN_SEEN:
+            return Refusal.LITTLE_OVERLAP
+        if self.quality_mm is None or self.n_blocks < MIN_BLOCKS:
+            return Refusal.LITTLE_STRUCTURE
+        return Refusal.BLOCKS_DISAGREE if self.quality_mm > max_quality_mm else None
+
+
+def remaining(fixed: Prepared, moving: Prepared, placed: sitk.Transform) -> Remaining:
+    """Measure the error of a transform that takes points of the fixed volume to the moving one."""
+    moved = sitk.Resample(moving.fine, fixed.fine, placed, sitk.sitkLinear, UNSEEN)
+    there, here = sitk.GetArrayFromImage(moved), sitk.GetArrayFromImage(fixed.fine)
+    seen = there >= 0
+    shifts = block_shifts(grey_levels(here), grey_levels(there), region=fixed.region, seen=seen, step_mm=FINE_MM)
+    quality_mm = math.hypot(FLOOR_MM, most_within_mm(shifts)) if shifts else None
+    return Remaining(quality_mm, len(shifts), float((seen & fixed.region).sum() / fixed.region.sum()))
+
+
+def has_liver(volume: Prepared) -> bool:
+    """Whether the region is large enough to hold a liver."""
     litres = float(volume.region.sum()) * FINE_MM**3 / 1e6
     return litres >= MIN_REGION_LITRES
 
 
-def _refusal(quality_mm: float | None, n_blocks: int, seen_share: float) -> Refusal | None:
-    if seen_share < MIN_SEEN:
-        return Refusal.LITTLE_OVERLAP
-    if quality_mm is None or n_blocks < MIN_BLOCKS:
-        return Refusal.LITTLE_STRUCTURE
-    return Refusal.BLOCKS_DISAGREE if quality_mm > MAX_QUALITY_MM else None
-
-
-def _remaining_shifts(fixed: Prepared, moving: Prepared, found: Found) -> tuple[list[BlockShift], float]:
-    rigid = transform(found.parameters, centre_mm(fixed))
-    moved = sitk.Resample(moving.fine, fixed.fine, rigid, sitk.sitkLinear, UNSEEN)
-    there, here = sitk.GetArrayFromImage(moved), sitk.GetArrayFromImage(fixed.fine)
-    seen = there >= 0
-    shifts = block_shifts(grey_levels(here), grey_levels(there), region=fixed.region, seen=seen, step_mm=FINE_MM)
-    return shifts, float((seen & fixed.region).sum() / fixed.region.sum())
-
-
-def _matrix(found: Found, fixed: Prepared) -> Matrix:
-    rigid = transform(found.parameters, centre_mm(fixed))
+def _matrix(rigid: sitk.Euler3DTransform) -> Matrix:
     rotation: NDArray[np.float64] = np.array(rigid.GetMatrix()).reshape(3, 3)
     shift = np.array(rigid.TransformPoint((0.0, 0.0, 0.0)))
     rows = np.vstack([np.column_stack([rotation, shift]), [0.0, 0.0, 0.0, 1.0]])

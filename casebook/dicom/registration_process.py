@@ -14,6 +14,7 @@ from typing import Final
 
 import SimpleITK as sitk
 
+from casebook.dicom.breathing import Breathing, breathing
 from casebook.dicom.registration import Registration, register_prepared
 from casebook.dicom.registration_search import Prepared, prepared
 from casebook.dicom.volumes import Volume
@@ -35,6 +36,10 @@ class RegistrationProcess:
     def registered(self, fixed: Prepared, moving: Prepared) -> Registration:
         """`registration.register_prepared` over there."""
         return self.executor.submit(register_prepared, fixed, moving).result()
+
+    def breathing(self, fixed: Prepared, moving: Prepared) -> Breathing:
+        """`breathing.breathing` over there."""
+        return self.executor.submit(breathing, fixed, moving).result()
 
 
 @contextmanager

@@ -139,7 +139,7 @@ class _Metric:
     def _method(self, parameters: Parameters) -> sitk.ImageRegistrationMethod:
         method = sitk.ImageRegistrationMethod()
         method.SetMetricAsMattesMutualInformation(N_BINS)
-        method.SetMetricFixedMask(_as_image(self.of.region, self.of.fine))
+        method.SetMetricFixedMask(as_image(self.of.region, self.of.fine))
         method.SetInterpolator(sitk.sitkLinear)
         method.SetInitialTransform(transform(parameters, self.centre), True)
         return method
@@ -172,7 +172,8 @@ def _windowed(volume: Volume, body: Mask) -> sitk.Image:
     return _like(sitk.GetImageFromArray(shares), volume.image)
 
 
-def _as_image(mask: Mask, like: sitk.Image) -> sitk.Image:
+def as_image(mask: Mask, like: sitk.Image) -> sitk.Image:
+    """The mask as an image on the grid of another."""
     return _like(sitk.GetImageFromArray(mask.astype(np.uint8)), like)
 
 
