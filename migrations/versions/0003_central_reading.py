@@ -203,6 +203,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_adjudication_choice")),
         sa.UniqueConstraint("adjudication_id", "label", name=op.f("uq_adjudication_choice_adjudication_id_label")),
     )
+    op.add_column("timepoint", sa.Column("images_sha256", sa.Text(), nullable=True))
     op.add_column("finding", sa.Column("signal", sa.Text(), nullable=True))
     op.add_column("finding", sa.Column("adc", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     op.add_column("reading", sa.Column("round", sa.BigInteger(), server_default=sa.text("1"), nullable=False))
@@ -236,6 +237,7 @@ def downgrade() -> None:
     op.drop_column("reading", "n_steps_locked")
     op.drop_column("reading", "assignment_id")
     op.drop_column("reading", "round")
+    op.drop_column("timepoint", "images_sha256")
     op.drop_column("finding", "adc")
     op.drop_column("finding", "signal")
     op.drop_table("adjudication_choice")

@@ -29,13 +29,17 @@ class Subject(Base):
 
 
 class Timepoint(Base):
-    """A timepoint of the study definition that has come about for a subject."""
+    """A timepoint of the study definition that has come about for a subject.
+
+    `images_sha256` is the digest of its images when they were last described or checked.
+    """
 
     __tablename__ = "timepoint"
     __table_args__ = (UniqueConstraint("subject_id", "code"),)
     id: Mapped[Key]
     subject_id: Mapped[UUID] = mapped_column(ForeignKey("subject.id"))
     code: Mapped[str]
+    images_sha256: Mapped[str | None]
 
 
 class Registration(Base):
