@@ -39,7 +39,7 @@ def settle(
         _void(session, current, subject, now=now)
         current = None
     counts = _what_counts(session, subject, timepoint, definition, signed, current, now=now)
-    _let_count(session, subject, timepoint, counts, now=now)
+    let_count(session, subject, timepoint, counts, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +172,10 @@ def _void(session: Session, row: Adjudication, subject: Subject, *, now: datetim
     session.flush()
 
 
-def _let_count(
+def let_count(
     session: Session, subject: Subject, timepoint: Timepoint, counts: Reading | None, *, now: datetime
 ) -> None:
+    """Let a read of the timepoint count, or no central one; what follows from it is derived anew."""
     if counts is None:
         if adjudications.take_back_accepted(session, timepoint.id):
             derive_subject(session, subject, as_of=now.date())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, literal, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -96,8 +96,8 @@ class OwnAdjudication:
     timepoint: Timepoint
 
 
-def own_list(session: Session, actor: Actor) -> Sequence[OwnAdjudication]:
-    """Return what the actor is to settle or has just settled, in their own order."""
+def own_list(session: Session, actor: Actor, *, only: UUID | None = None) -> Sequence[OwnAdjudication]:
+    """Return what the actor is to settle or has just settled, in their own order; `only` one of them."""
     rows = session.execute(
         select(Adjudication, ReadingAssignment, Subject, Timepoint)
         .join(Timepoint, Timepoint.id == Adjudication.timepoint_id)
@@ -108,6 +108,7 @@ def own_list(session: Session, actor: Actor) -> Sequence[OwnAdjudication]:
             is_given_to(actor),
             ReadingAssignment.place == ADJUDICATOR,
             Adjudication.state != AdjudicationState.VOID,
+            true() if only is None else Adjudication.id == only,
         )
         .order_by(ReadingAssignment.order_key)
     )
@@ -116,7 +117,7 @@ def own_list(session: Session, actor: Actor) -> Sequence[OwnAdjudication]:
 
 def own(session: Session, actor: Actor, adjudication_id: UUID) -> OwnAdjudication | None:
     """Find one that is on the actor's list."""
-    return next((item for item in own_list(session, actor) if item.row.id == adjudication_id), None)
+    return next(iter(own_list(session, actor, only=adjudication_id)), None)
 
 
 def locked(session: Session, adjudication_id: UUID) -> Adjudication:

@@ -13,6 +13,7 @@ from services.api.dicomweb import dicomweb_router
 from services.api.routes import (
     accounts,
     accrual,
+    adjudications,
     audit,
     baseline_list,
     cases,
@@ -71,6 +72,7 @@ def create_app(installation: Installation) -> FastAPI:
         own_account.router,
         accounts.router,
         cases.router,
+        adjudications.router,
         subjects.router,
         worklists.router,
         lesion_table.router,
