@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from casebook.actions.image_checks import save_checks
+from casebook.actions.image_states import note_new_images
 from casebook.actions.progress import refresh_progress
 from casebook.actions.series_window import initial_window
 from casebook.actions.studies import definition_of
@@ -38,6 +39,7 @@ def describe_timepoint(session: Session, *, timepoint_id: UUID, archive: FileSto
         _describe(session, definition, subject, row, instances[row.id], facts[uid], roles[uid], archive)
         row.described_at = now
     save_checks(session, definition, timepoint_id, rows, facts, roles)
+    note_new_images(session, timepoint_id, now)
     refresh_progress(session, subject.id)
     queue.defer(
         session,

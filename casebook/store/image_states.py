@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from casebook.domain.actors import Action, Actor
+from casebook.store.reads import ADJUDICATION, CENTRAL
 from casebook.store.tables import (
-    Adjudication,
     ImagingStudy,
     Reading,
     ReadingAssignment,
@@ -25,8 +25,6 @@ from casebook.store.tables import (
 )
 from casebook.store.visibility import visible
 
-CENTRAL: Final = "central"
-ADJUDICATION: Final = "adjudication"
 CENTRAL_KINDS: Final = (CENTRAL, ADJUDICATION)
 
 
@@ -132,31 +130,24 @@ def central_reads(session: Session, timepoint_ids: Sequence[UUID]) -> Mapping[UU
     return {row[0]: CentralReads(*row[1:]) for row in rows}
 
 
-def signed_centrally(session: Session, timepoint_id: UUID) -> Sequence[Reading]:
-    """Return the signed central reads and adjudications of a timepoint that are not stale, every round, locked."""
-    return session.scalars(
-        select(Reading)
+def read_on_other_images(
+    session: Session, timepoint_id: UUID, images_sha256: str
+) -> Sequence[tuple[Reading, ReadingAssignment | None]]:
+    """Return the signed central reads of a timepoint, of every round, that were not signed on these images."""
+    rows = session.execute(
+        select(Reading, ReadingAssignment)
+        .outerjoin(ReadingAssignment, ReadingAssignment.id == Reading.assignment_id)
         .where(
             Reading.timepoint_id == timepoint_id,
-            Reading.kind.in_(CENTRAL_KINDS),
+            Reading.kind == CENTRAL,
             Reading.state == "signed",
             Reading.stale_at.is_(None),
+            Reading.images_sha256 != images_sha256,
         )
         .order_by(Reading.id)
-        .with_for_update()
-    ).all()
-
-
-def assignments_named(session: Session, assignment_ids: Sequence[UUID]) -> Sequence[ReadingAssignment]:
-    """Return assignments by id."""
-    return session.scalars(select(ReadingAssignment).where(ReadingAssignment.id.in_(assignment_ids))).all()
-
-
-def open_adjudications(session: Session, timepoint_id: UUID) -> Sequence[Adjudication]:
-    """Return the adjudications of a timepoint that nobody has decided."""
-    return session.scalars(
-        select(Adjudication).where(Adjudication.timepoint_id == timepoint_id, Adjudication.state == "open")
-    ).all()
+        .with_for_update(of=Reading)
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
