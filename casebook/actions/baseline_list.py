@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from casebook.actions.assignment import assign_ready
 from casebook.actions.derive import derive_subject
 from casebook.actions.lesion_book import current_book, gather_lesions, listed, row_of
 from casebook.actions.lesion_values import (
@@ -123,6 +124,7 @@ def lock_list(session: Session, who: SignedIn, *, subject_id: UUID, version: int
         signed_at=now,
     )
     refresh_progress(session, subject.id)
+    assign_ready(session, subject, now=now)
     return True
 
 

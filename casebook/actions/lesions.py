@@ -123,10 +123,15 @@ def placed_series(session: Session, timepoints: Sequence[Timepoint]) -> list[Pla
 
 
 def locations(
-    session: Session, subject_id: UUID, lesion_ids: Sequence[UUID], placed: Sequence[PlacedSeries]
+    session: Session,
+    subject_id: UUID,
+    lesion_ids: Sequence[UUID],
+    placed: Sequence[PlacedSeries],
+    *,
+    marked_at: str | None = None,
 ) -> Mapping[UUID, list[tuple[PlacedSeries, Location]]]:
-    """Return where each lesion is expected on each series that has planes."""
-    marks, links = lesions.marks(session, lesion_ids), lesions.links(session, subject_id)
+    """Return where each lesion is expected on each series that has planes, by all marks or those of one timepoint."""
+    marks, links = lesions.marks(session, lesion_ids, at=marked_at), lesions.links(session, subject_id)
     return {
         lesion_id: [(item, locate(marks[lesion_id], links, item.planes)) for item in placed if item.planes is not None]
         for lesion_id in lesion_ids

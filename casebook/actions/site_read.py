@@ -11,7 +11,7 @@ from casebook.actions.reads import Verdict, save_finding
 from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action
 from casebook.domain.errors import NotFound
-from casebook.domain.imaging import ReadingSequence
+from casebook.domain.imaging import Judged, ReadingSequence
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import Timepoint as PlannedTimepoint
 from casebook.store import lesions, reads, registry
@@ -88,10 +88,10 @@ def save_verdicts(
         version = save_finding(
             session,
             who,
-            subject_id=opened.subject.id,
+            case_id=opened.subject.id,
             timepoint_code=opened.timepoint.code,
             lesion_id=lesion_id,
-            sequence=sequence,
+            judged=Judged(sequence),
             verdict=verdict,
             version=version,
             now=now,

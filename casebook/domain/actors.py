@@ -62,6 +62,10 @@ class Action(StrEnum):
     LOCK_FORMS = "lock-forms"
     RECORD_SITE_READ = "record-site-read"
     RECORD_CENTRAL_READ = "record-central-read"
+    ADJUDICATE = "adjudicate"
+    CHECK_IMAGES = "check-images"
+    MANAGE_READERS = "manage-readers"
+    SEE_AGREEMENT = "see-agreement"
     EXPORT_ENDPOINT = "export-endpoint"
     MANAGE_ACCOUNTS = "manage-accounts"
     MANAGE_STUDY = "manage-study"
@@ -131,21 +135,26 @@ MAY: Final[Mapping[Role, frozenset[Action]]] = {
             Action.EDIT_FORMS,
             Action.VERIFY_FORMS,
             Action.LOCK_FORMS,
+            Action.CHECK_IMAGES,
+            Action.MANAGE_READERS,
+            Action.SEE_AGREEMENT,
         }
     ),
     Role.CENTRAL_READER: frozenset({Action.SEE_CASES, Action.SEE_IMAGES, Action.RECORD_CENTRAL_READ}),
-    Role.ADJUDICATOR: frozenset({Action.SEE_CASES, Action.SEE_IMAGES, Action.RECORD_CENTRAL_READ}),
+    Role.ADJUDICATOR: frozenset({Action.SEE_CASES, Action.SEE_IMAGES, Action.ADJUDICATE}),
     Role.STATISTICIAN: frozenset(
         {
             Action.SEE_REGISTRY,
             Action.SEE_OUTCOMES,
             Action.SEE_SITES,
             Action.SEE_WORK,
+            Action.SEE_AGREEMENT,
             Action.EXPORT_ENDPOINT,
         }
     ),
     Role.MONITOR: frozenset(
         {
+            Action.SEE_AGREEMENT,
             Action.SEE_CASES,
             Action.SEE_IMAGES,
             Action.SEE_REGISTRY,

@@ -28,12 +28,22 @@ class SeriesRole(StrEnum):
 
 
 class ReadingSequence(StrEnum):
-    """One step of the reading; a lesion is judged visible or not on each."""
+    """A sequence of images; a lesion is judged visible or not on each."""
 
     CT = "ct"
     DWI = "dwi"
     T1T2 = "t1t2"
     EOB = "eob"
+
+
+class Judged(StrEnum):
+    """What one verdict of a read is about: one sequence, or all of them together."""
+
+    CT = "ct"
+    DWI = "dwi"
+    T1T2 = "t1t2"
+    EOB = "eob"
+    COMBINED = "combined"
 
 
 class Visibility(StrEnum):

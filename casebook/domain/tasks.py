@@ -21,6 +21,7 @@ class Place(StrEnum):
     FORMS = "forms"
     LESIONS = "lesions"
     READ = "read"
+    IMAGES = "images"
     PATIENTS = "patients"
     QUARANTINE = "quarantine"
     SITE = "site"

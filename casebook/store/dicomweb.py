@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Select, bindparam, select, true
+from sqlalchemy import ColumnElement, Select, bindparam, select, true
 from sqlalchemy.orm import Session
 
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import NotFound
 from casebook.store.tables import ImagingStudy, Instance, Series, SeriesMetadata, Subject, Timepoint
-from casebook.store.visibility import visible
+from casebook.store.visibility import opened_images, visible
 
 N_STATEMENTS: Final = 1024
 """How many actors' statements are kept."""
@@ -46,7 +46,21 @@ _Query = TypeVar("_Query", bound=Select[*tuple[Any, ...]])
 
 
 def seen(query: _Query, actor: Actor) -> _Query:
-    """The query of studies joined to their subjects, narrowed to what the actor may see."""
+    """The query of studies joined to their series, narrowed to what the actor may see."""
+    return _of_subjects(query, actor).where(opened_images(actor))
+
+
+def seen_studies(query: _Query, actor: Actor) -> _Query:
+    """The query of studies, narrowed to those of which the actor may see a series."""
+    return _of_subjects(query, actor).where(has_series(actor))
+
+
+def has_series(actor: Actor, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The condition on studies that one of their series meets all conditions and may be seen."""
+    return select(1).where(Series.imaging_study_id == ImagingStudy.id, *conditions, opened_images(actor)).exists()
+
+
+def _of_subjects(query: _Query, actor: Actor) -> _Query:
     return (
         query.join(Timepoint, Timepoint.id == ImagingStudy.timepoint_id)
         .join(Subject, Subject.id == Timepoint.subject_id)

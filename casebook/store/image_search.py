@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, false, func, literal, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from casebook.domain.actors import Actor
-from casebook.store.dicomweb import seen
+from casebook.store.dicomweb import has_series, seen, seen_studies
 from casebook.store.tables import ImagingStudy, Instance, Series, Subject, Timepoint
+from casebook.store.visibility import opened_images
 
 
 class Field(StrEnum):
@@ -149,10 +150,9 @@ def _condition(actor: Actor, condition: Condition, level: Level) -> ColumnElemen
         return false() if isinstance(condition, OneOf) else literal("").like(condition.pattern, escape="\\")
     said = _comparison(actor, condition)
     if level is Level.STUDY and condition.field in _SERIES_FIELDS:
-        return select(1).where(Series.imaging_study_id == ImagingStudy.id, said).exists()
+        return has_series(actor, said)
     if level is Level.STUDY and condition.field in _INSTANCE_FIELDS:
-        inside = select(1).select_from(Instance).join(Series, Series.id == Instance.series_id)
-        return inside.where(Series.imaging_study_id == ImagingStudy.id, said).exists()
+        return has_series(actor, select(1).where(Instance.series_id == Series.id, said).exists())
     if level is Level.SERIES and condition.field in _INSTANCE_FIELDS:
         return select(1).where(Instance.series_id == Series.id, said).exists()
     return said
@@ -179,7 +179,7 @@ def search_studies(
     session: Session, actor: Actor, conditions: Sequence[Condition], *, limit: int, offset: int
 ) -> list[StudyFound]:
     """The studies that meet all conditions, in the order in which they came to be."""
-    query = seen(select(ImagingStudy.id), actor).where(
+    query = seen_studies(select(ImagingStudy.id), actor).where(
         *(_condition(actor, condition, Level.STUDY) for condition in conditions)
     )
     ids = session.scalars(query.order_by(ImagingStudy.id).limit(limit).offset(offset)).all()
@@ -233,7 +233,9 @@ def _studies(session: Session, actor: Actor, ids: Sequence[UUID]) -> Mapping[UUI
             func.count().label("n_series"),
             func.sum(Series.n_instances).label("n_instances"),
         )
-        .where(Series.imaging_study_id.in_(ids))
+        .join(ImagingStudy, ImagingStudy.id == Series.imaging_study_id)
+        .join(Timepoint, Timepoint.id == ImagingStudy.timepoint_id)
+        .where(Series.imaging_study_id.in_(ids), opened_images(actor))
         .group_by(Series.imaging_study_id)
         .subquery()
     )
@@ -284,17 +286,20 @@ def examples(session: Session, series_uids: Sequence[str]) -> Mapping[str, bytes
     return dict(rows.all())
 
 
-def examples_of_studies(session: Session, study_uids: Sequence[str]) -> Mapping[str, bytes]:
-    """The DICOM JSON of one instance of each study; for studies that a search has found visible."""
+def examples_of_studies(session: Session, actor: Actor, study_uids: Sequence[str]) -> Mapping[str, bytes]:
+    """The DICOM JSON of one instance of each study that the actor may see; for studies that a search has found."""
     one = (
         select(Instance.dicom_json)
         .join(Series, Series.id == Instance.series_id)
-        .where(Series.imaging_study_id == ImagingStudy.id)
+        .where(Series.imaging_study_id == ImagingStudy.id, opened_images(actor))
         .order_by(Instance.id)
         .limit(1)
         .lateral()
     )
     rows = session.execute(
-        select(ImagingStudy.study_uid, one.c.dicom_json).join(one, true()).where(ImagingStudy.study_uid.in_(study_uids))
+        select(ImagingStudy.study_uid, one.c.dicom_json)
+        .join(Timepoint, Timepoint.id == ImagingStudy.timepoint_id)
+        .join(one, true())
+        .where(ImagingStudy.study_uid.in_(study_uids))
     )
     return dict(rows.all())

@@ -120,11 +120,11 @@ def voided_by_event(session: Session, subject_id: UUID) -> frozenset[str]:
 
 
 def is_read_centrally(session: Session, subject_id: UUID) -> bool:
-    """Tell whether a central read of the subject is signed and accepted."""
+    """Tell whether a central read of the subject is signed."""
     found = (
         select(Reading.id)
         .join(Timepoint, Timepoint.id == Reading.timepoint_id)
-        .where(Timepoint.subject_id == subject_id, Reading.kind == "central", Reading.accepted)
+        .where(Timepoint.subject_id == subject_id, Reading.kind == "central", Reading.signed_at.is_not(None))
     )
     return bool(session.scalar(select(exists(found))))
 

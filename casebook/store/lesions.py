@@ -6,14 +6,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import NotFound
 from casebook.domain.imaging import LocationBasis
-from casebook.domain.lesion_events import LesionState, in_order
+from casebook.domain.lesion_events import LesionState, Origin, in_order
 from casebook.domain.lesion_location import Link, Mark
 from casebook.store.tables import FrameLink, ImagingStudy, Lesion, LesionMark, Series, Subject, Timepoint
 from casebook.store.visibility import visible
@@ -39,6 +39,16 @@ def of_subjects(
 def active_of_subject(session: Session, subject_id: UUID) -> Sequence[Lesion]:
     """Return the subject's lesions that have not ended, in natural order: those that are read and asked about."""
     return [lesion for lesion in of_subject(session, subject_id) if lesion.state == LesionState.ACTIVE]
+
+
+def to_read(session: Session, subject_id: UUID, *, centrally: bool) -> Sequence[Lesion]:
+    """Return the lesions that are judged; centrally only those of the baseline list and what came of them."""
+    return [row for row in active_of_subject(session, subject_id) if not centrally or is_read_centrally(row)]
+
+
+def is_read_centrally(lesion: Lesion) -> bool:
+    """Tell whether central readers judge a lesion: they never hear of one that appeared later."""
+    return lesion.state == LesionState.ACTIVE and lesion.origin != Origin.NEW
 
 
 def hold(session: Session, actor: Actor, action: Action, *, subject_id: UUID) -> Subject:
@@ -72,12 +82,14 @@ def seen_by(session: Session, actor: Actor, action: Action, *, lesion_id: UUID) 
     return found
 
 
-def marks(session: Session, lesion_ids: Sequence[UUID]) -> dict[UUID, list[Mark]]:
-    """Return where the lesions were put, oldest mark first."""
+def marks(session: Session, lesion_ids: Sequence[UUID], *, at: str | None = None) -> dict[UUID, list[Mark]]:
+    """Return where the lesions were put, oldest mark first; on images of one timepoint where it is said."""
     rows = session.execute(
         select(LesionMark, Series.series_uid)
         .join(Series, Series.id == LesionMark.series_id)
-        .where(LesionMark.lesion_id.in_(lesion_ids))
+        .join(ImagingStudy, ImagingStudy.id == Series.imaging_study_id)
+        .join(Timepoint, Timepoint.id == ImagingStudy.timepoint_id)
+        .where(LesionMark.lesion_id.in_(lesion_ids), true() if at is None else Timepoint.code == at)
         .order_by(LesionMark.id)
     )
     found: dict[UUID, list[Mark]] = {lesion_id: [] for lesion_id in lesion_ids}

@@ -2,38 +2,122 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from casebook.store.tables import Finding, Reading, Timepoint
+from casebook.domain.imaging import Judged
+from casebook.store.tables import (
+    Finding,
+    KeyImage,
+    ReaderLesion,
+    Reading,
+    ReadingAssignment,
+    SeriesCorrection,
+    Timepoint,
+)
+
+SITE: Final = "site"
+CENTRAL: Final = "central"
+ADJUDICATION: Final = "adjudication"
 
 
-def own(session: Session, *, timepoint_id: UUID, account_id: UUID, lock: bool = False) -> Reading | None:
-    """Return the newest edition of an account's read of a timepoint."""
+def own(
+    session: Session,
+    *,
+    timepoint_id: UUID,
+    account_id: UUID,
+    assignment: ReadingAssignment | None = None,
+    lock: bool = False,
+) -> Reading | None:
+    """Return the newest edition of an account's read of a timepoint, in the round of its assignment."""
     query = (
         select(Reading)
-        .where(Reading.timepoint_id == timepoint_id, Reading.account_id == account_id)
+        .where(
+            Reading.timepoint_id == timepoint_id,
+            Reading.account_id == account_id,
+            Reading.kind != ADJUDICATION,
+            Reading.round == (assignment.round if assignment else 1),
+        )
         .order_by(Reading.edition.desc())
         .limit(1)
     )
-    return session.scalars(query.with_for_update() if lock else query).one_or_none()
+    found = query.with_for_update().execution_options(populate_existing=True) if lock else query
+    return session.scalars(found).one_or_none()
 
 
-def begin(session: Session, *, timepoint_id: UUID, account_id: UUID, kind: str) -> Reading:
-    """Make an empty draft, or find the one that another request made at the same moment; locked."""
+def begin(
+    session: Session, *, timepoint_id: UUID, account_id: UUID, assignment: ReadingAssignment | None = None
+) -> Reading:
+    """Make an empty draft, or find the newest edition there is, one that another request made just now too; locked.
+
+    With an assignment it is a central read of its round, else a site's own.
+    """
+    values = {"kind": SITE} if assignment is None else _of_assignment(assignment)
     session.execute(
         insert(Reading)
-        .values(timepoint_id=timepoint_id, account_id=account_id, kind=kind, version=0)
+        .values(timepoint_id=timepoint_id, account_id=account_id, version=0, **values)
         .on_conflict_do_nothing()
     )
-    found = own(session, timepoint_id=timepoint_id, account_id=account_id, lock=True)
+    found = own(session, timepoint_id=timepoint_id, account_id=account_id, assignment=assignment, lock=True)
     assert found is not None
     return found
+
+
+def _of_assignment(assignment: ReadingAssignment) -> dict[str, Any]:
+    return {"kind": CENTRAL, "round": assignment.round, "assignment_id": assignment.id}
+
+
+def next_edition(session: Session, before: Reading, *, now: datetime) -> Reading:
+    """Begin a new edition of a read with everything that the last one says; its steps begin anew."""
+    reading = Reading(
+        timepoint_id=before.timepoint_id,
+        account_id=before.account_id,
+        kind=before.kind,
+        round=before.round,
+        edition=before.edition + 1,
+        assignment_id=before.assignment_id,
+        version=0,
+        saved_at=now,
+    )
+    session.add(reading)
+    session.flush()
+    for table in (Finding, ReaderLesion, KeyImage, SeriesCorrection):
+        copied = [column.name for column in table.__table__.columns if column.name not in {"id", "reading_id"}]
+        kept = select(literal(reading.id), *(getattr(table, name) for name in copied)).where(
+            table.reading_id == before.id
+        )
+        session.execute(insert(table).from_select(["reading_id", *copied], kept))
+    return reading
+
+
+@dataclass(frozen=True, slots=True)
+class ReadParts:
+    """Everything that one read says."""
+
+    findings: Sequence[Finding]
+    new_lesions: Sequence[ReaderLesion]
+    key_images: Sequence[KeyImage]
+    corrections: Sequence[SeriesCorrection]
+
+
+def parts(session: Session, reading_id: UUID) -> ReadParts:
+    """Return everything that a read says."""
+    return ReadParts(
+        findings(session, [reading_id]),
+        session.scalars(
+            select(ReaderLesion).where(ReaderLesion.reading_id == reading_id).order_by(ReaderLesion.id)
+        ).all(),
+        session.scalars(select(KeyImage).where(KeyImage.reading_id == reading_id).order_by(KeyImage.id)).all(),
+        session.scalars(
+            select(SeriesCorrection).where(SeriesCorrection.reading_id == reading_id).order_by(SeriesCorrection.id)
+        ).all(),
+    )
 
 
 def findings(session: Session, reading_ids: Sequence[UUID]) -> Sequence[Finding]:
@@ -95,7 +179,7 @@ def accepted(session: Session, subject_ids: Sequence[UUID]) -> Mapping[UUID, Map
         found.setdefault(subject_id, {})[code] = AcceptedRead(reading, by_lesion)
     findings = session.execute(
         select(Finding.reading_id, Finding.lesion_id, Finding.sequence, Finding.visibility, Finding.diameter_mm)
-        .where(Finding.reading_id.in_(of_reading))
+        .where(Finding.reading_id.in_(of_reading), Finding.sequence != Judged.COMBINED)
         .order_by(Finding.id)
     )
     for reading_id, lesion_id, sequence, visibility, diameter_mm in findings:
@@ -105,18 +189,23 @@ def accepted(session: Session, subject_ids: Sequence[UUID]) -> Mapping[UUID, Map
 
 
 def progress(session: Session, account_id: UUID) -> Mapping[UUID, tuple[str, int]]:
-    """Return (state, findings saved) of the account's newest read, by timepoint."""
+    """Return (state, findings saved) of the account's newest site read, by timepoint."""
     rows = session.execute(
         select(Reading.timepoint_id, Reading.state, func.count(Finding.id))
         .outerjoin(Finding, Finding.reading_id == Reading.id)
-        .where(Reading.account_id == account_id)
+        .where(Reading.account_id == account_id, Reading.kind == SITE)
         .group_by(Reading.id)
         .order_by(Reading.edition)
     )
     return {timepoint_id: (state, n) for timepoint_id, state, n in rows}
 
 
-CENTRAL: Final = "central"
+def n_findings(session: Session, reading_ids: Sequence[UUID]) -> Mapping[UUID, int]:
+    """Count the verdicts of reads."""
+    rows = session.execute(
+        select(Finding.reading_id, func.count()).where(Finding.reading_id.in_(reading_ids)).group_by(Finding.reading_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def accept(session: Session, reading: Reading) -> None:
@@ -124,9 +213,23 @@ def accept(session: Session, reading: Reading) -> None:
     others = session.scalars(
         select(Reading).where(Reading.timepoint_id == reading.timepoint_id, Reading.accepted, Reading.id != reading.id)
     ).all()
-    if reading.kind != CENTRAL and any(other.kind == CENTRAL for other in others):
+    if reading.kind == SITE and any(other.kind != SITE for other in others):
         return
     for other in others:
         other.accepted = False
     session.flush()
     reading.accepted = True
+
+
+def put(
+    session: Session, table: type[ReaderLesion] | type[KeyImage], key: Mapping[str, Any], values: Mapping[str, Any]
+) -> None:
+    """Save a part of a read in place of an earlier one under the same key."""
+    session.execute(
+        insert(table).values(**key, **values).on_conflict_do_update(index_elements=list(key), set_=dict(values))
+    )
+
+
+def remove(session: Session, table: type[ReaderLesion] | type[KeyImage], **key: Any) -> None:
+    """Take a part of a read back, if it is there."""
+    session.execute(delete(table).filter_by(**key))

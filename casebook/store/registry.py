@@ -153,6 +153,14 @@ def timepoints(session: Session, subject_id: UUID) -> Sequence[Timepoint]:
     return session.scalars(select(Timepoint).where(Timepoint.subject_id == subject_id)).all()
 
 
+def timepoints_of(session: Session, subject_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Timepoint]]:
+    """Return the timepoints of subjects that have come about."""
+    found: dict[UUID, list[Timepoint]] = {subject_id: [] for subject_id in subject_ids}
+    for row in session.scalars(select(Timepoint).where(Timepoint.subject_id.in_(subject_ids)).order_by(Timepoint.id)):
+        found[row.subject_id].append(row)
+    return found
+
+
 def study_codes(session: Session) -> Sequence[str]:
     """Return the codes of the loaded studies."""
     return session.scalars(select(Study.code).order_by(Study.code)).all()

@@ -14,6 +14,9 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column(
+        "study", sa.Column("reading_seed", sa.Text(), server_default=sa.text("gen_random_uuid()::text"), nullable=False)
+    )
 
     op.create_table(
         "window_preference",
@@ -67,7 +70,7 @@ def upgrade() -> None:
     op.create_index(
         "uq_reading_assignment_place",
         "reading_assignment",
-        ["subject_id", "place", "round", "account_id"],
+        ["subject_id", "place", "round"],
         unique=True,
         postgresql_where=sa.text("withdrawn_at is null"),
     )
@@ -108,6 +111,7 @@ def upgrade() -> None:
         sa.Column("disputes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("state", sa.Text(), server_default="open", nullable=False),
         sa.Column("result_reading_id", sa.Uuid(), nullable=True),
+        sa.Column("waits_because", sa.Text(), nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.BigInteger(), server_default=sa.text("1"), nullable=False),
@@ -222,6 +226,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("study", "reading_seed")
 
     op.drop_constraint(op.f("fk_reading_assignment_id"), "reading", type_="foreignkey")
     op.drop_constraint(op.f("uq_reading_timepoint_id_account_id_round_edition"), "reading", type_="unique")

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 
 from casebook.actions.cases import OpenCase, OwnRead, Row, SeriesOfCase
 from casebook.actions.lesions import PlacedSeries
-from casebook.domain.imaging import SEQUENCE_OF_ROLE, LocationBasis, SeriesRole
+from casebook.domain.central.steps import StepState, standing
+from casebook.domain.imaging import SEQUENCE_OF_ROLE, Judged, LocationBasis, SeriesRole
 from casebook.domain.lesion_location import Link, Location
 from casebook.domain.series_labels import role_label
 from casebook.domain.series_roles import RoleProposal
 from casebook.domain.study.model import Timepoint
-from casebook.domain.texts import Text
+from casebook.domain.study.reading import ReadingCharter, ReadingStep
+from casebook.domain.texts import Coded, Text
 from casebook.store.tables import Finding as FindingRow
-from casebook.store.tables import Lesion
+from casebook.store.tables import Lesion, ReaderLesion
 from services.api.schemas import cases as api
 
 SHOWN_ROLES = frozenset(SEQUENCE_OF_ROLE)
@@ -29,7 +31,7 @@ def label(text: Text) -> api.Label:
 def case_row(row: Row) -> api.CaseRow:
     """Return one line of the worklist."""
     return api.CaseRow(
-        subject_id=row.subject_id,
+        case_id=row.case_id,
         case_code=row.case_code,
         timepoint=row.timepoint.code,
         timepoint_label=label(row.timepoint.label),
@@ -45,8 +47,9 @@ def case_row(row: Row) -> api.CaseRow:
 
 def case(opened: OpenCase) -> api.Case:
     """Return the whole case."""
+    charter = opened.definition.charter
     return api.Case(
-        subject_id=opened.subject.id,
+        case_id=opened.case_id,
         case_code=opened.case_code,
         blinded=opened.site_name is None,
         site_name=opened.site_name[0] if opened.site_name else None,
@@ -56,11 +59,10 @@ def case(opened: OpenCase) -> api.Case:
         series=[entry for item in opened.series for entry in _series(item)],
         lesions=[lesion(item, opened.locations[item.id]) for item in opened.lesions],
         links=[_link(item) for item in opened.links],
-        not_evaluable_reasons=[
-            api.Choice(code=item.code, label=label(item.label))
-            for item in opened.definition.charter.not_evaluable_reasons
-        ],
-        read=_read(opened.read) if opened.read else None,
+        not_evaluable_reasons=_choices(charter.not_evaluable_reasons),
+        confidence=_choices(charter.confidence),
+        signals=_choices(charter.signals),
+        read=_read(charter, opened.read) if opened.read else None,
         may_edit_lesions=opened.may_edit_lesions,
         next_case="/viewer/case/{}/{}".format(*opened.next_case) if opened.next_case else None,
     )
@@ -139,13 +141,51 @@ def _link(link: Link) -> api.FrameLink:
     )
 
 
-def _read(read: OwnRead) -> api.CaseRead:
+def _choices(coded: Sequence[Coded]) -> list[api.Choice]:
+    return [api.Choice(code=item.code, label=label(item.label)) for item in coded]
+
+
+def _read(charter: ReadingCharter, read: OwnRead) -> api.CaseRead:
     return api.CaseRead(
         state=read.state,
         version=read.version,
+        edition=read.edition,
         saved_at=read.saved_at,
-        findings=[finding(row) for row in read.findings],
+        may_reopen=read.may_reopen,
+        steps=_steps(charter, read.n_steps_locked),
+        findings=[finding(row) for row in read.parts.findings],
+        new_lesions=[new_lesion(row) for row in read.parts.new_lesions],
+        key_images=[api.KeyImage.model_validate(row) for row in read.parts.key_images],
         baseline_findings=[finding(row) for row in read.baseline_findings],
+    )
+
+
+def _steps(charter: ReadingCharter, n_locked: int | None) -> list[api.CaseStep]:
+    """Return the charter's steps as they stand; a site's own read has one for each sequence, all of them open."""
+    if n_locked is None:
+        single = [step for step in charter.steps if step.judged is not Judged.COMBINED]
+        return [_step(step, StepState.OPEN) for step in single]
+    return [_step(item.step, item.state) for item in standing(charter, n_locked)]
+
+
+def _step(step: ReadingStep, state: StepState) -> api.CaseStep:
+    return api.CaseStep(
+        code=step.code, label=label(step.label), judges=step.judged, sequences=list(step.sequences), state=state
+    )
+
+
+def new_lesion(row: ReaderLesion) -> api.NewLesion:
+    """Return a lesion that a read has beside the list."""
+    return api.NewLesion.model_validate(
+        {
+            "label": row.label,
+            "segment": row.segment,
+            "diameter_mm": row.diameter_mm,
+            "sequence": row.sequence,
+            "confidence": row.confidence,
+            "comment": row.comment,
+            **row.judged_on,
+        }
     )
 
 
@@ -159,6 +199,8 @@ def finding(row: FindingRow) -> api.Finding:
             "diameter_mm": row.diameter_mm,
             "not_evaluable_reason": row.not_evaluable_reason,
             "confidence": row.confidence,
+            "signal": row.signal,
+            "adc": row.adc,
             "comment": row.comment,
             **(row.judged_on or {}),
         }

@@ -7,14 +7,14 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from casebook.actions.forms import save_entry
-from casebook.actions.reads import Verdict, save_finding, sign_read
+from casebook.actions.reads import Verdict, save_findings, sign_read
 from casebook.actions.registering import register_second
 from casebook.actions.series_roles import confirm_role
 from casebook.actions.signing_in import signed_in_as
 from casebook.domain.actors import Action
-from casebook.domain.imaging import ReadingSequence, Visibility
+from casebook.domain.imaging import Judged, ReadingSequence, Visibility
 from casebook.installation import Installation
-from casebook.store import forms, images, lesions, registry
+from casebook.store import forms, images, lesions, reads, registry
 from casebook.store.accounts import SignedIn
 from casebook.store.tables import Subject
 from services.command.demo_forms import SECOND_DAY, SECOND_REGISTRATION, course_forms
@@ -25,18 +25,24 @@ PREOPERATIVE: Final = "preoperative"
 REASON: Final = "demonstration"
 
 
-def record_course(installation: Installation, patient: dict[str, Any], *, reader: str, password: str) -> None:
+def record_course(installation: Installation, patient: dict[str, Any]) -> None:
     """Record the course of one patient of the sample, by the actions that pages and API use; once."""
+    now, actor = datetime.now(UTC), operator(STUDY)
+    with installation.database.transaction(actor=actor.login, reason=REASON) as session:
+        subject = registry.subject_by_number(session, actor, Action.SEE_REGISTRY, number=patient["subject"])
+        if len(forms.entries(session, subject.id)) <= 1:
+            _record_forms(session, subject, patient, now)
+
+
+def read_locally(installation: Installation, patient: dict[str, Any], *, reader: str, password: str) -> None:
+    """Record the read of a site's own radiologist before surgery; once."""
     now = datetime.now(UTC)
     with installation.database.transaction(actor=reader, reason=REASON) as session:
         who = signed_in_as(session, login=reader, now=now)
-        subject = registry.subject_by_number(session, who.actor, Action.SEE_CASES, number=patient["subject"])
-        if len(forms.entries(session, subject.id)) > 1:
-            return
-        _read(session, who, subject, patient, password=password, now=now)
-    actor = operator(STUDY)
-    with installation.database.transaction(actor=actor.login, reason=REASON) as session:
-        _record_forms(session, subject, patient, now)
+        subject = registry.subject_by_number(session, who.actor, Action.RECORD_SITE_READ, number=patient["subject"])
+        timepoint = registry.timepoint(session, subject.id, PREOPERATIVE)
+        if reads.own(session, timepoint_id=timepoint.id, account_id=who.account_id) is None:
+            _read(session, who, subject, patient, password=password, now=now)
 
 
 def confirm_roles(installation: Installation, patient: dict[str, Any], *, manager: str) -> None:
@@ -53,31 +59,14 @@ def _read(
     session: Session, who: SignedIn, subject: Subject, patient: dict[str, Any], *, password: str, now: datetime
 ) -> None:
     found = {lesion.label: lesion.id for lesion in lesions.of_subject(session, subject.id)}
-    version = 0
-    for lesion in patient["lesions"]:
-        for sequence in ReadingSequence:
-            saved = save_finding(
-                session,
-                who,
-                subject_id=subject.id,
-                timepoint_code=PREOPERATIVE,
-                lesion_id=found[lesion["label"]],
-                sequence=sequence,
-                verdict=_verdict(lesion, sequence),
-                version=version,
-                now=now,
-            )
-            version = saved.version
-    sign_read(
-        session,
-        who,
-        subject_id=subject.id,
-        timepoint_code=PREOPERATIVE,
-        password=password,
-        meaning="I read these images",
-        version=version,
-        now=now,
-    )
+    case: dict[str, Any] = {"case_id": subject.id, "timepoint_code": PREOPERATIVE}
+    verdicts = {
+        (found[lesion["label"]], Judged(sequence)): _verdict(lesion, sequence)
+        for lesion in patient["lesions"]
+        for sequence in ReadingSequence
+    }
+    version = save_findings(session, who, **case, verdicts=verdicts, version=0, now=now).version
+    sign_read(session, who, **case, password=password, meaning="I read these images", version=version, now=now)
 
 
 def _verdict(lesion: dict[str, Any], sequence: ReadingSequence) -> Verdict:

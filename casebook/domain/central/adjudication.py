@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from casebook.domain.cdlm import CdlmStatus, derive_cdlm
+from casebook.domain.central.assignment import lot
 from casebook.domain.central.new_lesions import NewLesion, matched
 from casebook.domain.errors import Invalid, Refused
 from casebook.domain.imaging import ReadingSequence, Visibility
@@ -64,6 +65,11 @@ class Choice(StrEnum):
     def side(self) -> Side | None:
         """The read that is chosen; None for a third verdict."""
         return None if self is Choice.THIRD else Side(self.value)
+
+
+def is_second_left(seed: str, case: str, editions: tuple[int, int]) -> bool:
+    """Draw whether the second reader's read stands on the left, so that its place tells nothing."""
+    return lot(seed, "sides", case, *map(str, editions)) % 2 == 1
 
 
 @dataclass(frozen=True, slots=True)

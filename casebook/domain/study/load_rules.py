@@ -1,5 +1,7 @@
 """Reading charter and rule parameters of a definition."""
 
+from collections import Counter
+
 from casebook.domain.imaging import ReadingSequence
 from casebook.domain.study.load_forms import coded
 from casebook.domain.study.model import (
@@ -22,9 +24,11 @@ def charter(top: Section) -> ReadingCharter:
     with top.section("reading") as item:
         return ReadingCharter(
             n_readers=item.integer("readers", minimum=1, maximum=9),
-            steps=tuple(_step(step) for step in item.sections("steps")),
+            steps=_steps(item),
             not_evaluable_reasons=coded(item, "not_evaluable_reasons"),
             confidence=coded(item, "confidence"),
+            signals=coded(item, "signals"),
+            reopen_days=item.integer("reopen_days", minimum=0),
             repeat_share=item.number("repeat_share", minimum=0, maximum=1),
             repeat_after_days=item.integer("repeat_after_days", minimum=0),
             adjudicator_may_give_third=item.flag("adjudicator_may_give_third"),
@@ -32,6 +36,15 @@ def charter(top: Section) -> ReadingCharter:
             mark_required_when_not_visible=item.flag("mark_required_when_not_visible"),
             source=item.text("source"),
         )
+
+
+def _steps(item: Section) -> tuple[ReadingStep, ...]:
+    steps = tuple(_step(step) for step in item.sections("steps"))
+    judged = Counter(step.judged for step in steps if step.sequences)
+    for what, n in judged.items():
+        if n > 1:
+            item.note("steps", f"{n} steps judge “{what}”; each verdict has one step")
+    return steps
 
 
 def _step(item: Section) -> ReadingStep:

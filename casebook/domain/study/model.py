@@ -216,6 +216,17 @@ class StudyDefinition:
         """The timepoint, or NotFound."""
         return _named(self.timepoints, code, "timepoint")
 
+    @property
+    def read_centrally(self) -> tuple[Timepoint, ...]:
+        """The timepoints that central readers read, in the order of their reading."""
+        kinds = [TimepointKind.BASELINE, TimepointKind.PREOPERATIVE]
+        read = [timepoint for timepoint in self.timepoints if timepoint.read_centrally]
+        return tuple(
+            sorted(
+                read, key=lambda item: (kinds.index(item.kind) if item.kind in kinds else len(kinds), item.offset_days)
+            )
+        )
+
     def form(self, code: str) -> FormDefinition:
         """The form, or NotFound."""
         return _named(self.forms, code, "form")

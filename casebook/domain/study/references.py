@@ -79,7 +79,10 @@ def _reading(study: StudyDefinition, faults: Faults) -> None:
         faults.expect_known(("rules", "cdlm", "required_sequences", n), sequence, read)
     if not study.rules.cdlm.required_sequences:
         faults.note_reference(("rules", "cdlm", "required_sequences"), "is empty; expected at least one sequence")
-    central = [timepoint.code for timepoint in study.timepoints if timepoint.read_centrally]
+    if study.charter.reopen_days > study.charter.repeat_after_days:
+        message = "is more than repeat_after_days; a case would come again while it can still be opened"
+        faults.note_reference(("reading", "reopen_days"), message)
+    central = [timepoint.code for timepoint in study.read_centrally]
     faults.expect_known(("rules", "cdlm", "timepoint"), study.rules.cdlm.timepoint, central)
 
 

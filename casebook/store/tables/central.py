@@ -39,7 +39,6 @@ class ReadingAssignment(Base):
             "subject_id",
             "place",
             "round",
-            "account_id",
             unique=True,
             postgresql_where=text("withdrawn_at is null"),
         ),
@@ -146,7 +145,8 @@ class ReadingReport(Base):
 class Adjudication(Base):
     """Two reads of a timepoint that a third person settles; `disputes` names lesion, reason and both results.
 
-    `state` is open, decided, or void once one of the reads has a newer edition.
+    `state` is open, decided, or void once one of the reads has a newer edition. `waits_because` says why nobody could
+    be drawn, while that is so.
     """
 
     __tablename__ = "adjudication"
@@ -160,6 +160,7 @@ class Adjudication(Base):
     disputes: Mapped[list[Any]] = mapped_column(JSONB)
     state: Mapped[str] = mapped_column(server_default="open")
     result_reading_id: Mapped[UUID | None] = mapped_column(ForeignKey("reading.id"))
+    waits_because: Mapped[str | None]
     opened_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     version: Mapped[Version]

@@ -10,12 +10,13 @@ from casebook.store.tables.base import Base, Key, Now, Version
 
 
 class Study(Base):
-    """One study of the installation."""
+    """One study of the installation; every draw of readers and orders starts from `reading_seed`."""
 
     __tablename__ = "study"
     id: Mapped[Key]
     code: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    reading_seed: Mapped[str] = mapped_column(server_default=text("gen_random_uuid()::text"))
 
 
 class StudyVersion(Base):

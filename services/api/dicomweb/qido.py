@@ -123,7 +123,7 @@ def _wanted(query: Query, rows: list[Row], offered: frozenset[int]) -> frozenset
 
 def _examples_of_studies(session: Session, actor: Actor, found: list[StudyFound]) -> Mapping[str, Mapping[int, str]]:
     """What an object of each study carries, as the actor may see it."""
-    carried = image_search.examples_of_studies(session, [study.study_uid for study in found])
+    carried = image_search.examples_of_studies(session, actor, [study.study_uid for study in found])
     patients = {study.study_uid: study.patient for study in found}
     return {uid: _members(said, actor, label=None, patient=patients[uid]) for uid, said in carried.items()}
 

@@ -131,7 +131,7 @@ def _kept(
     is_signed = sign_read(
         session,
         who,
-        subject_id=opened.subject.id,
+        case_id=opened.subject.id,
         timepoint_code=opened.timepoint.code,
         password=str(posted.get("password", "")),
         meaning=MEANING,

@@ -3,20 +3,30 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Path
 from pydantic import Field
 
-from casebook.actions import reads
+from casebook.actions import read_extras, reads
 from casebook.actions.access_log import Access, note_access
 from casebook.actions.cases import list_cases, open_case
 from casebook.domain.actors import Action
-from casebook.domain.errors import NotAuthenticated
-from casebook.domain.imaging import ReadingSequence
+from casebook.domain.errors import Invalid, NotAuthenticated
+from casebook.domain.imaging import Judged
 from casebook.store.accounts import SignedIn
 from services.api import case_views
 from services.api.dependencies import Running, Transaction, doing
 from services.api.problems import ProblemResponse, problem, status_of
-from services.api.schemas.cases import Case, CaseRead, Cases, Finding, FindingIn, FindingSaved
+from services.api.schemas.cases import (
+    Case,
+    CaseRead,
+    Cases,
+    Finding,
+    FindingIn,
+    FindingSaved,
+    KeyImageIn,
+    NewLesionIn,
+    ReadSaved,
+)
 from services.api.schemas.sent import Sent, shown_as
 from services.api.versions import version_of
 
@@ -35,81 +45,187 @@ class SignatureIn(Sent):
     meaning: Annotated[str, Field(min_length=1, max_length=200)]
 
 
+class ReopeningIn(Sent):
+    """Why a signed read is opened again."""
+
+    model_config = shown_as(reason="L3 and L4 were mixed up")
+
+    reason: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+Label = Annotated[str, Path(pattern=r"^N[1-9][0-9]?$", description="the new lesion's label within the read: N1, N2")]
+SopUid = Annotated[str, Path(max_length=64, pattern=r"^[0-9]+(\.[0-9]+)*$")]
+Frame = Annotated[int, Path(ge=1, le=1_000_000)]
+
+
 @router.get("")
 def list_all(running: Running, session: Transaction, who: SeesCases) -> Cases:
     """Return the cases the actor may open."""
     return Cases(cases=[case_views.case_row(row) for row in list_cases(session, who, key=running.settings.key)])
 
 
-@router.get("/{subject_id}/{timepoint}")
-def show(running: Running, session: Transaction, who: SeesCases, subject_id: UUID, timepoint: str) -> Case:
+@router.get("/{case_id}/{timepoint}")
+def show(running: Running, session: Transaction, who: SeesCases, case_id: UUID, timepoint: str) -> Case:
     """Return everything the viewer needs to open the case."""
     key = running.settings.key
-    opened = open_case(session, who, subject_id=subject_id, timepoint_code=timepoint, key=key)
-    note_access(session, who.actor, Access.CASE, timepoint, subject_id=subject_id, now=running.now())
+    opened = open_case(session, who, case_id=case_id, timepoint_code=timepoint, key=key)
+    note_access(session, who.actor, Access.CASE, timepoint, subject_id=opened.subject_id, now=running.now())
     return case_views.case(opened)
 
 
-@router.put("/{subject_id}/{timepoint}/findings/{lesion_id}/{sequence}")
+@router.put("/{case_id}/{timepoint}/findings/{lesion_id}/{judged}")
 def save(
     running: Running,
     session: Transaction,
     who: SeesCases,
-    subject_id: UUID,
+    case_id: UUID,
     timepoint: str,
     lesion_id: UUID,
-    sequence: ReadingSequence,
+    judged: Judged,
     if_match: IfMatch,
     body: FindingIn,
 ) -> FindingSaved:
-    """Save the verdict on one lesion and sequence in the actor's own draft."""
+    """Save the verdict on one lesion and sequence (or all together) in the actor's own draft."""
     saved = reads.save_finding(
         session,
         who,
-        subject_id=subject_id,
+        case_id=case_id,
         timepoint_code=timepoint,
         lesion_id=lesion_id,
-        sequence=sequence,
+        judged=judged,
         verdict=_verdict(body),
         version=version_of(if_match),
         now=running.now(),
     )
-    finding = Finding(lesion_id=lesion_id, sequence=sequence, **body.model_dump())
+    finding = Finding(lesion_id=lesion_id, sequence=judged, **body.model_dump())
     return FindingSaved(version=saved.version, saved_at=saved.saved_at, finding=finding)
 
 
-@router.delete("/{subject_id}/{timepoint}/findings/{lesion_id}/{sequence}")
+@router.delete("/{case_id}/{timepoint}/findings/{lesion_id}/{judged}")
 def clear(
     running: Running,
     session: Transaction,
     who: SeesCases,
-    subject_id: UUID,
+    case_id: UUID,
     timepoint: str,
     lesion_id: UUID,
-    sequence: ReadingSequence,
+    judged: Judged,
     if_match: IfMatch,
-) -> CaseRead:
+) -> ReadSaved:
     """Take a verdict back."""
-    reads.save_finding(
-        session,
-        who,
-        subject_id=subject_id,
-        timepoint_code=timepoint,
-        lesion_id=lesion_id,
-        sequence=sequence,
-        verdict=None,
-        version=version_of(if_match),
-        now=running.now(),
+    return _saved(
+        reads.save_finding(
+            session,
+            who,
+            case_id=case_id,
+            timepoint_code=timepoint,
+            lesion_id=lesion_id,
+            judged=judged,
+            verdict=None,
+            version=version_of(if_match),
+            now=running.now(),
+        )
     )
-    return _read_again(running, session, who, subject_id, timepoint)
 
 
-@router.post("/{subject_id}/{timepoint}/sign", response_model=CaseRead)
+@router.put("/{case_id}/{timepoint}/new-lesions/{label}")
+def save_new_lesion(
+    running: Running,
+    session: Transaction,
+    who: SeesCases,
+    case_id: UUID,
+    timepoint: str,
+    label: Label,
+    if_match: IfMatch,
+    body: NewLesionIn,
+) -> ReadSaved:
+    """Save a lesion that the baseline list does not have, in the actor's own draft."""
+    own = {"segment", "diameter_mm", "sequence", "confidence", "comment"}
+    seen = read_extras.SeenLesion(
+        **body.model_dump(include=own), judged_on=body.model_dump(mode="json", exclude=own, exclude_none=True)
+    )
+    return _put_new_lesion(running, session, who, case_id, timepoint, label, if_match, seen)
+
+
+@router.delete("/{case_id}/{timepoint}/new-lesions/{label}")
+def take_back_new_lesion(
+    running: Running,
+    session: Transaction,
+    who: SeesCases,
+    case_id: UUID,
+    timepoint: str,
+    label: Label,
+    if_match: IfMatch,
+) -> ReadSaved:
+    """Take a new lesion back."""
+    return _put_new_lesion(running, session, who, case_id, timepoint, label, if_match, None)
+
+
+@router.put("/{case_id}/{timepoint}/key-images/{sop_instance_uid}/{frame}")
+def keep_image(
+    running: Running,
+    session: Transaction,
+    who: SeesCases,
+    case_id: UUID,
+    timepoint: str,
+    sop_instance_uid: SopUid,
+    frame: Frame,
+    if_match: IfMatch,
+    body: KeyImageIn,
+) -> ReadSaved:
+    """Keep an image with the actor's own draft. Raises Invalid where body and address name different images."""
+    if (body.sop_instance_uid, body.frame) != (sop_instance_uid, frame):
+        raise Invalid("The body names another image than the address.", field="sop_instance_uid")
+    image = read_extras.ImageOfNote(**body.model_dump())
+    return _put_key_image(running, session, who, case_id, timepoint, image, if_match, is_kept=True)
+
+
+@router.delete("/{case_id}/{timepoint}/key-images/{sop_instance_uid}/{frame}")
+def drop_image(
+    running: Running,
+    session: Transaction,
+    who: SeesCases,
+    case_id: UUID,
+    timepoint: str,
+    sop_instance_uid: SopUid,
+    frame: Frame,
+    if_match: IfMatch,
+) -> ReadSaved:
+    """Keep an image no longer."""
+    image = read_extras.ImageOfNote("", sop_instance_uid, frame)
+    return _put_key_image(running, session, who, case_id, timepoint, image, if_match, is_kept=False)
+
+
+@router.post("/{case_id}/{timepoint}/steps/{step}/lock")
+def lock_step(
+    running: Running,
+    session: Transaction,
+    who: SeesCases,
+    case_id: UUID,
+    timepoint: str,
+    step: str,
+    if_match: IfMatch,
+) -> ReadSaved:
+    """Lock the open step; the next one opens with its images."""
+    return _saved(
+        reads.lock_step(
+            session,
+            who,
+            case_id=case_id,
+            timepoint_code=timepoint,
+            step=step,
+            version=version_of(if_match),
+            now=running.now(),
+        )
+    )
+
+
+@router.post("/{case_id}/{timepoint}/sign", response_model=CaseRead)
 def sign(
     running: Running,
     session: Transaction,
     who: SeesCases,
-    subject_id: UUID,
+    case_id: UUID,
     timepoint: str,
     if_match: IfMatch,
     body: SignatureIn,
@@ -118,21 +234,83 @@ def sign(
     signed = reads.sign_read(
         session,
         who,
-        subject_id=subject_id,
+        case_id=case_id,
         timepoint_code=timepoint,
         password=body.password,
         meaning=body.meaning,
         version=version_of(if_match),
         now=running.now(),
     )
-    if not signed:
+    if signed is None:
         error = NotAuthenticated("The password is wrong; nothing was signed.", field="password")
         return problem(status_of(error), error.message, code="wrong-password")
-    return _read_again(running, session, who, subject_id, timepoint)
+    return _read_again(running, session, who, case_id, timepoint)
 
 
-def _read_again(running: Running, session: Transaction, who: SignedIn, subject_id: UUID, timepoint: str) -> CaseRead:
-    opened = open_case(session, who, subject_id=subject_id, timepoint_code=timepoint, key=running.settings.key)
+@router.post("/{case_id}/{timepoint}/reopen")
+def reopen(
+    running: Running, session: Transaction, who: SeesCases, case_id: UUID, timepoint: str, body: ReopeningIn
+) -> CaseRead:
+    """Begin a new version of one's own signed read, with a reason."""
+    reads.reopen_read(session, who, case_id=case_id, timepoint_code=timepoint, reason=body.reason, now=running.now())
+    return _read_again(running, session, who, case_id, timepoint)
+
+
+def _put_new_lesion(
+    running: Running,
+    session: Transaction,
+    who: SignedIn,
+    case_id: UUID,
+    timepoint: str,
+    label: str,
+    if_match: str,
+    seen: read_extras.SeenLesion | None,
+) -> ReadSaved:
+    return _saved(
+        read_extras.put_new_lesion(
+            session,
+            who,
+            case_id=case_id,
+            timepoint_code=timepoint,
+            label=label,
+            seen=seen,
+            version=version_of(if_match),
+            now=running.now(),
+        )
+    )
+
+
+def _put_key_image(
+    running: Running,
+    session: Transaction,
+    who: SignedIn,
+    case_id: UUID,
+    timepoint: str,
+    image: read_extras.ImageOfNote,
+    if_match: str,
+    *,
+    is_kept: bool,
+) -> ReadSaved:
+    return _saved(
+        read_extras.put_key_image(
+            session,
+            who,
+            case_id=case_id,
+            timepoint_code=timepoint,
+            image=image,
+            is_kept=is_kept,
+            version=version_of(if_match),
+            now=running.now(),
+        )
+    )
+
+
+def _saved(saved: reads.SavedRead) -> ReadSaved:
+    return ReadSaved(version=saved.version, saved_at=saved.saved_at)
+
+
+def _read_again(running: Running, session: Transaction, who: SignedIn, case_id: UUID, timepoint: str) -> CaseRead:
+    opened = open_case(session, who, case_id=case_id, timepoint_code=timepoint, key=running.settings.key)
     read = case_views.case(opened).read
     assert read is not None
     return read
@@ -145,6 +323,8 @@ def _verdict(body: FindingIn) -> reads.Verdict:
         diameter_mm=body.diameter_mm,
         not_evaluable_reason=body.not_evaluable_reason,
         confidence=body.confidence,
+        signal=body.signal,
+        adc=body.adc.model_dump(mode="json") if body.adc else None,
         judged_on=places or None,
         comment=body.comment,
     )

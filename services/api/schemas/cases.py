@@ -2,12 +2,12 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from casebook.domain.imaging import LocationBasis, ReadingSequence, SeriesRole, Visibility
+from casebook.domain.imaging import Judged, LocationBasis, ReadingSequence, SeriesRole, Visibility
 from services.api.schemas.sent import Sent, shown_as
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -33,7 +33,9 @@ class Label(Answer):
 class CaseRow(Answer):
     """One line of the worklist."""
 
-    subject_id: UUID
+    case_id: Annotated[
+        UUID, Field(description="what addresses name the case by: the subject, or a reader's assignment")
+    ]
     case_code: Annotated[str, Field(description="reading code for blinded roles, subject number otherwise")]
     timepoint: str
     timepoint_label: Label
@@ -45,7 +47,10 @@ class CaseRow(Answer):
         int, Field(description="lesion x sequence cells of the actor's own read that hold a verdict")
     ]
     n_cells: int
-    read_state: Annotated[str, Field(description="not-started, draft or signed: the actor's own read")]
+    read_state: Annotated[
+        str,
+        Field(description="waiting (an earlier timepoint is to be signed first), not-started, draft, signed or stale"),
+    ]
 
 
 class Cases(Answer):
@@ -108,6 +113,22 @@ class LesionLocation(Answer):
     quality_mm: Annotated[float | None, Field(description="estimated registration error, where registered")]
 
 
+class AdcRegion(BaseModel):
+    """An ellipse or polygon on one image and the apparent diffusion coefficient inside it."""
+
+    series_uid: Uid
+    sop_instance_uid: Uid
+    frame: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    outline_mm: Annotated[list[Point], Field(description="corners of the closed outline", min_length=3, max_length=500)]
+    mean: Annotated[Finite, Field(description="10^-6 mm2/s")]
+    sd: Annotated[Finite, Field(description="10^-6 mm2/s", ge=0)]
+    area_mm2: Annotated[Finite, Field(gt=0)]
+    n_pixels: Annotated[int, Field(ge=1)]
+    copied_from_series_uid: Annotated[
+        Uid | None, Field(description="the diffusion series the outline was drawn on")
+    ] = None
+
+
 class Verdict(BaseModel):
     """What is said of one lesion on one sequence, with the image it was judged on."""
 
@@ -116,6 +137,7 @@ class Verdict(BaseModel):
         "sop_instance_uid",
         "frame",
         "position_mm",
+        "position_by",
         "measurement_mm",
         "window_center",
         "window_width",
@@ -125,10 +147,17 @@ class Verdict(BaseModel):
     diameter_mm: DiameterMm | None = None
     not_evaluable_reason: Annotated[str | None, Field(max_length=100)] = None
     confidence: Annotated[int | None, Field(ge=1, le=5)] = None
+    signal: Annotated[str | None, Field(max_length=100, description="code of the charter's signals")] = None
+    adc: AdcRegion | None = None
     series_uid: Uid | None = None
     sop_instance_uid: Uid | None = None
     frame: Annotated[int | None, Field(ge=1, le=1_000_000)] = None
-    position_mm: Point | None = None
+    position_mm: Annotated[Point | None, Field(description="the lesion, or where it was looked for and not found")] = (
+        None
+    )
+    position_by: Annotated[
+        Literal["expected", "reader"] | None, Field(description="carried over from baseline, or set by the reader")
+    ] = None
     measurement_mm: Annotated[
         list[Point] | None, Field(description="the two ends of the measured diameter", min_length=2, max_length=2)
     ] = None
@@ -157,7 +186,75 @@ class Finding(Answer, Verdict):
     """A saved verdict and what it is about."""
 
     lesion_id: UUID
-    sequence: ReadingSequence
+    sequence: Judged
+
+
+class SeenLesion(BaseModel):
+    """A lesion that the baseline list does not have."""
+
+    segment: Annotated[str, Field(max_length=10)]
+    diameter_mm: DiameterMm
+    sequence: Annotated[ReadingSequence, Field(description="the sequence it was measured on")]
+    confidence: Annotated[int | None, Field(ge=1, le=5)] = None
+    series_uid: Uid
+    sop_instance_uid: Uid
+    frame: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    position_mm: Point
+    measurement_mm: Annotated[list[Point] | None, Field(min_length=2, max_length=2)] = None
+    window_center: Finite | None = None
+    window_width: Finite | None = None
+    comment: Annotated[str | None, Field(max_length=2000)] = None
+
+
+class NewLesionIn(Sent, SeenLesion):
+    """A new lesion within one's own read."""
+
+    model_config = shown_as(
+        segment="VI",
+        diameter_mm="7.2",
+        sequence="eob",
+        series_uid="2.25.1",
+        sop_instance_uid="2.25.2",
+        position_mm=[12.5, -40.0, 871.25],
+    )
+
+
+class NewLesion(Answer, SeenLesion):
+    """A new lesion of a read, by its label there: N1, N2."""
+
+    label: str
+
+
+class ImageOfNote(BaseModel):
+    """An image that shows what the reader saw."""
+
+    lesion_id: UUID | None = None
+    series_uid: Uid
+    sop_instance_uid: Uid
+    frame: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    window_center: Finite | None = None
+    window_width: Finite | None = None
+    note: Annotated[str | None, Field(max_length=500)] = None
+
+
+class KeyImageIn(Sent, ImageOfNote):
+    """An image to keep with the read."""
+
+    model_config = shown_as(series_uid="2.25.1", sop_instance_uid="2.25.2", frame=1, note="ring on the lesion's site")
+
+
+class KeyImage(Answer, ImageOfNote):
+    """An image kept with the read."""
+
+
+class CaseStep(Answer):
+    """One step of the reading, in order: a locked one stays as it is, a closed one waits for the step before."""
+
+    code: str
+    label: Label
+    judges: Judged
+    sequences: list[ReadingSequence]
+    state: Annotated[str, Field(description="open, locked or closed; steps of a site's own read are all open")]
 
 
 class CaseLesion(Answer):
@@ -180,10 +277,15 @@ class Choice(Answer):
 class CaseRead(Answer):
     """The actor's own read of this timepoint."""
 
-    state: Annotated[str, Field(description="not-started, draft or signed")]
+    state: Annotated[str, Field(description="not-started, draft, signed or stale (images came after the signature)")]
     version: int
+    edition: Annotated[int, Field(description="counts the versions that were signed, the one in work included")]
     saved_at: datetime | None
+    may_reopen: Annotated[bool, Field(description="a new version may be begun, with a reason")]
+    steps: list[CaseStep]
     findings: list[Finding]
+    new_lesions: list[NewLesion]
+    key_images: list[KeyImage]
     baseline_findings: Annotated[list[Finding], Field(description="the actor's own read of the baseline")]
 
 
@@ -201,7 +303,7 @@ class FrameLink(Answer):
 class Case(Answer):
     """Everything the viewer needs to open a case, in one answer."""
 
-    subject_id: UUID
+    case_id: UUID
     case_code: str
     blinded: bool
     site_name: str | None
@@ -212,6 +314,8 @@ class Case(Answer):
     lesions: list[CaseLesion]
     links: list[FrameLink]
     not_evaluable_reasons: Annotated[list[Choice], Field(description="the reading charter's")]
+    confidence: Annotated[list[Choice], Field(description="the reading charter's, least sure first")]
+    signals: Annotated[list[Choice], Field(description="the reading charter's")]
     read: CaseRead | None = Field(description="null when the actor does not read")
     may_edit_lesions: bool
     next_case: Annotated[str | None, Field(description="path of the next case on the actor's worklist")]
@@ -231,11 +335,16 @@ class LesionIn(Sent):
     position_mm: Point
 
 
-class FindingSaved(Answer):
-    """The stored finding and the read's new version."""
+class ReadSaved(Answer):
+    """The read's new version after a change of it."""
 
     version: int
     saved_at: datetime
+
+
+class FindingSaved(ReadSaved):
+    """The stored finding and the read's new version."""
+
     finding: Finding
 
 

@@ -63,10 +63,10 @@ class LesionsChange:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a reader says of one lesion on one sequence; the diameter in mm where it is visible."""
+    """What a reader says of one lesion on one sequence, None for all together; the diameter in mm where visible."""
 
     label: str
-    sequence: ReadingSequence
+    sequence: ReadingSequence | None
     visibility: Visibility
     diameter_mm: Decimal | None = None
     not_evaluable_reason: str | None = None
@@ -75,13 +75,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A read of the pre-operative images; `place` says whose among the readers, `is_central` for whom."""
+    """A read of the pre-operative images; `place` says whose among the readers, `is_central` for whom.
+
+    Where the reads of a central reader and of the one before differ, `is_settled` says that a third person decided.
+    """
 
     on: date
     place: int
     is_central: bool
     is_signed: bool
     cells: tuple[Cell, ...]
+    is_settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

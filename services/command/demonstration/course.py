@@ -34,7 +34,7 @@ from services.command.demonstration.turns import turn_of
 from services.command.demonstration.words import ENDED_EARLY, STATUS_REASONS
 
 COMPLICATION_SHARE: Final = 0.3
-SECOND_READER_SHARE: Final = 0.5
+DIFFERENT_READER_SHARE: Final = 0.5
 SITE_READ_SHARE: Final = 0.2
 CLOSED_SHARE: Final = 0.7
 """Of those who left, the share whose end-of-study form is there."""
@@ -43,7 +43,9 @@ BEHIND_DAYS: Final = (30, 100)
 """How far a site may be behind with what it owes about a patient."""
 CORRECTED_SHARE: Final = 0.1
 """Patients of whom something was typed wrongly first."""
-DAYS_UNTIL_READ: Final = (6, 40)
+DAYS_UNTIL_READ: Final = (6, 30)
+DAYS_BETWEEN_READS: Final = (0, 10)
+DAYS_UNTIL_SETTLED: Final = 21
 DAYS_TO_SURGERY: Final = (6, 30)
 DAYS_AFTER_CHEMOTHERAPY: Final = 28
 DAYS_TO_REPORT: Final = (9, 26)
@@ -154,24 +156,27 @@ def _chemotherapy(diary: Diary, course: Course, place: int, latest: date | None)
 
 
 def _reads(diary: Diary, calendar: Calendar, lesions: Sequence[Metastasis]) -> None:
-    """Note the reads before surgery: the site's own by some, one or two central ones; the newest is not signed yet."""
+    """Note the reads before surgery: the site's own by some, two central ones; of the newest, one is to come."""
     case, random = diary.case, diary.case.chance("reads")
     received_on = max(calendar.preoperative[1], calendar.listed_on, case.enrolment.registered_on)
     first_on = later(random, received_on, *DAYS_UNTIL_READ)
-    place = random.randrange(6)
+    second_on = later(random, first_on, *DAYS_BETWEEN_READS)
     if happens(random, SITE_READ_SHARE):
-        diary.note(_read(case, later(random, received_on, 1, 5), place, lesions, is_central=False))
-    if happens(random, SECOND_READER_SHARE):
-        diary.note(_read(case, first_on, place + 1, lesions, is_central=True, differs=True))
-    diary.note(_read(case, first_on, place, lesions, is_central=True))
+        site_on = later(random, received_on, 1, 5)
+        cells = read_cells(case.chance("read", 0, False), lesions, differs=False)
+        is_new = 0 <= (case.today - site_on).days <= NEW_DAYS
+        diary.note(Read(site_on, 0, False, not is_new, cells[: len(cells) // 2] if is_new else cells))
+    differs = happens(random, DIFFERENT_READER_SHARE)
+    is_settled = (case.today - second_on).days > DAYS_UNTIL_SETTLED
+    diary.note(_central_read(case, first_on, 0, lesions, differs=False, is_settled=False))
+    diary.note(_central_read(case, second_on, 1, lesions, differs=differs, is_settled=is_settled))
 
 
-def _read(
-    case: Case, on: date, place: int, lesions: Sequence[Metastasis], *, is_central: bool, differs: bool = False
+def _central_read(
+    case: Case, on: date, place: int, lesions: Sequence[Metastasis], *, differs: bool, is_settled: bool
 ) -> Read:
-    is_new = 0 <= (case.today - on).days <= NEW_DAYS
-    cells = read_cells(case.chance("read", place, is_central), lesions, differs=differs)
-    return Read(on, place, is_central, not is_new, cells[: len(cells) // 2] if is_new else cells)
+    cells = read_cells(case.chance("read", place, True), lesions, differs=differs)
+    return Read(on, place, is_central=True, is_signed=True, cells=cells, is_settled=is_settled)
 
 
 NEW_DAYS: Final = 4

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from casebook.actions.baseline_list import lock_list
 from casebook.actions.registering import register_first
+from casebook.actions.signing_in import signed_in_as
 from casebook.actions.site_papers import ApprovalFacts, QualificationFacts, record_approval, record_qualification
 from casebook.actions.sites import site_state
 from casebook.actions.studies import newest_definition
@@ -18,9 +19,10 @@ from casebook.installation import Installation
 from casebook.store import registry
 from casebook.store.database import Database
 from casebook.store.queue import USUAL
-from services.command.demo_course import REASON, STUDY, confirm_roles, record_course
+from services.command.demo_course import REASON, STUDY, confirm_roles, read_locally, record_course
 from services.command.demo_forms import eligibility
-from services.command.demonstration.people import CENTRAL_READER, LOCAL_READER, MANAGER, PASSWORD, team_of
+from services.command.demonstration.people import LOCAL_READER, MANAGER, PASSWORD
+from services.command.demonstration.reading import Told, pass_images, read_by, readers_of
 from services.command.ingest import deliver_with_bar, read_rows
 from services.ingest.delivery import Order
 from services.ingest.scan import count
@@ -28,6 +30,9 @@ from services.ingest.worker import run_until_idle
 
 N_CONFIRMED: Final = 2
 """Patients whose series roles a person has looked at; the others show what a proposal looks like."""
+N_AGREED: Final = 2
+"""Patients whose baseline list is signed, and read centrally; the others' lesions can still be put in the viewer."""
+READ_CENTRALLY: Final = ("baseline", "preoperative")
 
 
 def truth_of(folder: Path) -> dict[str, Any]:
@@ -69,19 +74,30 @@ def images_and_courses(installation: Installation, sample: Path, truth: dict[str
             _deliver(installation, sample, patient, timepoint)
     run_until_idle(installation, queues=[USUAL])
     for patient in truth["patients"]:
-        is_local = patient["site"] == LOCAL_READER.site
-        reader = LOCAL_READER if is_local else CENTRAL_READER
-        record_course(installation, patient, reader=reader.login, password=PASSWORD)
+        if patient["site"] == LOCAL_READER.site:
+            read_locally(installation, patient, reader=LOCAL_READER.login, password=PASSWORD)
+        record_course(installation, patient)
     for patient in truth["patients"][:N_CONFIRMED]:
         confirm_roles(installation, patient, manager=MANAGER.login)
     run_until_idle(installation, queues=[USUAL])
+    _read_centrally(installation, truth)
 
 
-def agree_list(database: Database, site: str, number: str) -> None:
-    """Sign the baseline list of a patient in the investigator's name, unless it is signed."""
+def _read_centrally(installation: Installation, truth: dict[str, Any]) -> None:
+    """Pass the images of the patients whose lists are agreed; the first one's reads differ and wait for a decision."""
+    for patient in truth["patients"][:N_AGREED]:
+        pass_images(installation, patient["subject"], READ_CENTRALLY)
+        agree_list(installation.database, patient["subject"])
+    first = truth["patients"][0]
+    for place, login in enumerate(readers_of(installation, first["subject"])):
+        read_by(installation, login, Told(first, differs=place > 0), READ_CENTRALLY)
+
+
+def agree_list(database: Database, number: str) -> None:
+    """Sign the baseline list of a patient in the data manager's name, unless it is signed."""
     now = datetime.now(UTC)
     with database.session() as session:
-        who = team_of(session, site, now=now).investigator
+        who = signed_in_as(session, login=MANAGER.login, now=now)
     with database.transaction(actor=who.actor.login, role=who.actor.role) as session:
         subject = registry.subject_by_number(session, who.actor, Action.LOCK_BASELINE, number=number)
         if subject.baseline_locked_at is not None:

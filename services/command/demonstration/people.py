@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from random import Random
 from typing import Final
 
@@ -14,7 +14,7 @@ from casebook.actions.grants import grant_role
 from casebook.actions.signing_in import signed_in_as
 from casebook.domain.actors import Actor, Role
 from casebook.domain.study import StudyDefinition
-from casebook.store import accounts
+from casebook.store import accounts, assignments, registry
 from casebook.store.accounts import SignedIn
 from services.command.demonstration.chance import chance
 from services.command.demonstration.sites import SitePlan
@@ -38,11 +38,13 @@ class DemoAccount:
 
 
 CENTRAL_READER: Final = DemoAccount("reader2", "佐々木 玲", Role.CENTRAL_READER, language="ja")
+ADJUDICATOR: Final = DemoAccount("adjudicator", "L. Moreau", Role.ADJUDICATOR)
 LOCAL_READER: Final = DemoAccount("radiologist", "渡辺 誠", Role.SITE_RADIOLOGIST, "JP-03", "ja")
 MANAGER: Final = DemoAccount("manager", "M. Sato", Role.DATA_MANAGER)
 ACCOUNTS: Final = (
     DemoAccount("reader", "R. Keller", Role.CENTRAL_READER),
     CENTRAL_READER,
+    ADJUDICATOR,
     LOCAL_READER,
     DemoAccount("coordinator", "A. Lemaire", Role.SITE_COORDINATOR, "BE-02"),
     DemoAccount("investigator", "P. Claes", Role.INVESTIGATOR, "BE-02"),
@@ -52,11 +54,9 @@ ACCOUNTS: Final = (
     DemoAccount("admin", "E. Weiss", Role.ADMINISTRATOR),
 )
 """Told at the start; the staff of sites have logins such as `coordinator.jp-10`, and the same password."""
-READERS: Final = (
-    "reader",
-    "reader2",
-    "reader3",
-)
+READERS: Final = ("reader", "reader2")
+"""They are trained; the third reader waits for it."""
+TRAINED: Final = (*READERS, ADJUDICATOR.login)
 THIRD_READER: Final = DemoAccount("reader3", "H. Vermeulen", Role.CENTRAL_READER)
 STAFF_ROLES: Final[Mapping[Role, str]] = {
     Role.SITE_COORDINATOR: "coordinator",
@@ -116,6 +116,15 @@ def make_accounts(
             site_code=account.site,
             now=now,
         )
+        if account.login in TRAINED:
+            _train(session, study, account, now.date())
+
+
+def _train(session: Session, study: str, account: DemoAccount, on: date) -> None:
+    known = accounts.by_login(session, account.login)
+    assert known is not None
+    study_id = registry.study(session, study).id
+    assignments.train(session, study_id, known.id, on=on, training="reading charter of the demonstration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +136,7 @@ class Team:
     radiologist: SignedIn
     manager: SignedIn
     readers: tuple[SignedIn, ...]
+    adjudicator: SignedIn
 
 
 def team_of(session: Session, site: str, *, now: datetime) -> Team:
@@ -145,4 +155,5 @@ def team_of(session: Session, site: str, *, now: datetime) -> Team:
         radiologist=at_site(Role.SITE_RADIOLOGIST),
         manager=signed_in(MANAGER.login),
         readers=tuple(signed_in(login) for login in READERS),
+        adjudicator=signed_in(ADJUDICATOR.login),
     )

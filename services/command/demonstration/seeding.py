@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from casebook.actions.lesion_values import LesionValues
 from casebook.actions.reads import Verdict, save_findings, sign_read
 from casebook.domain.actors import Action, Actor
 from casebook.domain.forms.states import EntryState
+from casebook.domain.imaging import Judged
 from casebook.store import lesions, registry
 from casebook.store.accounts import SignedIn
 from casebook.store.database import Database, set_actor
@@ -34,6 +35,7 @@ from services.command.demonstration.acts import (
 from services.command.demonstration.course import PatientPlan
 from services.command.demonstration.form_states import EntryAt, bring_to_goals
 from services.command.demonstration.people import PASSWORD, Team
+from services.command.demonstration.reading import read_without_images, settle_dispute
 from services.command.demonstration.registering import register_first, register_second
 
 PREOPERATIVE: Final = "preoperative"
@@ -171,36 +173,36 @@ def _change(seeding: Seeding, act: LesionsChange) -> None:
 
 
 def _read(seeding: Seeding, act: Read) -> None:
-    team, now = seeding.team, datetime.now(UTC)
-    who = team.readers[act.place % len(team.readers)] if act.is_central else team.radiologist
+    if act.is_central:
+        _read_centrally(seeding, act)
+        return
+    who, now = seeding.team.radiologist, datetime.now(UTC)
     seeding.named(who)
     found = {lesion.label: lesion.id for lesion in lesions.active_of_subject(seeding.session, seeding.subject)}
-    version = save_findings(
-        seeding.session,
-        who,
-        subject_id=seeding.subject,
-        timepoint_code=PREOPERATIVE,
-        verdicts={
-            (found[cell.label], cell.sequence): Verdict(
-                cell.visibility, cell.diameter_mm, cell.not_evaluable_reason, cell.confidence
-            )
-            for cell in act.cells
-        },
-        version=0,
-        now=now,
-    ).version
-    if act.is_signed:
-        is_signed = sign_read(
-            seeding.session,
-            who,
-            subject_id=seeding.subject,
-            timepoint_code=PREOPERATIVE,
-            password=PASSWORD,
-            meaning=READ_MEANING,
-            version=version,
-            now=now,
+    case: dict[str, Any] = {"case_id": seeding.subject, "timepoint_code": PREOPERATIVE}
+    verdicts = {
+        (found[cell.label], Judged(cell.sequence)): Verdict(
+            cell.visibility, cell.diameter_mm, cell.not_evaluable_reason, cell.confidence
         )
-        assert is_signed, "the demonstration's password is right"
+        for cell in act.cells
+        if cell.sequence is not None
+    }
+    version = save_findings(seeding.session, who, **case, verdicts=verdicts, version=0, now=now).version
+    if act.is_signed:
+        signed = sign_read(
+            seeding.session, who, **case, password=PASSWORD, meaning=READ_MEANING, version=version, now=now
+        )
+        assert signed, "the demonstration's password is right"
+
+
+def _read_centrally(seeding: Seeding, act: Read) -> None:
+    team = seeding.team
+    who = team.readers[act.place % len(team.readers)]
+    seeding.named(who)
+    read_without_images(seeding.session, who, seeding.subject, act)
+    if act.is_settled:
+        seeding.named(team.adjudicator)
+        settle_dispute(seeding.session, team.adjudicator, seeding.subject)
 
 
 def _fill(seeding: Seeding, act: Fill) -> None:

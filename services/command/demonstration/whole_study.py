@@ -12,16 +12,13 @@ from sample_dicom import PATIENTS, generate
 from sample_dicom.cohort import Patient
 from services.command.demonstration.chance import workday
 from services.command.demonstration.crew import Crew, Order, at_work, planned
-from services.command.demonstration.imaged import agree_list, day_of, images_and_courses, register_imaged, truth_of
+from services.command.demonstration.imaged import day_of, images_and_courses, register_imaged, truth_of
 from services.command.demonstration.opening import people_and_papers
 from services.command.output import errors, progress
 
 DAY: Final = "demo.day"
 DAYS_AGO: Final = (1090, 1045, 1000)
 """How long before the day of the demonstration the patients with images had their baseline: two years and more."""
-
-N_AGREED: Final = 2
-"""Patients with images whose baseline list is signed; on the others lesions can still be put in the viewer."""
 
 
 def fill_whole_study(
@@ -39,8 +36,6 @@ def fill_whole_study(
         _make_images(folder, patients, crew)
         _wait_for(crew, len(planned(order).patients))
     images_and_courses(installation, folder, truth_of(folder))
-    for patient in patients[:N_AGREED]:
-        agree_list(installation.database, patient.site, patient.subject)
 
 
 def imaged_patients(today: date) -> tuple[Patient, ...]:

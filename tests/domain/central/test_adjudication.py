@@ -16,6 +16,7 @@ from casebook.domain.central.adjudication import (
     Side,
     check_choice,
     disputes,
+    is_second_left,
     settle,
     undecided,
 )
@@ -108,6 +109,12 @@ def test_of_several_links_the_one_with_the_smallest_error_says_where_it_is():
 def test_one_new_lesion_matches_the_nearest_of_two_and_leaves_the_other():
     near, far = a_new("N1", at=(2.0, 0.0, 0.0)), a_new("N2", at=(8.0, 0.0, 0.0))
     assert matched([a_new()], [far, near]) == ((a_new(), near),)
+
+
+def test_the_second_readers_read_stands_on_the_left_of_about_every_other_case():
+    drawn = [is_second_left("seed", f"R-{n}", (1, 1)) for n in range(1000, 1400)]
+    assert 160 < sum(drawn) < 240
+    assert is_second_left("seed", "R-1000", (1, 1)) is drawn[0]
 
 
 @given(READS, LINKS)

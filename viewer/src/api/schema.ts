@@ -388,6 +388,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/adjudications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return what the actor is to settle, and what they settled a short while ago
+         * @description Return what the actor is to settle, and what they settled a short while ago.
+         */
+        get: operations["get_adjudications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/adjudications/{adjudication_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return both reads, neither with a name, and the lesions they do not agree on first
+         * @description Return both reads, neither with a name, and the lesions they do not agree on first.
+         */
+        get: operations["get_adjudications_by_adjudication_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/adjudications/{adjudication_id}/choices/{label}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save what is chosen for one disputed lesion, in place of an earlier choice
+         * @description Save what is chosen for one disputed lesion, in place of an earlier choice.
+         */
+        put: operations["put_adjudications_by_adjudication_id_choices_by_label"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/adjudications/{adjudication_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the read that counts from the choices, signed with the password given again
+         * @description Make the read that counts from the choices, signed with the password given again.
+         */
+        post: operations["post_adjudications_by_adjudication_id_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases": {
         parameters: {
             query?: never;
@@ -408,7 +488,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/cases/{subject_id}/{timepoint}": {
+    "/api/v1/cases/{case_id}/{timepoint}": {
         parameters: {
             query?: never;
             header?: never;
@@ -419,7 +499,7 @@ export interface paths {
          * Return everything the viewer needs to open the case
          * @description Return everything the viewer needs to open the case.
          */
-        get: operations["get_cases_by_subject_id_by_timepoint"];
+        get: operations["get_cases_by_case_id_by_timepoint"];
         put?: never;
         post?: never;
         delete?: never;
@@ -428,7 +508,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/cases/{subject_id}/{timepoint}/findings/{lesion_id}/{sequence}": {
+    "/api/v1/cases/{case_id}/{timepoint}/findings/{lesion_id}/{judged}": {
         parameters: {
             query?: never;
             header?: never;
@@ -437,22 +517,90 @@ export interface paths {
         };
         get?: never;
         /**
-         * Save the verdict on one lesion and sequence in the actor's own draft
-         * @description Save the verdict on one lesion and sequence in the actor's own draft.
+         * Save the verdict on one lesion and sequence (or all together) in the actor's own draft
+         * @description Save the verdict on one lesion and sequence (or all together) in the actor's own draft.
          */
-        put: operations["put_cases_by_subject_id_by_timepoint_findings_by_lesion_id_by_sequence"];
+        put: operations["put_cases_by_case_id_by_timepoint_findings_by_lesion_id_by_judged"];
         post?: never;
         /**
          * Take a verdict back
          * @description Take a verdict back.
          */
-        delete: operations["delete_cases_by_subject_id_by_timepoint_findings_by_lesion_id_by_sequence"];
+        delete: operations["delete_cases_by_case_id_by_timepoint_findings_by_lesion_id_by_judged"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/cases/{subject_id}/{timepoint}/sign": {
+    "/api/v1/cases/{case_id}/{timepoint}/key-images/{sop_instance_uid}/{frame}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Keep an image with the actor's own draft
+         * @description Keep an image with the actor's own draft. Raises Invalid where body and address name different images.
+         */
+        put: operations["put_cases_by_case_id_by_timepoint_key_images_by_sop_instance_uid_by_frame"];
+        post?: never;
+        /**
+         * Keep an image no longer
+         * @description Keep an image no longer.
+         */
+        delete: operations["delete_cases_by_case_id_by_timepoint_key_images_by_sop_instance_uid_by_frame"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/{timepoint}/new-lesions/{label}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save a lesion that the baseline list does not have, in the actor's own draft
+         * @description Save a lesion that the baseline list does not have, in the actor's own draft.
+         */
+        put: operations["put_cases_by_case_id_by_timepoint_new_lesions_by_label"];
+        post?: never;
+        /**
+         * Take a new lesion back
+         * @description Take a new lesion back.
+         */
+        delete: operations["delete_cases_by_case_id_by_timepoint_new_lesions_by_label"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/{timepoint}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a new version of one's own signed read, with a reason
+         * @description Begin a new version of one's own signed read, with a reason.
+         */
+        post: operations["post_cases_by_case_id_by_timepoint_reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/{timepoint}/sign": {
         parameters: {
             query?: never;
             header?: never;
@@ -465,7 +613,27 @@ export interface paths {
          * Lock the read with the password given again
          * @description Lock the read with the password given again.
          */
-        post: operations["post_cases_by_subject_id_by_timepoint_sign"];
+        post: operations["post_cases_by_case_id_by_timepoint_sign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_id}/{timepoint}/steps/{step}/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lock the open step
+         * @description Lock the open step; the next one opens with its images.
+         */
+        post: operations["post_cases_by_case_id_by_timepoint_steps_by_step_lock"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1478,6 +1646,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/subjects/{subject_id}/timepoints/{timepoint}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return how far the images of a timepoint are, and what was decided on them
+         * @description Return how far the images of a timepoint are, and what was decided on them.
+         */
+        get: operations["get_subjects_by_subject_id_timepoints_by_timepoint_check"];
+        /**
+         * Decide on the images that are there now
+         * @description Decide on the images that are there now; images that pass are read once the baseline list is locked.
+         */
+        put: operations["put_subjects_by_subject_id_timepoints_by_timepoint_check"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/subjects/{subject_id}/timepoints/{timepoint}/lesions": {
         parameters: {
             query?: never;
@@ -2182,7 +2374,7 @@ export interface components {
          * @description A step a person or machine takes; every route and command declares one.
          * @enum {string}
          */
-        Action: "see-cases" | "see-images" | "see-registry" | "see-outcomes" | "see-audit" | "see-account-trail" | "see-sites" | "see-work" | "manage-sites" | "register-subject" | "backdate-registration" | "submit-images" | "confirm-series-role" | "decide-quarantine" | "edit-lesions" | "lock-baseline" | "unlock-baseline" | "edit-forms" | "verify-forms" | "sign-forms" | "lock-forms" | "record-site-read" | "record-central-read" | "export-endpoint" | "manage-accounts" | "manage-study";
+        Action: "see-cases" | "see-images" | "see-registry" | "see-outcomes" | "see-audit" | "see-account-trail" | "see-sites" | "see-work" | "manage-sites" | "register-subject" | "backdate-registration" | "submit-images" | "confirm-series-role" | "decide-quarantine" | "edit-lesions" | "lock-baseline" | "unlock-baseline" | "edit-forms" | "verify-forms" | "sign-forms" | "lock-forms" | "record-site-read" | "record-central-read" | "adjudicate" | "check-images" | "manage-readers" | "see-agreement" | "export-endpoint" | "manage-accounts" | "manage-study";
         /**
          * ActivationOut
          * @description Whether the site may register today, what keeps it from it, and what runs out within 60 days.
@@ -2196,6 +2388,128 @@ export interface components {
             is_active: boolean;
             /** Running Out */
             running_out: components["schemas"]["Label"][];
+        };
+        /**
+         * AdcRegion
+         * @description An ellipse or polygon on one image and the apparent diffusion coefficient inside it.
+         */
+        AdcRegion: {
+            /** Area Mm2 */
+            area_mm2: number;
+            /**
+             * Copied From Series Uid
+             * @description the diffusion series the outline was drawn on
+             */
+            copied_from_series_uid?: string | null;
+            /**
+             * Frame
+             * @default 1
+             */
+            frame: number;
+            /**
+             * Mean
+             * @description 10^-6 mm2/s
+             */
+            mean: number;
+            /** N Pixels */
+            n_pixels: number;
+            /**
+             * Outline Mm
+             * @description corners of the closed outline
+             */
+            outline_mm: [
+                number,
+                number,
+                number
+            ][];
+            /**
+             * Sd
+             * @description 10^-6 mm2/s
+             */
+            sd: number;
+            /** Series Uid */
+            series_uid: string;
+            /** Sop Instance Uid */
+            sop_instance_uid: string;
+        };
+        /**
+         * Adjudication
+         * @description Two reads of a timepoint side by side, the disputed lesions first, and what is chosen so far.
+         */
+        Adjudication: {
+            /** Case Code */
+            case_code: string;
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Disputed */
+            disputed: components["schemas"]["DisputedLesion"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            left: components["schemas"]["ReadBeside"];
+            /**
+             * May Give Third
+             * @description the charter lets the adjudicator give a verdict of their own
+             */
+            may_give_third: boolean;
+            right: components["schemas"]["ReadBeside"];
+            state: components["schemas"]["AdjudicationState"];
+            /** Timepoint */
+            timepoint: string;
+            timepoint_label: components["schemas"]["Label"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * AdjudicationRow
+         * @description One line of the adjudicator's list.
+         */
+        AdjudicationRow: {
+            /** Case Code */
+            case_code: string;
+            /**
+             * Case Id
+             * Format: uuid
+             * @description what addresses of cases name the case by
+             */
+            case_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** N Chosen */
+            n_chosen: number;
+            /**
+             * N Disputed
+             * @description lesions that the two reads do not agree on
+             */
+            n_disputed: number;
+            state: components["schemas"]["AdjudicationState"];
+            /** Timepoint */
+            timepoint: string;
+            timepoint_label: components["schemas"]["Label"];
+        };
+        /**
+         * AdjudicationState
+         * @description Open until somebody decides; void once one of the two reads has a newer edition, or other images.
+         * @enum {string}
+         */
+        AdjudicationState: "open" | "decided" | "void";
+        /**
+         * Adjudications
+         * @description The adjudicator's list, in their own order.
+         */
+        Adjudications: {
+            /** Adjudications */
+            adjudications: components["schemas"]["AdjudicationRow"][];
         };
         /**
          * ApprovalIn
@@ -2341,6 +2655,16 @@ export interface components {
             blinded: boolean;
             /** Case Code */
             case_code: string;
+            /**
+             * Case Id
+             * Format: uuid
+             */
+            case_id: string;
+            /**
+             * Confidence
+             * @description the reading charter's, least sure first
+             */
+            confidence: components["schemas"]["services__api__schemas__cases__Choice"][];
             /** Hanging */
             hanging: components["schemas"]["HangingPane"][];
             /** Lesions */
@@ -2358,18 +2682,18 @@ export interface components {
              * Not Evaluable Reasons
              * @description the reading charter's
              */
-            not_evaluable_reasons: components["schemas"]["Choice"][];
+            not_evaluable_reasons: components["schemas"]["services__api__schemas__cases__Choice"][];
             /** @description null when the actor does not read */
             read: components["schemas"]["CaseRead"] | null;
             /** Series */
             series: components["schemas"]["CaseSeries"][];
+            /**
+             * Signals
+             * @description the reading charter's
+             */
+            signals: components["schemas"]["services__api__schemas__cases__Choice"][];
             /** Site Name */
             site_name: string | null;
-            /**
-             * Subject Id
-             * Format: uuid
-             */
-            subject_id: string;
             timepoint: components["schemas"]["CaseTimepoint"];
             /** Timepoints */
             timepoints: components["schemas"]["CaseTimepoint"][];
@@ -2403,15 +2727,31 @@ export interface components {
              * @description the actor's own read of the baseline
              */
             baseline_findings: components["schemas"]["Finding"][];
+            /**
+             * Edition
+             * @description counts the versions that were signed, the one in work included
+             */
+            edition: number;
             /** Findings */
             findings: components["schemas"]["Finding"][];
+            /** Key Images */
+            key_images: components["schemas"]["KeyImage"][];
+            /**
+             * May Reopen
+             * @description a new version may be begun, with a reason
+             */
+            may_reopen: boolean;
+            /** New Lesions */
+            new_lesions: components["schemas"]["NewLesion"][];
             /** Saved At */
             saved_at: string | null;
             /**
              * State
-             * @description not-started, draft or signed
+             * @description not-started, draft, signed or stale (images came after the signature)
              */
             state: string;
+            /** Steps */
+            steps: components["schemas"]["CaseStep"][];
             /** Version */
             version: number;
         };
@@ -2425,6 +2765,12 @@ export interface components {
              * @description reading code for blinded roles, subject number otherwise
              */
             case_code: string;
+            /**
+             * Case Id
+             * Format: uuid
+             * @description what addresses name the case by: the subject, or a reader's assignment
+             */
+            case_id: string;
             /**
              * Day
              * @description days since registration; null when no image has a date
@@ -2443,7 +2789,7 @@ export interface components {
             n_series: number;
             /**
              * Read State
-             * @description not-started, draft or signed: the actor's own read
+             * @description waiting (an earlier timepoint is to be signed first), not-started, draft, signed or stale
              */
             read_state: string;
             /**
@@ -2451,11 +2797,6 @@ export interface components {
              * @description null for blinded roles
              */
             site_name: string | null;
-            /**
-             * Subject Id
-             * Format: uuid
-             */
-            subject_id: string;
             /** Timepoint */
             timepoint: string;
             timepoint_label: components["schemas"]["Label"];
@@ -2516,6 +2857,23 @@ export interface components {
             window_width: number | null;
         };
         /**
+         * CaseStep
+         * @description One step of the reading, in order: a locked one stays as it is, a closed one waits for the step before.
+         */
+        CaseStep: {
+            /** Code */
+            code: string;
+            judges: components["schemas"]["Judged"];
+            label: components["schemas"]["Label"];
+            /** Sequences */
+            sequences: components["schemas"]["ReadingSequence"][];
+            /**
+             * State
+             * @description open, locked or closed; steps of a site's own read are all open
+             */
+            state: string;
+        };
+        /**
          * CaseTimepoint
          * @description A timepoint of the subject that has images.
          */
@@ -2541,13 +2899,49 @@ export interface components {
          */
         CdlmStatus: "yes" | "no" | "undetermined";
         /**
-         * Choice
-         * @description One answer a reader can choose: the stored code and its wording.
+         * CheckDecision
+         * @description What a data manager decides on the images of a timepoint.
+         * @enum {string}
          */
-        Choice: {
-            /** Code */
-            code: string;
-            label: components["schemas"]["Label"];
+        CheckDecision: "passed" | "query" | "rejected" | "not-evaluable";
+        /**
+         * Choice
+         * @description What the adjudicator decides for a lesion: one of the reads, or a third verdict where the charter lets them.
+         * @enum {string}
+         */
+        "Choice-Input": "left" | "right" | "third";
+        /**
+         * ChoiceIn
+         * @description What is chosen for one disputed lesion.
+         * @example {
+         *       "choice": "left",
+         *       "comment": "the rim is seen on the hepatobiliary phase"
+         *     }
+         */
+        ChoiceIn: {
+            choice: components["schemas"]["Choice-Input"];
+            /** Comment */
+            comment?: string | null;
+            /**
+             * Third
+             * @description a verdict of one's own for every sequence, where `choice` is third and the charter allows it
+             */
+            third?: {
+                [key: string]: components["schemas"]["Visibility"];
+            } | null;
+        };
+        /**
+         * ChosenForLesion
+         * @description A saved choice.
+         */
+        ChosenForLesion: {
+            choice: components["schemas"]["casebook__domain__central__adjudication__Choice"];
+            /** Comment */
+            comment: string | null;
+            /** Third */
+            third: {
+                [key: string]: components["schemas"]["Visibility"];
+            } | null;
         };
         /**
          * ClosingIn
@@ -2576,6 +2970,52 @@ export interface components {
             login: string;
             /** Password */
             password: string;
+        };
+        /**
+         * DecisionIn
+         * @description What signing the decision needs.
+         * @example {
+         *       "meaning": "I compared both reads on the images and decided",
+         *       "password": "casebook-demo"
+         *     }
+         */
+        DecisionIn: {
+            /** Meaning */
+            meaning: string;
+            /** Password */
+            password: string;
+        };
+        /**
+         * Dispute
+         * @description Why a lesion goes to the adjudicator.
+         * @enum {string}
+         */
+        Dispute: "status-differs" | "only-in-one-read";
+        /**
+         * DisputedLesion
+         * @description A lesion that the reads do not agree on.
+         *
+         *     One of the list has its `lesion_id` and the status that each read gives it. A new one is in one read only, under
+         *     `new_label` there; `locations` say where it lies on each series.
+         */
+        DisputedLesion: {
+            chosen: components["schemas"]["ChosenForLesion"] | null;
+            /**
+             * Label
+             * @description L1 of the list; N1, N2 counted through both reads for new ones
+             */
+            label: string;
+            /** @description what follows from the left read */
+            left: components["schemas"]["CdlmStatus"] | null;
+            /** Lesion Id */
+            lesion_id: string | null;
+            /** Locations */
+            locations: components["schemas"]["LesionLocation"][];
+            /** New Label */
+            new_label: string | null;
+            only_in: components["schemas"]["Side"] | null;
+            right: components["schemas"]["CdlmStatus"] | null;
+            why: components["schemas"]["Dispute"];
         };
         /**
          * EndpointOut
@@ -2696,6 +3136,7 @@ export interface components {
          * @description A saved verdict and what it is about.
          */
         Finding: {
+            adc?: components["schemas"]["AdcRegion"] | null;
             /** Comment */
             comment?: string | null;
             /** Confidence */
@@ -2720,15 +3161,28 @@ export interface components {
             ][] | null;
             /** Not Evaluable Reason */
             not_evaluable_reason?: string | null;
-            /** Position Mm */
+            /**
+             * Position By
+             * @description carried over from baseline, or set by the reader
+             */
+            position_by?: ("expected" | "reader") | null;
+            /**
+             * Position Mm
+             * @description the lesion, or where it was looked for and not found
+             */
             position_mm?: [
                 number,
                 number,
                 number
             ] | null;
-            sequence: components["schemas"]["ReadingSequence"];
+            sequence: components["schemas"]["Judged"];
             /** Series Uid */
             series_uid?: string | null;
+            /**
+             * Signal
+             * @description code of the charter's signals
+             */
+            signal?: string | null;
             /** Sop Instance Uid */
             sop_instance_uid?: string | null;
             visibility: components["schemas"]["Visibility"];
@@ -2757,6 +3211,7 @@ export interface components {
          *     }
          */
         FindingIn: {
+            adc?: components["schemas"]["AdcRegion"] | null;
             /** Comment */
             comment?: string | null;
             /** Confidence */
@@ -2776,7 +3231,15 @@ export interface components {
             ][] | null;
             /** Not Evaluable Reason */
             not_evaluable_reason?: string | null;
-            /** Position Mm */
+            /**
+             * Position By
+             * @description carried over from baseline, or set by the reader
+             */
+            position_by?: ("expected" | "reader") | null;
+            /**
+             * Position Mm
+             * @description the lesion, or where it was looked for and not found
+             */
             position_mm?: [
                 number,
                 number,
@@ -2784,6 +3247,11 @@ export interface components {
             ] | null;
             /** Series Uid */
             series_uid?: string | null;
+            /**
+             * Signal
+             * @description code of the charter's signals
+             */
+            signal?: string | null;
             /** Sop Instance Uid */
             sop_instance_uid?: string | null;
             visibility: components["schemas"]["Visibility"];
@@ -3011,6 +3479,109 @@ export interface components {
         History: {
             /** Changes */
             changes: components["schemas"]["EntryChangeOut"][];
+        };
+        /**
+         * ImageCheckIn
+         * @description A decision on the images of a timepoint; all but `passed` need a reason, a pass with series missing too.
+         * @example {
+         *       "decision": "query",
+         *       "reason": "Which of the two arterial series is the early one?"
+         *     }
+         */
+        ImageCheckIn: {
+            decision: components["schemas"]["CheckDecision"];
+            /**
+             * Images Sha256
+             * @description the images that were looked at; refused (412) where others have arrived
+             */
+            images_sha256?: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * ImageDecisionOut
+         * @description A decision that was made; `holds` says that it is about the images that are there now.
+         */
+        ImageDecisionOut: {
+            /**
+             * Decided At
+             * Format: date-time
+             */
+            decided_at: string;
+            /** Decided By */
+            decided_by: string;
+            decision: components["schemas"]["CheckDecision"];
+            /** Holds */
+            holds: boolean;
+            /** Reason */
+            reason: string | null;
+        };
+        /**
+         * ImagesState
+         * @description How far the images of a timepoint are.
+         * @enum {string}
+         */
+        ImagesState: "expected" | "received" | "query-open" | "rejected" | "not-evaluable" | "qc-passed" | "ready" | "reading" | "read" | "adjudicated";
+        /**
+         * Judged
+         * @description What one verdict of a read is about: one sequence, or all of them together.
+         * @enum {string}
+         */
+        Judged: "ct" | "dwi" | "t1t2" | "eob" | "combined";
+        /**
+         * KeyImage
+         * @description An image kept with the read.
+         */
+        KeyImage: {
+            /**
+             * Frame
+             * @default 1
+             */
+            frame: number;
+            /** Lesion Id */
+            lesion_id?: string | null;
+            /** Note */
+            note?: string | null;
+            /** Series Uid */
+            series_uid: string;
+            /** Sop Instance Uid */
+            sop_instance_uid: string;
+            /** Window Center */
+            window_center?: number | null;
+            /** Window Width */
+            window_width?: number | null;
+        };
+        /**
+         * KeyImageIn
+         * @description An image to keep with the read.
+         * @example {
+         *       "frame": 1,
+         *       "note": "ring on the lesion's site",
+         *       "series_uid": "2.25.1",
+         *       "sop_instance_uid": "2.25.2"
+         *     }
+         */
+        KeyImageIn: {
+            /**
+             * Frame
+             * @default 1
+             */
+            frame: number;
+            /** Lesion Id */
+            lesion_id?: string | null;
+            /** Note */
+            note?: string | null;
+            /** Series Uid */
+            series_uid: string;
+            /** Sop Instance Uid */
+            sop_instance_uid: string;
+            /** Window Center */
+            window_center?: number | null;
+            /** Window Width */
+            window_width?: number | null;
         };
         /**
          * Label
@@ -3552,6 +4123,114 @@ export interface components {
             valid_until?: string | null;
         };
         /**
+         * NewLesion
+         * @description A new lesion of a read, by its label there: N1, N2.
+         */
+        NewLesion: {
+            /** Comment */
+            comment?: string | null;
+            /** Confidence */
+            confidence?: number | null;
+            /**
+             * Diameter Mm
+             * @description longest diameter, mm
+             */
+            diameter_mm: string;
+            /**
+             * Frame
+             * @default 1
+             */
+            frame: number;
+            /** Label */
+            label: string;
+            /** Measurement Mm */
+            measurement_mm?: [
+                number,
+                number,
+                number
+            ][] | null;
+            /**
+             * Position Mm
+             * @description x, y, z in mm, LPS
+             */
+            position_mm: [
+                number,
+                number,
+                number
+            ];
+            /** Segment */
+            segment: string;
+            /** @description the sequence it was measured on */
+            sequence: components["schemas"]["ReadingSequence"];
+            /** Series Uid */
+            series_uid: string;
+            /** Sop Instance Uid */
+            sop_instance_uid: string;
+            /** Window Center */
+            window_center?: number | null;
+            /** Window Width */
+            window_width?: number | null;
+        };
+        /**
+         * NewLesionIn
+         * @description A new lesion within one's own read.
+         * @example {
+         *       "diameter_mm": "7.2",
+         *       "position_mm": [
+         *         12.5,
+         *         -40,
+         *         871.25
+         *       ],
+         *       "segment": "VI",
+         *       "sequence": "eob",
+         *       "series_uid": "2.25.1",
+         *       "sop_instance_uid": "2.25.2"
+         *     }
+         */
+        NewLesionIn: {
+            /** Comment */
+            comment?: string | null;
+            /** Confidence */
+            confidence?: number | null;
+            /**
+             * Diameter Mm
+             * @description longest diameter, mm
+             */
+            diameter_mm: number | string;
+            /**
+             * Frame
+             * @default 1
+             */
+            frame: number;
+            /** Measurement Mm */
+            measurement_mm?: [
+                number,
+                number,
+                number
+            ][] | null;
+            /**
+             * Position Mm
+             * @description x, y, z in mm, LPS
+             */
+            position_mm: [
+                number,
+                number,
+                number
+            ];
+            /** Segment */
+            segment: string;
+            /** @description the sequence it was measured on */
+            sequence: components["schemas"]["ReadingSequence"];
+            /** Series Uid */
+            series_uid: string;
+            /** Sop Instance Uid */
+            sop_instance_uid: string;
+            /** Window Center */
+            window_center?: number | null;
+            /** Window Width */
+            window_width?: number | null;
+        };
+        /**
          * NewToken
          * @description A bearer token to make.
          * @example {
@@ -3740,8 +4419,31 @@ export interface components {
             version: number;
         };
         /**
+         * ReadBeside
+         * @description One of the two reads; nothing says whose, or when it was signed.
+         */
+        ReadBeside: {
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+            /** New Lesions */
+            new_lesions: components["schemas"]["NewLesion"][];
+        };
+        /**
+         * ReadSaved
+         * @description The read's new version after a change of it.
+         */
+        ReadSaved: {
+            /**
+             * Saved At
+             * Format: date-time
+             */
+            saved_at: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * ReadingSequence
-         * @description One step of the reading; a lesion is judged visible or not on each.
+         * @description A sequence of images; a lesion is judged visible or not on each.
          * @enum {string}
          */
         ReadingSequence: "ct" | "dwi" | "t1t2" | "eob";
@@ -3835,6 +4537,17 @@ export interface components {
             against_second: components["schemas"]["RefusalOut"][];
             /** Registrations */
             registrations: components["schemas"]["RegistrationOut"][];
+        };
+        /**
+         * ReopeningIn
+         * @description Why a signed read is opened again.
+         * @example {
+         *       "reason": "L3 and L4 were mixed up"
+         *     }
+         */
+        ReopeningIn: {
+            /** Reason */
+            reason: string;
         };
         /**
          * RevocationIn
@@ -3947,6 +4660,12 @@ export interface components {
              */
             last_seen_at: string;
         };
+        /**
+         * Side
+         * @description One of the two reads.
+         * @enum {string}
+         */
+        Side: "left" | "right";
         /**
          * SignatureIn
          * @description What signing needs.
@@ -4150,6 +4869,48 @@ export interface components {
             what: components["schemas"]["Label"];
         };
         /**
+         * TimepointImagesOut
+         * @description How far the images of a timepoint are, and everything that was decided on them, the newest first.
+         */
+        TimepointImagesOut: {
+            /** Arrived */
+            arrived: components["schemas"]["SeriesRole"][];
+            /**
+             * By
+             * @description login; central readers are not named
+             */
+            by: string | null;
+            /**
+             * Decisions
+             * @description what may be decided now
+             */
+            decisions: components["schemas"]["CheckDecision"][];
+            /** History */
+            history: components["schemas"]["ImageDecisionOut"][];
+            /**
+             * Images Sha256
+             * @description names the images that a decision would be about
+             */
+            images_sha256: string | null;
+            /**
+             * Is Stale
+             * @description other images came after a central read was signed
+             */
+            is_stale: boolean;
+            /**
+             * Missing
+             * @description required series that have not arrived
+             */
+            missing: components["schemas"]["SeriesRole"][];
+            /** Since */
+            since: string | null;
+            state: components["schemas"]["ImagesState"];
+            state_label: components["schemas"]["Label"];
+            /** Timepoint */
+            timepoint: string;
+            timepoint_label: components["schemas"]["Label"];
+        };
+        /**
          * TokenOut
          * @description A bearer token, without itself.
          */
@@ -4272,6 +5033,12 @@ export interface components {
             groups: components["schemas"]["TaskGroupOut"][];
         };
         /**
+         * Choice
+         * @description What the adjudicator decides for a lesion: one of the reads, or a third verdict where the charter lets them.
+         * @enum {string}
+         */
+        casebook__domain__central__adjudication__Choice: "left" | "right" | "third";
+        /**
          * RoleOut
          * @description A role with the evidence it was proposed on, and who confirmed it.
          */
@@ -4318,6 +5085,15 @@ export interface components {
         services__api__schemas__accounts__Roles: {
             /** Roles */
             roles: components["schemas"]["services__api__schemas__accounts__RoleOut"][];
+        };
+        /**
+         * Choice
+         * @description One answer a reader can choose: the stored code and its wording.
+         */
+        services__api__schemas__cases__Choice: {
+            /** Code */
+            code: string;
+            label: components["schemas"]["Label"];
         };
     };
     responses: never;
@@ -6031,6 +6807,378 @@ export interface operations {
             };
         };
     };
+    get_adjudications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Adjudications"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_adjudications_by_adjudication_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                adjudication_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Adjudication"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_adjudications_by_adjudication_id_choices_by_label: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the adjudication's version, as "7" */
+                "If-Match": string;
+            };
+            path: {
+                adjudication_id: string;
+                /** @description a disputed lesion, as L3 or N1 */
+                label: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoiceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Adjudication"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_adjudications_by_adjudication_id_decide: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the adjudication's version, as "7" */
+                "If-Match": string;
+            };
+            path: {
+                adjudication_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Adjudication"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_cases: {
         parameters: {
             query?: never;
@@ -6114,12 +7262,12 @@ export interface operations {
             };
         };
     };
-    get_cases_by_subject_id_by_timepoint: {
+    get_cases_by_case_id_by_timepoint: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                subject_id: string;
+                case_id: string;
                 timepoint: string;
             };
             cookie?: never;
@@ -6200,7 +7348,7 @@ export interface operations {
             };
         };
     };
-    put_cases_by_subject_id_by_timepoint_findings_by_lesion_id_by_sequence: {
+    put_cases_by_case_id_by_timepoint_findings_by_lesion_id_by_judged: {
         parameters: {
             query?: never;
             header: {
@@ -6208,10 +7356,10 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                subject_id: string;
+                case_id: string;
                 timepoint: string;
                 lesion_id: string;
-                sequence: components["schemas"]["ReadingSequence"];
+                judged: components["schemas"]["Judged"];
             };
             cookie?: never;
         };
@@ -6304,7 +7452,7 @@ export interface operations {
             };
         };
     };
-    delete_cases_by_subject_id_by_timepoint_findings_by_lesion_id_by_sequence: {
+    delete_cases_by_case_id_by_timepoint_findings_by_lesion_id_by_judged: {
         parameters: {
             query?: never;
             header: {
@@ -6312,14 +7460,614 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                subject_id: string;
+                case_id: string;
                 timepoint: string;
                 lesion_id: string;
-                sequence: components["schemas"]["ReadingSequence"];
+                judged: components["schemas"]["Judged"];
             };
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadSaved"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_cases_by_case_id_by_timepoint_key_images_by_sop_instance_uid_by_frame: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the read's version, as "7" */
+                "If-Match": string;
+            };
+            path: {
+                case_id: string;
+                timepoint: string;
+                sop_instance_uid: string;
+                frame: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyImageIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadSaved"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_cases_by_case_id_by_timepoint_key_images_by_sop_instance_uid_by_frame: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the read's version, as "7" */
+                "If-Match": string;
+            };
+            path: {
+                case_id: string;
+                timepoint: string;
+                sop_instance_uid: string;
+                frame: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadSaved"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_cases_by_case_id_by_timepoint_new_lesions_by_label: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the read's version, as "7" */
+                "If-Match": string;
+            };
+            path: {
+                case_id: string;
+                timepoint: string;
+                /** @description the new lesion's label within the read: N1, N2 */
+                label: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLesionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadSaved"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_cases_by_case_id_by_timepoint_new_lesions_by_label: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the read's version, as "7" */
+                "If-Match": string;
+            };
+            path: {
+                case_id: string;
+                timepoint: string;
+                /** @description the new lesion's label within the read: N1, N2 */
+                label: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadSaved"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_cases_by_case_id_by_timepoint_reopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+                timepoint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReopeningIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseRead"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_cases_by_case_id_by_timepoint_sign: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the read's version, as "7" */
+                "If-Match": string;
+            };
+            path: {
+                case_id: string;
+                timepoint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignatureIn"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -6404,7 +8152,7 @@ export interface operations {
             };
         };
     };
-    post_cases_by_subject_id_by_timepoint_sign: {
+    post_cases_by_case_id_by_timepoint_steps_by_step_lock: {
         parameters: {
             query?: never;
             header: {
@@ -6412,16 +8160,13 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                subject_id: string;
+                case_id: string;
                 timepoint: string;
+                step: string;
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SignatureIn"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
@@ -6429,7 +8174,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CaseRead"];
+                    "application/json": components["schemas"]["ReadSaved"];
                 };
             };
             /** @description Bad Request */
@@ -11555,6 +13300,182 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RegistrationOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_subjects_by_subject_id_timepoints_by_timepoint_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subject_id: string;
+                timepoint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimepointImagesOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_subjects_by_subject_id_timepoints_by_timepoint_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subject_id: string;
+                timepoint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImageCheckIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimepointImagesOut"];
                 };
             };
             /** @description Bad Request */
