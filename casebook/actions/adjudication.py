@@ -15,8 +15,8 @@ from casebook.actions.assignment import ADJUDICATOR, PLACES, draw_adjudicator, o
 from casebook.actions.derive import derive_subject
 from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action, Actor
-from casebook.domain.central.adjudication import AdjudicationState, Disputed, Read, Side, disputes
-from casebook.domain.central.assignment import NotEnoughReaders, lot
+from casebook.domain.central.adjudication import AdjudicationState, Disputed, Read, Side, disputes, is_second_left
+from casebook.domain.central.assignment import NotEnoughReaders
 from casebook.domain.central.new_lesions import NewLesion
 from casebook.domain.imaging import Judged, ReadingSequence, Visibility
 from casebook.domain.study import StudyDefinition
@@ -36,9 +36,14 @@ def settle(
     signed = _signed_reads(session, timepoint, definition)
     current = adjudications.current(session, timepoint.id)
     if current is not None and not _is_about(current, signed):
-        _void(session, current, subject, now=now)
+        current.state = AdjudicationState.VOID
+        current.version += 1
+        session.flush()
         current = None
     counts = _what_counts(session, subject, timepoint, definition, signed, current, now=now)
+    is_disputable = timepoint.code == definition.rules.cdlm.timepoint
+    if is_disputable and adjudications.current(session, timepoint.id) is None:
+        _let_adjudicator_go(session, subject, now=now)
     let_count(session, subject, timepoint, counts, now=now)
 
 
@@ -103,7 +108,8 @@ def _compared(
 ) -> Reading | None:
     """Return the first read where both agree, else open an adjudication and return None."""
     first, second = signed
-    is_swapped = _is_swapped(session, subject, first, second)
+    seed = assignments.seed(session, subject.study_id)
+    is_swapped = is_second_left(seed, subject.reading_code, (first.edition, second.edition))
     left, right = (second, first) if is_swapped else (first, second)
     said = reads_of(session, subject, [left, right])
     links = lesions.links(session, subject.id)
@@ -112,11 +118,6 @@ def _compared(
         return first
     _open(session, subject, first, second, is_swapped=is_swapped, found=found, now=now)
     return None
-
-
-def _is_swapped(session: Session, subject: Subject, first: Reading, second: Reading) -> bool:
-    seed = assignments.seed(session, subject.study_id)
-    return lot(seed, "sides", subject.reading_code, str(first.edition), str(second.edition)) % 2 == 1
 
 
 def _open(
@@ -163,13 +164,12 @@ def adjudicator_of(session: Session, subject: Subject) -> ReadingAssignment | No
     return next((item for item in given if item.place == ADJUDICATOR), None)
 
 
-def _void(session: Session, row: Adjudication, subject: Subject, *, now: datetime) -> None:
-    row.state = AdjudicationState.VOID
-    row.version += 1
+def _let_adjudicator_go(session: Session, subject: Subject, *, now: datetime) -> None:
+    """Take the case off its adjudicator's list: nothing of it is to be settled any more."""
     assignment = adjudicator_of(session, subject)
     if assignment is not None:
         assignment.closes_on = now.date()
-    session.flush()
+        session.flush()
 
 
 def let_count(

@@ -104,7 +104,7 @@ def own_list(session: Session, actor: Actor, *, only: UUID | None = None) -> Seq
         .join(Subject, Subject.id == Timepoint.subject_id)
         .join(ReadingAssignment, ReadingAssignment.subject_id == Subject.id)
         .where(
-            visible(actor, Action.ADJUDICATE),
+            Subject.id.in_(select(Subject.id).where(visible(actor, Action.ADJUDICATE)).correlate(None)),
             is_given_to(actor),
             ReadingAssignment.place == ADJUDICATOR,
             Adjudication.state != AdjudicationState.VOID,
