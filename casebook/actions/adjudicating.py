@@ -24,7 +24,7 @@ from casebook.domain.lesion_location import Location, Mark, locate
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import Timepoint as PlannedTimepoint
 from casebook.domain.texts import Text
-from casebook.store import adjudications, assignments, lesions, reads, registry
+from casebook.store import adjudications, assignments, lesions, reads, registry, series_links
 from casebook.store.accounts import SignedIn
 from casebook.store.adjudications import OwnAdjudication
 from casebook.store.tables import AdjudicationChoice, Finding, ReaderLesion, Reading, Timepoint
@@ -218,7 +218,7 @@ def _places(
     opened = assignments.opened(session, item.assignment.id)
     timepoints = [row for row in registry.timepoints(session, item.subject.id) if row.id in opened]
     placed = [one for one in placed_series(session, timepoints) if one.planes is not None]
-    links = lesions.links(session, item.subject.id)
+    known = series_links.known_links(session, item.subject.id)
     frames = {one.series.series_uid: one.series.frame_of_reference_uid for one in placed}
     found = {}
     for dispute in disputed:
@@ -229,7 +229,7 @@ def _places(
             for uid, (x, y, z) in [(row.judged_on["series_uid"], row.judged_on["position_mm"])]
         ]
         if marks:
-            found[dispute.label] = [(one, locate(marks, links, one.planes)) for one in placed if one.planes]
+            found[dispute.label] = [(one, locate(marks, known, one.planes)) for one in placed if one.planes]
     return found
 
 

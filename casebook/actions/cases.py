@@ -13,7 +13,8 @@ from casebook.actions.opened_read import OpenedCase, opened_case, opened_timepoi
 from casebook.actions.studies import definition_of
 from casebook.dicom.deidentification.keyed import date_shift_days
 from casebook.domain.actors import Action, Actor
-from casebook.domain.lesion_location import Link, Location
+from casebook.domain.lesion_location import Location
+from casebook.domain.series_links import Link
 from casebook.domain.series_roles import RoleProposal
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import Timepoint as PlannedTimepoint

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -18,6 +18,8 @@ from casebook.store import images, registry
 from casebook.store.tables import Instance, Series, SeriesRole
 
 DIGEST_CHARACTERS: Final = 32
+STANDING_ROLES: Final = (*CT_ROLES, *MR_ROLES)
+DIFFUSION_ROLES: Final = (Role.DWI, Role.ADC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,41 +35,58 @@ class FrameSource:
     frames: tuple[tuple[Instance, int], ...]
     digest: str
 
+    def said(self) -> dict[str, Any]:
+        """What is kept of it with a result, so that equal images are not registered again."""
+        return {
+            "series_uid": self.series_uid,
+            "role": self.placed.role,
+            "n_planes": len(self.frames),
+            "digest": self.digest,
+        }
+
 
 def frame_sources(session: Session, subject_id: UUID) -> list[FrameSource]:
     """Return one source for each frame of reference that a suitable, evenly spaced series shows."""
-    found = []
-    for candidates in _candidates(session, subject_id).values():
-        ordered = sorted(
-            candidates, key=lambda item: (item.placed.preference, -item.confidence, item.series.series_uid)
-        )
-        source = next(_sources(session, ordered), None)
-        if source is not None:
-            found.append(source)
-    return sorted(found, key=lambda source: (source.placed.timepoint, source.placed.frame_uid))
+    found = [standing_source(session, candidates) for candidates in candidates_by_frame(session, subject_id).values()]
+    return sorted(
+        (source for source in found if source is not None),
+        key=lambda source: (source.placed.timepoint, source.placed.frame_uid),
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class Candidate:
+    """A series with one of its roles, and the frame of reference it lies in."""
+
     placed: PlacedFrame
     series: Series
     confidence: float
     proposal: RoleProposal
 
 
-def _candidates(session: Session, subject_id: UUID) -> Mapping[str, list[_Candidate]]:
+def standing_source(session: Session, candidates: Sequence[Candidate]) -> FrameSource | None:
+    """Return the source that stands for the frame of reference of the candidates, if any of them can."""
+    ordered = sorted(
+        (item for item in candidates if item.placed.role in STANDING_ROLES),
+        key=lambda item: (item.placed.preference, -item.confidence, item.series.series_uid),
+    )
+    return next(_sources(session, ordered), None)
+
+
+def candidates_by_frame(session: Session, subject_id: UUID) -> Mapping[str, list[Candidate]]:
+    """Return every series with each of its roles that shows the liver, by frame of reference."""
     order = _course(session, subject_id)
     placed = images.series_of_timepoints(session, list(order))
     roles = images.roles_of_series(session, [series.id for _, series in placed])
-    found: dict[str, list[_Candidate]] = {}
+    found: dict[str, list[Candidate]] = {}
     for timepoint_id, series in placed:
         if series.frame_of_reference_uid is None:
             continue
         for row in _in_force([role for role in roles if role.series_id == series.id]):
             role = Role(row.role)
-            if role in (*CT_ROLES, *MR_ROLES):
+            if role in (*STANDING_ROLES, *DIFFUSION_ROLES):
                 frame = PlacedFrame(series.frame_of_reference_uid, order[timepoint_id], role)
-                candidate = _Candidate(frame, series, row.confidence, RoleProposal.from_json(row.proposal))
+                candidate = Candidate(frame, series, row.confidence, RoleProposal.from_json(row.proposal))
                 found.setdefault(frame.frame_uid, []).append(candidate)
     return found
 
@@ -87,26 +106,52 @@ def _in_force(roles: Sequence[SeriesRole]) -> Sequence[SeriesRole]:
     return [role for role in roles if role.confirmed_at is not None] or roles
 
 
-def _sources(session: Session, candidates: Iterable[_Candidate]) -> Iterator[FrameSource]:
+def _sources(session: Session, candidates: Iterable[Candidate]) -> Iterator[FrameSource]:
     for candidate in candidates:
-        try:
-            placed = list(_planes(session, candidate))
-            stack = stack_of([plane for _, _, plane in placed])
-        except NotAVolume:
-            continue
-        frames = tuple(placed[index][:2] for index in stack.order)
-        yield FrameSource(candidate.placed, candidate.series.series_uid, stack, frames, _digest(frames))
+        source = source_of(candidate, planes(session, candidate))
+        if source is not None:
+            yield source
 
 
-def _planes(session: Session, candidate: _Candidate) -> Iterator[tuple[Instance, int, Plane]]:
+@dataclass(frozen=True, slots=True)
+class PlacedPlane:
+    """A frame of an instance (1-based), where it lies, and its b-value (s/mm2)."""
+
+    instance: Instance
+    number: int
+    plane: Plane
+    b_value: int | None
+
+
+def source_of(candidate: Candidate, placed: Sequence[PlacedPlane] | None) -> FrameSource | None:
+    """Return the planes as a source; None where they are no evenly spaced box."""
+    try:
+        stack = stack_of([item.plane for item in placed or ()])
+    except NotAVolume:
+        return None
+    ordered = [(placed or ())[index] for index in stack.order]
+    frames = tuple((item.instance, item.number) for item in ordered)
+    return FrameSource(candidate.placed, candidate.series.series_uid, stack, frames, _digest(frames))
+
+
+def planes(session: Session, candidate: Candidate) -> list[PlacedPlane] | None:
+    """Return the planes that have the candidate's role; None where a header does not place one."""
+    try:
+        return list(_planes(session, candidate))
+    except NotAVolume:
+        return None
+
+
+def _planes(session: Session, candidate: Candidate) -> Iterator[PlacedPlane]:
     wanted, numbers = candidate.proposal.sop_uids, candidate.proposal.frame_numbers
     for instance in images.instances_of_series(session, [candidate.series.id]):
         if wanted is not None and instance.sop_uid not in wanted:
             continue
         frames = InstanceFacts.from_json(instance.facts).frames
         for number in numbers or range(1, len(frames) + 1):
-            plane = plane_of(frames[number - 1], n_rows=instance.n_rows or 0, n_columns=instance.n_columns or 0)
-            yield instance, number, plane
+            facts = frames[number - 1]
+            plane = plane_of(facts, n_rows=instance.n_rows or 0, n_columns=instance.n_columns or 0)
+            yield PlacedPlane(instance, number, plane, facts.b_value.displayed if facts.b_value else None)
 
 
 def _digest(frames: Sequence[tuple[Instance, int]]) -> str:

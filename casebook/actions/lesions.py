@@ -1,7 +1,7 @@
 """Lesions come about: from a list with a submission, or by hand on an image; and where they are expected."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -16,9 +16,11 @@ from casebook.domain.errors import Invalid, NotFound, Refused
 from casebook.domain.imaging import SEGMENTS
 from casebook.domain.lesion_events import LesionState
 from casebook.domain.lesion_list import LesionListError, ListedLesion
-from casebook.domain.lesion_location import Location, SeriesPlanes, locate, pixel_position
+from casebook.domain.lesion_location import Location, Mark, SeriesPlanes, locate, pixel_position
 from casebook.domain.series_facts import InstanceFacts, Vector
-from casebook.store import images, lesions, registry
+from casebook.domain.series_links import Correction, KnownLinks
+from casebook.domain.series_roles import RoleProposal
+from casebook.store import images, lesions, registry, series_links
 from casebook.store.tables import Lesion, Series, Subject, Timepoint
 
 
@@ -129,13 +131,44 @@ def locations(
     placed: Sequence[PlacedSeries],
     *,
     marked_at: str | None = None,
+    corrections: Sequence[Correction] = (),
 ) -> Mapping[UUID, list[tuple[PlacedSeries, Location]]]:
-    """Return where each lesion is expected on each series that has planes, by all marks or those of one timepoint."""
-    marks, links = lesions.marks(session, lesion_ids, at=marked_at), lesions.links(session, subject_id)
+    """Return where each lesion is expected on each series that has planes, by all marks or those of one timepoint.
+
+    `corrections` are a reader's own. A series whose parts were taken in several breaths has a location for each role.
+    """
+    marks = lesions.marks(session, lesion_ids, at=marked_at)
+    known = series_links.known_links(session, subject_id, corrections)
+    parts = [part for item in placed if item.planes is not None for part in _parts(session, item, item.planes, known)]
     return {
-        lesion_id: [(item, locate(marks[lesion_id], links, item.planes)) for item in placed if item.planes is not None]
+        lesion_id: [(item, _located(marks[lesion_id], known, planes, role)) for item, planes, role in parts]
         for lesion_id in lesion_ids
     }
+
+
+def _located(marks: Sequence[Mark], known: KnownLinks, planes: SeriesPlanes, role: str | None) -> Location:
+    return replace(locate(marks, known, planes, role), role=role)
+
+
+def _parts(
+    session: Session, item: PlacedSeries, planes: SeriesPlanes, known: KnownLinks
+) -> list[tuple[PlacedSeries, SeriesPlanes, str | None]]:
+    """The series as a whole, or by role where breathing differs between its parts."""
+    uid = item.series.series_uid
+    if len({one.series.role for one in known.offsets if one.series.series_uid == uid}) <= 1:
+        return [(item, planes, None)]
+    proposals = [RoleProposal.from_json(row.proposal) for row in images.roles_of_series(session, [item.series.id])]
+    return [(item, _of_role(planes, proposal), proposal.role) for proposal in proposals]
+
+
+def _of_role(planes: SeriesPlanes, proposal: RoleProposal) -> SeriesPlanes:
+    wanted, numbers = proposal.sop_uids, proposal.frame_numbers
+    kept = tuple(
+        plane
+        for plane in planes.planes
+        if (wanted is None or plane.sop_uid in wanted) and (numbers is None or plane.frame in numbers)
+    )
+    return replace(planes, planes=kept or planes.planes)
 
 
 def _listed(session: Session, subject: Subject) -> None:

@@ -14,17 +14,14 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from casebook.actions.frame_sources import FrameSource, frame_sources
-from casebook.actions.frame_values import frame_values
+from casebook.actions.prepared_volumes import prepared_volume
 from casebook.dicom.codec_pool import CodecPool
-from casebook.dicom.image_description import NotAnImage
 from casebook.dicom.registration import MAX_QUALITY_MM, VERSION, Refusal, Registration, refused
 from casebook.dicom.registration_process import RegistrationProcess, registration_process
 from casebook.dicom.registration_search import Prepared
-from casebook.dicom.transcode import NotDecodable
-from casebook.dicom.volumes import NotAVolume, volume_from_frames
 from casebook.domain.frame_links import ComposedLink, FramePair, RigidLink, composed_links, direct_pairs
 from casebook.domain.imaging import LocationBasis
-from casebook.domain.lesion_location import Matrix, inverted
+from casebook.domain.rigid import Matrix, inverted
 from casebook.store import lesions
 from casebook.store.database import Database
 from casebook.store.files import FileStore
@@ -79,16 +76,7 @@ def _is_known(rows: Rows, pair: FramePair, inputs: Mapping[str, Any]) -> bool:
 
 
 def _inputs(fixed: FrameSource, moving: FrameSource) -> dict[str, Any]:
-    return {"version": VERSION, "fixed": _said(fixed), "moving": _said(moving)}
-
-
-def _said(source: FrameSource) -> dict[str, Any]:
-    return {
-        "series_uid": source.series_uid,
-        "role": source.placed.role,
-        "n_planes": len(source.frames),
-        "digest": source.digest,
-    }
+    return {"version": VERSION, "fixed": fixed.said(), "moving": moving.said()}
 
 
 def _registered(wanted: Sequence[tuple[FrameSource, FrameSource]], archive: FileStore) -> dict[FramePair, Registration]:
@@ -97,24 +85,13 @@ def _registered(wanted: Sequence[tuple[FrameSource, FrameSource]], archive: File
         return {}
     sources = {source.placed.frame_uid: source for pair in wanted for source in pair}
     with closing(CodecPool(n_children=1)) as codecs, registration_process() as process:
-        ready = {uid: _prepared(source, archive, codecs, process) for uid, source in sources.items()}
+        ready = {uid: prepared_volume(source, archive, codecs, process) for uid, source in sources.items()}
         return {
             (fixed.placed.frame_uid, moving.placed.frame_uid): _answer(
                 ready[fixed.placed.frame_uid], ready[moving.placed.frame_uid], process
             )
             for fixed, moving in wanted
         }
-
-
-def _prepared(
-    source: FrameSource, archive: FileStore, codecs: CodecPool, process: RegistrationProcess
-) -> Prepared | None:
-    values = frame_values(source.frames, archive, codecs.decoded)
-    try:
-        volume = volume_from_frames(source.stack, values, is_hounsfield=source.placed.is_ct)
-    except (NotAVolume, NotAnImage, NotDecodable):
-        return None
-    return process.prepared(volume)
 
 
 def _answer(fixed: Prepared | None, moving: Prepared | None, process: RegistrationProcess) -> Registration:

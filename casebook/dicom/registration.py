@@ -24,7 +24,7 @@ from casebook.dicom.registration_search import (
     transform,
 )
 from casebook.dicom.volumes import Volume
-from casebook.domain.lesion_location import Matrix
+from casebook.domain.rigid import Matrix
 
 VERSION: Final = "rigid-1"
 """Changes with anything that changes a result."""

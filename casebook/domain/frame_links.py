@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from casebook.domain.imaging import SeriesRole
-from casebook.domain.lesion_location import Matrix, inverted
+from casebook.domain.rigid import Matrix, followed_by, inverted
 
 CT_ROLES: Final = (
     SeriesRole.CT_PORTAL_VENOUS,
@@ -109,11 +109,7 @@ def composed_links(direct: Mapping[FramePair, RigidLink], *, max_quality_mm: flo
 
 def chained(first: RigidLink, second: RigidLink) -> RigidLink:
     """First one, then the other."""
-    a, b = second.matrix, first.matrix
-    product = tuple(
-        sum(a[4 * row + k] * b[4 * k + column] for k in range(4)) for row in range(4) for column in range(4)
-    )
-    return RigidLink(product, math.hypot(first.quality_mm, second.quality_mm))
+    return RigidLink(followed_by(first.matrix, second.matrix), math.hypot(first.quality_mm, second.quality_mm))
 
 
 def _steps(direct: Mapping[FramePair, RigidLink]) -> dict[str, dict[str, RigidLink]]:

@@ -59,6 +59,7 @@ class LocationBasis(StrEnum):
 
     MARKED = "marked"
     SAME_FRAME = "same-frame-of-reference"
+    BREATHING = "breathing-corrected"
     REGISTERED = "registered-automatically"
     LANDMARKS = "registered-by-landmarks"
     NOT_KNOWN = "not-known"

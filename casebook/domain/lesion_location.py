@@ -1,18 +1,17 @@
 """Where a lesion is expected on a series, and by what: the marks it has, the frames they are in, the links between.
 
-Points are LPS, mm. A link's matrix maps a point of its `from` frame of reference to its `to` frame, row-major 4 x 4.
+Points are LPS, mm.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from casebook.domain.imaging import LocationBasis
+from casebook.domain.rigid import transformed
 from casebook.domain.series_facts import FrameFacts, Orientation, SeriesFacts, Vector
-
-Matrix = tuple[float, ...]
-"""16 numbers, row-major."""
+from casebook.domain.series_links import KnownLinks, SeriesLink, ShownSeries, link_between
 
 PARALLEL_TOLERANCE: Final = 1e-3
 """Largest difference of a direction cosine between planes that count as parallel."""
@@ -74,17 +73,6 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """A known transform between two frames of reference."""
-
-    from_frame_uid: str
-    to_frame_uid: str
-    basis: LocationBasis
-    matrix: Matrix
-    quality_mm: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Location:
     """Where a lesion is expected on a series; only `basis` when that is not known."""
 
@@ -94,6 +82,7 @@ class Location:
     plane: Plane | None = None
     distance_mm: float | None = None
     quality_mm: float | None = None
+    role: str | None = None
 
 
 def series_planes(facts: SeriesFacts) -> SeriesPlanes | None:
@@ -113,28 +102,31 @@ def series_planes(facts: SeriesFacts) -> SeriesPlanes | None:
     return SeriesPlanes(facts.series_uid, frame_uid, orientation, tuple(plane for _, plane in placed))
 
 
-def locate(marks: Sequence[Mark], links: Iterable[Link], series: SeriesPlanes) -> Location:
-    """Return where the lesion is expected on the series.
+def locate(marks: Sequence[Mark], known: KnownLinks, series: SeriesPlanes, role: str | None = None) -> Location:
+    """Return where the lesion is expected on the series, or on the part of it that has `role`.
 
-    In this order: a mark on the series itself, a mark in its frame of reference, a mark carried over by the
-    best link. Never an identity between different frames of reference.
+    In this order: a mark on the series itself, a mark in its frame of reference, a mark carried over from another
+    frame; of several the one with the smallest error. Never an identity between different frames of reference.
     """
     for mark in marks:
         if mark.series_uid == series.series_uid:
             return _at(series, mark.position_mm, LocationBasis.MARKED)
-    for mark in marks:
-        if mark.frame_of_reference_uid == series.frame_of_reference_uid:
-            return _at(series, mark.position_mm, LocationBasis.SAME_FRAME)
-    carried = [
-        (link, mark)
-        for link in links
-        for mark in marks
-        if (link.from_frame_uid, link.to_frame_uid) == (mark.frame_of_reference_uid, series.frame_of_reference_uid)
-    ]
-    if not carried:
+    there = ShownSeries(series.series_uid, series.frame_of_reference_uid, role)
+    carried = [(_link_from(mark, known, there), mark) for mark in marks]
+    usable = [(link, mark) for link, mark in carried if link.matrix is not None]
+    if not usable:
         return Location(series.series_uid, LocationBasis.NOT_KNOWN)
-    link, mark = min(carried, key=lambda pair: math.inf if pair[0].quality_mm is None else pair[0].quality_mm)
+    link, mark = min(usable, key=lambda pair: _rank(pair[0], pair[1], series.frame_of_reference_uid))
+    assert link.matrix is not None
     return _at(series, transformed(link.matrix, mark.position_mm), link.basis, link.quality_mm)
+
+
+def _link_from(mark: Mark, known: KnownLinks, there: ShownSeries) -> SeriesLink:
+    return link_between(known, ShownSeries(mark.series_uid, mark.frame_of_reference_uid), there)
+
+
+def _rank(link: SeriesLink, mark: Mark, frame_uid: str) -> tuple[bool, float]:
+    return (mark.frame_of_reference_uid != frame_uid, math.inf if link.quality_mm is None else link.quality_mm)
 
 
 def pixel_position(frame: FrameFacts, column_px: float, row_px: float) -> Vector | None:
@@ -148,22 +140,6 @@ def pixel_position(frame: FrameFacts, column_px: float, row_px: float) -> Vector
         for origin, a, d in zip(frame.position_mm, along, down, strict=True)
     )
     return (x, y, z)
-
-
-def transformed(matrix: Matrix, point: Vector) -> Vector:
-    """Return matrix . point."""
-    x, y, z = point
-    rows = (matrix[0:4], matrix[4:8], matrix[8:12])
-    a, b, c = (row[0] * x + row[1] * y + row[2] * z + row[3] for row in rows)
-    return (a, b, c)
-
-
-def inverted(matrix: Matrix) -> Matrix:
-    """Return the inverse of a rigid transform: the transposed rotation and the turned-back translation."""
-    rotation = tuple(tuple(matrix[4 * column + row] for column in range(3)) for row in range(3))
-    shift = (matrix[3], matrix[7], matrix[11])
-    rows = [(*row, -sum(r * t for r, t in zip(row, shift, strict=True))) for row in rotation]
-    return (*rows[0], *rows[1], *rows[2], 0.0, 0.0, 0.0, 1.0)
 
 
 def _at(series: SeriesPlanes, point: Vector, basis: LocationBasis, quality_mm: float | None = None) -> Location:

@@ -62,6 +62,7 @@ AUDITED: Final[Mapping[str, Watch]] = {
     "lesion_lineage": Watch(reason_for=("lesion_id", "part")),
     "lesion_mark": Watch(),
     "frame_link": Watch(),
+    "series_link": Watch(),
     "reading": Watch(),
     "finding": Watch(),
     "form_entry": Watch(reason_for=("data",)),

@@ -14,7 +14,8 @@ from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import NotFound
 from casebook.domain.imaging import LocationBasis
 from casebook.domain.lesion_events import LesionState, Origin, in_order
-from casebook.domain.lesion_location import Link, Mark
+from casebook.domain.lesion_location import Mark
+from casebook.domain.series_links import Link
 from casebook.store.tables import FrameLink, ImagingStudy, Lesion, LesionMark, Series, Subject, Timepoint
 from casebook.store.visibility import visible
 

@@ -207,6 +207,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_adjudication_choice")),
         sa.UniqueConstraint("adjudication_id", "label", name=op.f("uq_adjudication_choice_adjudication_id_label")),
     )
+    op.create_table(
+        "series_link",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
+        sa.Column("frame_of_reference_uid", sa.Text(), nullable=False),
+        sa.Column("from_series_uid", sa.Text(), nullable=False),
+        sa.Column("from_role", sa.Text(), nullable=False),
+        sa.Column("to_series_uid", sa.Text(), nullable=False),
+        sa.Column("to_role", sa.Text(), nullable=False),
+        sa.Column("shift_mm", postgresql.ARRAY(sa.Double()), nullable=True),
+        sa.Column("quality_mm", sa.Double(), nullable=True),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("detail", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.ForeignKeyConstraint(["subject_id"], ["subject.id"], name=op.f("fk_series_link_subject_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_series_link")),
+        sa.UniqueConstraint("to_series_uid", "to_role", name=op.f("uq_series_link_to_series_uid_to_role")),
+    )
+    op.create_index(op.f("ix_series_link_subject_id"), "series_link", ["subject_id"], unique=False)
     op.add_column("timepoint", sa.Column("images_sha256", sa.Text(), nullable=True))
     op.add_column("finding", sa.Column("signal", sa.Text(), nullable=True))
     op.add_column("finding", sa.Column("adc", postgresql.JSONB(astext_type=sa.Text()), nullable=True))
@@ -247,6 +266,8 @@ def downgrade() -> None:
     op.drop_column("finding", "signal")
     op.drop_table("adjudication_choice")
     op.drop_table("series_correction")
+    op.drop_index(op.f("ix_series_link_subject_id"), table_name="series_link")
+    op.drop_table("series_link")
     op.drop_table("reading_report")
     op.drop_table("reader_lesion")
     op.drop_table("key_image")

@@ -6,8 +6,9 @@ from casebook.actions.cases import OpenCase, OwnRead, Row, SeriesOfCase
 from casebook.actions.lesions import PlacedSeries
 from casebook.domain.central.steps import StepState, standing
 from casebook.domain.imaging import SEQUENCE_OF_ROLE, Judged, LocationBasis, SeriesRole
-from casebook.domain.lesion_location import Link, Location
+from casebook.domain.lesion_location import Location
 from casebook.domain.series_labels import role_label
+from casebook.domain.series_links import Link
 from casebook.domain.series_roles import RoleProposal
 from casebook.domain.study.model import Timepoint
 from casebook.domain.study.reading import ReadingCharter, ReadingStep

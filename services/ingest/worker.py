@@ -13,6 +13,7 @@ from procrastinate import App, RetryStrategy
 from casebook.actions.describe import describe_timepoint
 from casebook.actions.intake import describe_later
 from casebook.actions.link_frames import link_frames
+from casebook.actions.link_series import link_series
 from casebook.installation import Installation
 from casebook.store import images, queue
 from casebook.store.files import sweep_staging
@@ -37,6 +38,7 @@ def application(installation: Installation) -> App:
     @app.task(name="link-frames", retry=RETRY)
     def link(subject_id: str) -> None:
         link_frames(installation.database, installation.archive, actor=MACHINE, subject_id=UUID(subject_id))
+        link_series(installation.database, installation.archive, actor=MACHINE, subject_id=UUID(subject_id))
 
     @app.periodic(cron="*/5 * * * *")
     @app.task(name="sweep", queueing_lock="sweep")

@@ -11,7 +11,7 @@ from casebook.dicom.frame_index import even_frames
 from casebook.dicom.registration import MAX_QUALITY_MM, Refusal
 from casebook.domain.imaging import LocationBasis
 from casebook.domain.imaging import SeriesRole as Role
-from casebook.domain.lesion_location import transformed
+from casebook.domain.rigid import transformed
 from casebook.domain.series_facts import FrameFacts, InstanceFacts
 from casebook.domain.series_roles import RoleProposal
 from casebook.store import images, lesions

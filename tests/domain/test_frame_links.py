@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from casebook.domain.frame_links import PlacedFrame, RigidLink, chained, composed_links, direct_pairs
 from casebook.domain.imaging import SeriesRole
-from casebook.domain.lesion_location import inverted, transformed
+from casebook.domain.rigid import inverted, transformed
 
 CT = SeriesRole.CT_PORTAL_VENOUS
 EOB = SeriesRole.EOB_HEPATOBILIARY

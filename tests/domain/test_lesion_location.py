@@ -6,16 +6,15 @@ from hypothesis import strategies as st
 
 from casebook.domain.imaging import LocationBasis
 from casebook.domain.lesion_location import (
-    Link,
     Mark,
     Plane,
     SeriesPlanes,
-    inverted,
     locate,
     pixel_position,
-    transformed,
 )
+from casebook.domain.rigid import inverted, transformed
 from casebook.domain.series_facts import FrameFacts
+from casebook.domain.series_links import KnownLinks, Link
 
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 millimetres = st.floats(-500, 500)
@@ -33,7 +32,7 @@ def a_rigid(angle: float, shift) -> tuple[float, ...]:
 
 def test_a_mark_on_the_series_itself_comes_first():
     marks = [Mark("other", "F", (0, 0, 40)), Mark("S", "F", (1, 2, 11))]
-    found = locate(marks, [], a_series())
+    found = locate(marks, KnownLinks(), a_series())
     assert found.basis is LocationBasis.MARKED
     assert found.position_mm == (1, 2, 11)
     assert found.plane.sop_uid == "S.2"
@@ -41,7 +40,8 @@ def test_a_mark_on_the_series_itself_comes_first():
 
 
 def test_a_mark_in_the_same_frame_of_reference_comes_next():
-    assert locate([Mark("other", "F", (0, 0, 40))], [], a_series()).basis is LocationBasis.SAME_FRAME
+    found = locate([Mark("other", "F", (0, 0, 40))], KnownLinks(), a_series())
+    assert (found.basis, found.position_mm) == (LocationBasis.SAME_FRAME, (0, 0, 40))
 
 
 def test_between_frames_the_better_link_carries_the_mark():
@@ -49,20 +49,20 @@ def test_between_frames_the_better_link_carries_the_mark():
         Link("G", "F", LocationBasis.REGISTERED, a_rigid(0, (0, 0, 5)), 4.0),
         Link("G", "F", LocationBasis.LANDMARKS, a_rigid(0, (0, 0, 10)), 1.0),
     ]
-    found = locate([Mark("other", "G", (0, 0, 10))], links, a_series())
+    found = locate([Mark("other", "G", (0, 0, 10))], KnownLinks(links), a_series())
     assert (found.basis, found.position_mm, found.quality_mm) == (LocationBasis.LANDMARKS, (0, 0, 20), 1.0)
 
 
 @given(points)
 def test_without_a_link_another_frame_is_never_taken_for_the_same(point):
     back = Link("F", "G", LocationBasis.REGISTERED, a_rigid(0, (0, 0, 0)), 1.0)
-    found = locate([Mark("other", "G", point)], [back], a_series())
+    found = locate([Mark("other", "G", point)], KnownLinks([back]), a_series())
     assert found.basis is LocationBasis.NOT_KNOWN
     assert found.position_mm is None
 
 
 def test_without_a_mark_nothing_is_known():
-    assert locate([], [], a_series()).basis is LocationBasis.NOT_KNOWN
+    assert locate([], KnownLinks(), a_series()).basis is LocationBasis.NOT_KNOWN
 
 
 @given(points, st.floats(-math.pi, math.pi), points)

@@ -19,7 +19,7 @@ from casebook.domain.central.new_lesions import NewLesion, matched
 from casebook.domain.errors import Invalid, Refused
 from casebook.domain.imaging import ReadingSequence, Visibility
 from casebook.domain.lesion_events import in_order
-from casebook.domain.lesion_location import Link
+from casebook.domain.series_links import Link
 from casebook.domain.study.model import CdlmParameters
 from casebook.domain.texts import Text
 

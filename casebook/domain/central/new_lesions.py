@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from casebook.domain.lesion_location import Link, transformed
+from casebook.domain.rigid import transformed
 from casebook.domain.series_facts import Vector
+from casebook.domain.series_links import Link
 
 SAME_PLACE_MM: Final = 15.0
 """Two marks as near as this are one lesion: room for breathing between series and for where in it a reader clicks.

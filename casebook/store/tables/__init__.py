@@ -15,7 +15,15 @@ from casebook.store.tables.central import (
     WindowPreference,
 )
 from casebook.store.tables.images import ImageCheck, ImagingStudy, Instance, Series, SeriesMetadata, SeriesRole
-from casebook.store.tables.lesions import FrameLink, Lesion, LesionDiameter, LesionEvent, LesionLineage, LesionMark
+from casebook.store.tables.lesions import (
+    FrameLink,
+    Lesion,
+    LesionDiameter,
+    LesionEvent,
+    LesionLineage,
+    LesionMark,
+    SeriesLink,
+)
 from casebook.store.tables.people import Account, ApiToken, LoginSession, RoleGrant
 from casebook.store.tables.records import Derivation, Finding, FormEntry, Reading, Signature
 from casebook.store.tables.restricted import ReceivedName, SourceIdentityRow, SourceUid
@@ -62,6 +70,7 @@ __all__ = [
     "RoleGrant",
     "Series",
     "SeriesCorrection",
+    "SeriesLink",
     "SeriesMetadata",
     "SeriesRole",
     "Signature",

@@ -59,6 +59,28 @@ class FrameLink(Base):
     made_at: Mapped[Now]
 
 
+class SeriesLink(Base):
+    """How breathing moved a series in its frame of reference: p_to = p_from + shift (LPS, mm), measured by machine.
+
+    The `from` series stands for the frame. A role narrows a series to the part that has it. No shift: refused.
+    """
+
+    __tablename__ = "series_link"
+    __table_args__ = (UniqueConstraint("to_series_uid", "to_role"),)
+    id: Mapped[Key]
+    subject_id: Mapped[UUID] = mapped_column(ForeignKey("subject.id"), index=True)
+    frame_of_reference_uid: Mapped[str]
+    from_series_uid: Mapped[str]
+    from_role: Mapped[str]
+    to_series_uid: Mapped[str]
+    to_role: Mapped[str]
+    shift_mm: Mapped[list[float] | None]
+    quality_mm: Mapped[float | None]
+    made_by: Mapped[str]
+    detail: Mapped[dict[str, Any]]
+    made_at: Mapped[Now]
+
+
 class LesionDiameter(Base):
     """The longest diameter of a lesion at baseline on one reading sequence."""
 

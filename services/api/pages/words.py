@@ -135,6 +135,8 @@ WORDS: Final[Mapping[str, str]] = {
     "registration": N_("registration"),
     "role_grant": N_("role granted"),
     "series": N_("series"),
+    "series_correction": N_("correction between series"),
+    "series_link": N_("breathing between series"),
     "series_role": N_("role of a series"),
     "signature": N_("signature"),
     "site": N_("site"),

@@ -23,7 +23,7 @@ from casebook.domain.central.adjudication import (
 from casebook.domain.central.new_lesions import SAME_PLACE_MM, NewLesion, matched
 from casebook.domain.errors import Invalid, Refused
 from casebook.domain.imaging import LocationBasis, ReadingSequence, Visibility
-from casebook.domain.lesion_location import Link
+from casebook.domain.series_links import Link
 from tests.domain.builders import dream
 
 RULE = dream().rules.cdlm
