@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import delete, exists, func, literal, or_, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
+from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on, insert
 from sqlalchemy.orm import Session
 
 from casebook.domain.actors import Actor, Role
@@ -229,7 +229,7 @@ def passed_checks(session: Session, timepoint_ids: Sequence[UUID]) -> frozenset[
     newest = (
         select(TimepointCheck)
         .where(TimepointCheck.timepoint_id.in_(timepoint_ids))
-        .distinct(TimepointCheck.timepoint_id)
+        .ext(distinct_on(TimepointCheck.timepoint_id))
         .order_by(TimepointCheck.timepoint_id, TimepointCheck.id.desc())
     )
     digests = images_digests(session, timepoint_ids)
