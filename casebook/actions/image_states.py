@@ -31,10 +31,11 @@ from casebook.domain.study.model import Necessity, Timepoint
 from casebook.domain.texts import Text
 from casebook.store import assignments, lesions, patients, registry
 from casebook.store import image_states as stored
+from casebook.store import images as stored_images
 from casebook.store.database import set_reason
 from casebook.store.image_states import CentralReads, HeldImages
 from casebook.store.progress import SubjectFacts, subject_facts
-from casebook.store.tables import Subject, TimepointCheck
+from casebook.store.tables import ImageCheck, Subject, TimepointCheck
 from casebook.store.tables import Timepoint as TimepointRow
 
 NOTHING_READ: Final = CentralReads()
@@ -70,6 +71,7 @@ class CheckFile:
     missing: tuple[SeriesRole, ...]
     arrived: tuple[SeriesRole, ...]
     decisions: tuple[CheckDecision, ...]
+    findings: Sequence[ImageCheck]
     history: Sequence[TimepointCheck]
 
 
@@ -256,6 +258,7 @@ def _file(session: Session, subject: Subject, code: str) -> CheckFile:
         missing=tuple(role for role in required if role not in arrived),
         arrived=tuple(role for role in SeriesRole if role in arrived),
         decisions=decisions(images.facts),
+        findings=stored_images.checks_of_timepoint(session, row.id) if row else (),
         history=stored.checks_of(session, row.id) if row else (),
     )
 

@@ -14,7 +14,7 @@ from casebook.domain.actors import Action, Actor
 from casebook.domain.next_step import Urgency
 from casebook.domain.tasks import MOST_SHOWN, Place, Target, Task, TaskGroup, group_of
 from casebook.domain.texts import Text, joined
-from casebook.store import received, worklists
+from casebook.store import image_states, received, worklists
 
 MOST_HELD: Final = 200
 """Groups of held files that are looked through for those still undecided."""
@@ -24,6 +24,8 @@ def groups(session: Session, actor: Actor, *, now: datetime) -> Iterator[TaskGro
     """Yield what a data manager has to do; nothing for other roles."""
     if actor.may(Action.DECIDE_QUARANTINE):
         yield _held(session, actor)
+    if actor.may(Action.CHECK_IMAGES):
+        yield _images_to_check(session, actor)
     if actor.may(Action.VERIFY_FORMS):
         rows = worklists.entries(session, actor, Action.VERIFY_FORMS, states={"complete": None}, limit=MOST_SHOWN)
         yield waiting("verify", Text("Forms to verify", "確認する様式"), session, rows)
@@ -62,6 +64,22 @@ def _held(session: Session, actor: Actor) -> TaskGroup:
     ]
     title = Text("Files held in the quarantine", "隔離中のファイル")
     return group_of("quarantine", title, tasks, everything=Target(Place.QUARANTINE))
+
+
+def _images_to_check(session: Session, actor: Actor) -> TaskGroup:
+    """Return the timepoints whose images nobody has decided on as they are now; those that wait longest first."""
+    rows = image_states.to_check(session, actor, limit=MOST_SHOWN)
+    tasks = [
+        Task(
+            definition_of(session, row.study_version_id).timepoint(row.timepoint).label,
+            Target(Place.IMAGES, row.number, timepoint=row.timepoint),
+            detail=Text(f"received {row.waits_since.date()}", f"{row.waits_since.date()} 受領")
+            if row.is_new
+            else Text(f"changed {row.waits_since.date()}", f"{row.waits_since.date()} 変更"),
+        )
+        for row in rows
+    ]
+    return group_of("images", Text("Images to check", "確認する画像"), tasks, n_total=rows[0].n_total if rows else 0)
 
 
 def _papers(session: Session, actor: Actor, today: date) -> TaskGroup:

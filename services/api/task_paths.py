@@ -14,6 +14,7 @@ def path_of(target: Target) -> str:
         Place.FORMS: f"/patients/{number}/forms",
         Place.LESIONS: f"/patients/{number}/lesions",
         Place.READ: f"/patients/{number}/reads/{quote(target.timepoint or '')}",
+        Place.IMAGES: f"/patients/{number}/images/{quote(target.timepoint or '')}",
         Place.PATIENTS: "/patients",
         Place.QUARANTINE: "/quarantine",
         Place.SITE: f"/sites/{quote(target.site or '')}",

@@ -5,15 +5,18 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from casebook.actions.access_log import Access, note_access
+from casebook.actions.image_states import states
 from casebook.actions.lesion_page import beside_the_list
 from casebook.actions.patient import open_patient
 from casebook.domain.actors import Action
+from casebook.domain.central.image_state import STATE_LABELS
 from casebook.store.accounts import SignedIn
 from services.api.dependencies import Running, Transaction
 from services.api.pages.access import InFrame, opening
 from services.api.pages.course_events import day_number, events_of, spans_of
 from services.api.pages.course_line import course_line
 from services.api.pages.form_list import form_lines, form_path
+from services.api.pages.image_check import TONES
 from services.api.pages.image_table import SHORT_LABELS, image_table
 from services.api.pages.lesion_rows import lesion_lines, read_timepoints, shown_lines
 from services.api.pages.liver_map import BOXES, liver_map
@@ -52,6 +55,9 @@ def show(
         boxes=BOXES,
         may_read=who.actor.may(Action.RECORD_SITE_READ, site_code=patient.site.code),
         images=image_table(patient),
+        image_states=states(session, [patient.subject.id])[patient.subject.id],
+        state_labels=STATE_LABELS,
+        state_tones=TONES,
         short_labels=SHORT_LABELS,
         forms=form_lines(patient, patient.forms) if patient.forms is not None else None,
         day_number=lambda on: day_number(patient, on),
