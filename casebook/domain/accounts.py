@@ -42,6 +42,9 @@ DATA_EDITING: Final = frozenset(
         Action.LOCK_FORMS,
         Action.RECORD_SITE_READ,
         Action.RECORD_CENTRAL_READ,
+        Action.ADJUDICATE,
+        Action.CHECK_IMAGES,
+        Action.MANAGE_READERS,
     }
 )
 """What changes the data of a study; no administrator does any of it."""

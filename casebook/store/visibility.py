@@ -6,7 +6,7 @@ steps of their read have opened.
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
 from sqlalchemy.sql.selectable import ScalarSelect
 
 from casebook.domain.actors import Action, Actor, Grant
@@ -33,16 +33,18 @@ def opened_images(actor: Actor) -> ColumnElement[bool]:
     """Return the condition on `Series` of `Timepoint` rows under which a blinded actor may see their images."""
     if not actor.is_blinded:
         return true()
-    of_series = SeriesRole.series_id == Series.id
-    closed_role = exists().where(of_series, SeriesRole.role != func.all(OpenedImages.roles))
-    return exists(
+    roles = select(SeriesRole.id).where(SeriesRole.series_id == Series.id).correlate(Series, OpenedImages)
+    closed_role = roles.where(SeriesRole.role != func.all(OpenedImages.roles))
+    return (
         select(OpenedImages.id)
         .join(ReadingAssignment, ReadingAssignment.id == OpenedImages.assignment_id)
         .where(
             OpenedImages.timepoint_id == Timepoint.id,
             is_given_to(actor),
-            or_(OpenedImages.roles.is_(None), and_(exists().where(of_series), ~closed_role)),
+            or_(OpenedImages.roles.is_(None), and_(roles.exists(), ~closed_role.exists())),
         )
+        .correlate(Timepoint, Series)
+        .exists()
     )
 
 
@@ -65,7 +67,10 @@ def _scope(actor: Actor, grant: Grant) -> ColumnElement[bool]:
     study, site = grant.study_code, grant.site_code
     of_site = true() if site is None else Subject.site_id == _site_id(study, site)
     assigned = (
-        exists().where(ReadingAssignment.subject_id == Subject.id, is_given_to(actor))
+        select(ReadingAssignment.id)
+        .where(ReadingAssignment.subject_id == Subject.id, is_given_to(actor))
+        .correlate(Subject)
+        .exists()
         if grant.role.is_blinded
         else true()
     )

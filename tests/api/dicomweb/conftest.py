@@ -20,7 +20,7 @@ from casebook.dicom.metadata import series_blobs
 from casebook.domain.actors import Actor, Grant, Role
 from casebook.installation import Installation
 from casebook.settings import Settings
-from casebook.store import embedded, images
+from casebook.store import assignments, embedded, images
 from casebook.store.database import Database, connect, set_actor
 from casebook.store.files import open_store
 from casebook.store.tables import (
@@ -138,6 +138,25 @@ def _describe(session: Session) -> None:
         )
 
 
+def _give_to_reader(session: Session, now: datetime) -> None:
+    """Give the reader every case, with all its images open."""
+    reader = session.scalars(select(Account).where(Account.login == "reader")).one()
+    for subject in session.scalars(select(Subject).where(Subject.number.in_(SUBJECTS))).all():
+        given = assignments.give(
+            session,
+            subject,
+            account_id=reader.id,
+            place="first",
+            read_round=1,
+            code=subject.reading_code,
+            order_key="0",
+            opens_on=date(2026, 4, 1),
+            now=now,
+        )
+        timepoints = session.scalars(select(Timepoint.id).where(Timepoint.subject_id == subject.id)).all()
+        assignments.open_only(session, given.id, dict.fromkeys(timepoints))
+
+
 @pytest.fixture(scope="session")
 def running(dicomweb_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The service on a real port, with a study of each subject stored by STOW-RS and described."""
@@ -169,6 +188,7 @@ def running(dicomweb_database: Database, tmp_path_factory: pytest.TempPathFactor
             assert stored.status_code == 200, stored.text
     with dicomweb_database.transaction(actor="founder") as session:
         _describe(session)
+        _give_to_reader(session, datetime.now(UTC))
     yield found
     server.should_exit = True
     thread.join(10)
