@@ -1,34 +1,54 @@
-import { Client, Problem, type Case } from './api/client'
+import { Client, Problem, type Case, type CaseRow } from './api/client'
 import { routeOf, type Route } from './route'
+import { followLinks, type Shown } from './navigation'
 import { hangCase } from './series/hanging'
 import { languageOf, textsOf, type Language } from './text/language'
 import { fill, h } from './ui/dom'
-import { showWorklist } from './ui/worklist'
-import { createStore, type Store } from './workspace/store'
+import { nextOf, pathOf, showWorklist } from './ui/worklist'
+import { borrowed, createStore, watch } from './workspace/store'
 import './styles/index.css'
 
 const root = document.getElementById('app') ?? document.body
 const language = createStore<Language>(languageOf(navigator.language, localStorage))
+let shown: Shown | null = null
+/** Counts what was asked for: a page that comes late, after another one was asked for, is not shown. */
+let nAsked = 0
 
 async function start(): Promise<void> {
+  const asked = ++nAsked
   const client = new Client()
   const route = routeOf(location.pathname)
+  shown?.end()
+  shown = null
   fill(root, h('p', { class: 'loading', role: 'status' }, textsOf(language.get()).loading))
   try {
-    await (route.page === 'case' ? openCasePage(client, route) : openWorklist(client))
+    const show = await (route.page === 'case' ? openCasePage(client, route) : openWorklist(client))
+    if (asked === nAsked) shown = show()
   } catch (error) {
-    showProblem(error)
+    if (asked === nAsked) showProblem(error)
   }
 }
 
-async function openWorklist(client: Client): Promise<void> {
+async function openWorklist(client: Client): Promise<() => Shown> {
   const [session, rows] = await Promise.all([client.session(), client.cases()])
   speak(session.language)
-  showWorklist(root, session, rows, language)
+  return () => {
+    const mine = borrowed(language)
+    showWorklist(root, session, rows, mine)
+    warmUp(client, nextOf(rows)).catch(() => undefined)
+    return { mayLeave: () => true, end: () => mine.end() }
+  }
+}
+
+/** While the reader looks at the worklist, what draws gets ready, and the first images of the next case arrive. */
+async function warmUp(client: Client, next: CaseRow | undefined): Promise<void> {
+  const [images, ahead] = await Promise.all([import('./images'), import('./ui/case/next-case'), import('./ui/case/page')])
+  startImages(images)
+  if (next) await ahead.fetchAhead(client, pathOf(next))
 }
 
 /** The drawing library, the session and the case arrive side by side. */
-async function openCasePage(client: Client, route: Extract<Route, { page: 'case' }>): Promise<void> {
+async function openCasePage(client: Client, route: Extract<Route, { page: 'case' }>): Promise<() => Shown> {
   const asked = client.case(route)
   asked.then((found) => askForHeaders(client, found)).catch(() => undefined)
   const [session, theCase, images, page] = await Promise.all([
@@ -38,9 +58,12 @@ async function openCasePage(client: Client, route: Extract<Route, { page: 'case'
     import('./ui/case/page'),
   ])
   speak(session.language)
-  images.startImages({ cpu: new URLSearchParams(location.search).get('renderer') === 'cpu' })
-  page.openCase(root, client, session, route, theCase, language)
+  startImages(images)
+  return () => page.openCase(root, client, session, route, theCase, borrowed(language))
 }
+
+const startImages = (images: typeof import('./images')): void =>
+  images.startImages({ cpu: new URLSearchParams(location.search).get('renderer') === 'cpu' })
 
 /** The headers of what will hang are on their way while the drawing library still starts. */
 function askForHeaders(client: Client, theCase: Case): void {
@@ -52,13 +75,6 @@ function askForHeaders(client: Client, theCase: Case): void {
 
 function speak(session: string): void {
   language.update(() => languageOf(session, localStorage))
-  keepPageLanguage(language)
-}
-
-function keepPageLanguage(spoken: Store<Language>): void {
-  const set = (): void => void (document.documentElement.lang = spoken.get())
-  set()
-  spoken.subscribe(set)
 }
 
 function showProblem(error: unknown): void {
@@ -80,4 +96,6 @@ function problemParts(error: unknown): [string, ...HTMLElement[]] {
   return [error.status === 0 ? texts.problems.noAnswer : error.message, again]
 }
 
+watch(language, (now) => [now], () => void (document.documentElement.lang = language.get()))
+followLinks(() => shown?.mayLeave() ?? true, () => void start())
 await start()

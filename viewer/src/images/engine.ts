@@ -61,9 +61,28 @@ export function endPlanes(): void {
 /** True where the browser has no usable graphics: stacks only, no MPR. */
 export const drawsOnCpu = (): boolean => getShouldUseCPURendering()
 
+/** Frames whose headers and images stay when another case is opened: that of before, and the first of the next. */
+const N_KEPT = 3000
+
+/** Frames that the loader knows, those registered last at the end. */
+const known = new Set<string>()
+
 /** Lets the loader know the header of every frame, so that no frame is parsed again. */
 export function registerFrames(frames: readonly Frame[]): void {
-  for (const frame of frames) wadors.metaDataManager.add(frame.imageId, frame.dataset as never)
+  for (const { imageId, dataset } of frames) {
+    wadors.metaDataManager.add(imageId, dataset as never)
+    known.delete(imageId)
+    known.add(imageId)
+  }
+}
+
+/** Forgets frames of cases that were opened long ago, so that memory does not grow with every case. */
+export function forgetOldFrames(): void {
+  for (const imageId of [...known].slice(0, -N_KEPT)) {
+    known.delete(imageId)
+    wadors.metaDataManager.remove(imageId)
+    if (cache.getImageLoadObject(imageId)) cache.removeImageLoadObject(imageId)
+  }
 }
 
 /** Fits all drawings to their elements; what each one shows stays. */

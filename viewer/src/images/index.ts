@@ -1,7 +1,7 @@
 /** The one door to the drawing library: nothing outside this folder imports Cornerstone. */
-export { drawsOnCpu, endPlanes, resizeImages, startImages } from './engine'
+export { drawsOnCpu, endPlanes, forgetOldFrames, resizeImages, startImages } from './engine'
 export { Library, type Shelf, type Shelves } from './library'
-export { nLoaded, stream, type Wish } from './streaming'
+export { nLoaded, stream } from './streaming'
 export { PlanePane, type PlaneName, type Slab } from './plane-pane'
 export { StackPane } from './stack-pane'
 export { loadVolume } from './volume'

@@ -21,3 +21,23 @@ export function interleave<Item>(lists: readonly (readonly Item[])[]): Item[] {
   }
   return taken
 }
+
+/** A stack to bring in, from the slice the reader looks at. */
+export interface Wish {
+  readonly imageIds: readonly string[]
+  readonly from: number
+}
+
+/** Slices to each side that a reader reaches before anything else can be asked for. */
+const NEAR = 6
+
+/**
+ * Images in the order a reader needs them: the nearest slices of the stack in hand (the first), then those of the
+ * stacks beside it, then the rest of the stack in hand, then the rest beside it. Each image once.
+ */
+export function readingOrder(wishes: readonly Wish[]): string[] {
+  const orders = wishes.map(({ imageIds, from }) => outward(imageIds.length, from).map((at) => imageIds[at] ?? ''))
+  const near = (order: readonly string[]): readonly string[] => order.slice(0, 2 * NEAR + 1)
+  const [inHand = [], ...beside] = orders
+  return [...new Set([...near(inHand), ...interleave(beside.map(near)), ...inHand, ...interleave(beside)])]
+}

@@ -11,7 +11,7 @@ export function showWorklist(root: HTMLElement, session: SessionInfo, rows: read
   document.title = 'Casebook'
   watch(language, (now) => [now], () => {
     const texts = textsOf(language.get())
-    const next = rows.find((row) => row.read_state !== 'signed')
+    const next = nextOf(rows)
     const waiting = rows.filter((row) => row.read_state !== 'signed').length
     fill(
       root,
@@ -53,13 +53,13 @@ function table(rows: readonly CaseRow[], texts: Text, language: Language): HTMLE
 }
 
 function line(row: CaseRow, withSite: boolean, texts: Text, language: Language): HTMLElement {
-  const path = pathOf(row)
+  const link = h('a', { href: pathOf(row), 'aria-label': texts.worklist.open(row.case_code), on: { click: (event) => event.stopPropagation() } }, row.case_code)
   const share = row.n_cells > 0 ? `${row.n_cells_done} / ${row.n_cells}` : texts.none
   const state = row.read_state === 'signed' ? 'visible' : 'open'
   return h(
     'tr',
-    { on: { click: () => location.assign(path) } },
-    h('th', { scope: 'row' }, h('a', { href: path, 'aria-label': texts.worklist.open(row.case_code), on: { click: (event) => event.stopPropagation() } }, row.case_code)),
+    { on: { click: () => link.click() } },
+    h('th', { scope: 'row' }, link),
     h('td', {}, said(row.timepoint_label, language)),
     h('td', { class: 'number' }, row.day === null ? texts.none : texts.day(row.day)),
     withSite && h('td', {}, row.site_name ?? texts.none),
@@ -70,4 +70,7 @@ function line(row: CaseRow, withSite: boolean, texts: Text, language: Language):
   )
 }
 
-const pathOf = ({ subject_id, timepoint }: CaseRow): string => casePath({ subjectId: subject_id, timepoint })
+/** The case to be read next. */
+export const nextOf = (rows: readonly CaseRow[]): CaseRow | undefined => rows.find((row) => row.read_state !== 'signed')
+
+export const pathOf = ({ subject_id, timepoint }: CaseRow): string => casePath({ subjectId: subject_id, timepoint })

@@ -35,3 +35,17 @@ export function watch<State>(store: Store<State>, choose: (state: State) => read
     if (!same) render()
   })
 }
+
+/** The same value for a part of the page that ends before the store does: `end` ends all that it watches. */
+export function borrowed<State>(store: Store<State>): Store<State> & { end(): void } {
+  const endings: (() => void)[] = []
+  return {
+    ...store,
+    subscribe(listener) {
+      const end = store.subscribe(listener)
+      endings.push(end)
+      return end
+    },
+    end: () => endings.splice(0).forEach((end) => end()),
+  }
+}

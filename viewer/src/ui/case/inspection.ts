@@ -25,6 +25,8 @@ export interface Inspection {
   toWorld(pane: number, canvas: readonly [number, number]): Vec3 | null
   lesion(): string | null
   save(): string
+  /** Images of the visit in memory, and how many there are. */
+  loading(): Promise<{ readonly nLoaded: number; readonly nFrames: number }>
 }
 
 declare global {
@@ -52,5 +54,6 @@ export function inspection(deck: Deck, store: Store<Workspace>): Inspection {
     toWorld: (pane, canvas) => deck.panes[pane]?.picture.toWorld(canvas) ?? null,
     lesion: () => store.get().lesions.find(({ id }) => id === store.get().lesionId)?.label ?? null,
     save: () => store.get().save.kind,
+    loading: () => deck.bringing.progress(),
   }
 }

@@ -3,6 +3,7 @@ import type { Vec3 } from '../../geometry/vector'
 import { drawsOnCpu, type Shelf } from '../../images'
 import { cellKey } from '../../reading/cells'
 import { withMeasurement, withVerdict, type Measurement } from '../../reading/verdict'
+import type { Shown } from '../../navigation'
 import { keepLanguage, otherLanguage, textsOf, type Language } from '../../text/language'
 import { commandFor, isTyping, type Command } from '../../workspace/keymap'
 import {
@@ -22,14 +23,15 @@ import { inspection } from './inspection'
 import { showKeys } from './key-sheet'
 import { askForLesion } from './lesion-dialog'
 import { lesionList } from './lesion-list'
+import { fetchAhead } from './next-case'
 import { placesOf } from './places'
 import { nextStep, readingForm, type FormActions } from './reading-form'
 import { startSaving } from './saving'
 import { askToSign } from './sign-dialog'
 import { topBar } from './top-bar'
 
-/** Opens a case in the page. */
-export function openCase(root: HTMLElement, client: Client, session: SessionInfo, name: CaseName, theCase: Case, language: Store<Language>): void {
+/** Opens a case in the page; the language is lent to it. */
+export function openCase(root: HTMLElement, client: Client, session: SessionInfo, name: CaseName, theCase: Case, language: Store<Language> & { end(): void }): Shown {
   const store = createStore(openWorkspace(theCase))
   const unsaved = unsavedOf(localStorage, session.login, `${name.subjectId}/${name.timepoint}`)
   const saving = theCase.read && theCase.read.state !== 'signed' ? startSaving(client, name, store, theCase.read, unsaved) : null
@@ -39,9 +41,19 @@ export function openCase(root: HTMLElement, client: Client, session: SessionInfo
   fill(root, page.element)
   document.title = `${theCase.case_code} · Casebook`
   window.casebook = inspection(page.deck, store)
+  const leaving = new AbortController()
   window.addEventListener('beforeunload', (event) => {
     if (saving?.autosave.hasUnsaved) event.preventDefault()
-  })
+  }, leaving)
+  return {
+    mayLeave: () => !saving?.autosave.hasUnsaved,
+    end() {
+      leaving.abort()
+      page.end()
+      language.end()
+      delete window.casebook
+    },
+  }
 }
 
 class CasePage {
@@ -49,6 +61,8 @@ class CasePage {
   readonly deck: Deck
   private readonly stage = h('main', { class: 'stage' })
   private planes: PlaneDeck | null = null
+  private readonly leaving = new AbortController()
+  private isAhead = false
 
   constructor(
     private readonly context: Context,
@@ -57,6 +71,7 @@ class CasePage {
     this.deck = new Deck(context, {
       measured: (measurement, shelf) => this.measured(measurement, shelf),
       placed: (position, pane) => this.placed(position, pane),
+      complete: () => void this.lookAhead(),
     })
     const actions = this.formActions()
     this.element = h(
@@ -79,7 +94,13 @@ class CasePage {
     this.store.subscribe((state, before) => {
       if (state.layout !== before.layout) this.showPlanes(state.layout === 'mpr')
     })
-    document.addEventListener('keydown', (event) => this.key(event))
+    document.addEventListener('keydown', (event) => this.key(event), this.leaving)
+  }
+
+  end(): void {
+    this.leaving.abort()
+    this.planes?.destroy()
+    this.deck.destroy()
   }
 
   private get store(): Context['store'] {
@@ -180,6 +201,14 @@ class CasePage {
     this.planes = new PlaneDeck(this.context, focused.shelf, lesion ?? centre, window, focused.picture.mmPerPixel ?? 1)
     this.stage.append(this.planes.element)
     void this.planes.open()
+  }
+
+  /** The first images of the next case, once; quietly, because nobody asked for them. */
+  private async lookAhead(): Promise<void> {
+    const next = this.store.get().case.next_case
+    if (!next || this.isAhead) return
+    this.isAhead = true
+    this.isAhead = await fetchAhead(this.context.client, next).catch(() => true)
   }
 
   private startTool(tool: 'length' | 'place'): void {

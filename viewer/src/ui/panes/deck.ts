@@ -1,8 +1,8 @@
 import { carry, linkBetween, type Link } from '../../geometry/links'
 import type { Vec3 } from '../../geometry/vector'
-import { Library, stream, type Shelf, type Wish } from '../../images'
+import { forgetOldFrames, Library, type Shelf } from '../../images'
 import type { Measurement } from '../../reading/verdict'
-import { earlierTimepoint, hangComparison, N_PANES, neighbour } from '../../series/hanging'
+import { N_PANES, neighbour } from '../../series/hanging'
 import { nearestSlice } from '../../series/stacks'
 import { WindowMemory } from '../../series/window-memory'
 import { focusPane, hangSeries, lesionOf, maximise, type Workspace } from '../../workspace/state'
@@ -10,6 +10,7 @@ import { watch } from '../../workspace/store'
 import type { Context } from '../context'
 import { h } from '../dom'
 import { bodyOf } from './body'
+import { Bringing, type Sight } from './bringing'
 import { lengthDrag, panDrag, placeDrag, windowDrag, zoomDrag } from './drags'
 import type { CanvasPoint, Drag } from './gestures'
 import { keepSize } from './keep-size'
@@ -23,22 +24,22 @@ import { locationOn } from './rings'
 export interface DeckListener {
   measured(measurement: Measurement, shelf: Shelf): void
   placed(position: Vec3, pane: PaneView): void
+  /** Called each time when all images of the visit are in memory. */
+  complete(): void
 }
 
 /** Room left around the body when a picture is fitted. */
 const FIT_MARGIN = 1.06
-/** Slices are streamed anew when the reader has stayed this long. */
-const SETTLE_MS = 60
 
 /** The four panes, moving together in patient space. */
 export class Deck {
   readonly element = h('div', { class: 'deck' })
   readonly panes: readonly PaneView[]
+  readonly bringing: Bringing
   private readonly library: Library
   private readonly endings: (() => void)[] = []
   private cursor: Scene['cursor'] = null
   private draft: Scene['draft'] = null
-  private settling = 0
   private opened = false
 
   constructor(
@@ -49,6 +50,7 @@ export class Deck {
     const theCase = store.get().case
     const windows = new WindowMemory(localStorage)
     this.library = new Library(client, theCase.series)
+    this.bringing = new Bringing(this.library, () => this.sight(), () => listener.complete())
     this.panes = Array.from({ length: N_PANES }, (_, n) => new PaneView(n, theCase, windows, this.listenerOf(n)))
     this.element.append(...this.panes.map(({ element }) => element))
     this.endings.push(
@@ -93,7 +95,7 @@ export class Deck {
     const pane = here && here.shelves.length > 1 ? here : this.panes.find(({ shelves }) => shelves.length > 1)
     if (!pane) return
     const next = Math.max(0, Math.min(pane.shelves.length - 1, pane.stackIndex + by))
-    if (next !== pane.stackIndex) void pane.openStack(next).then(() => this.settle())
+    if (next !== pane.stackIndex) void pane.openStack(next).then(() => this.bringing.soon())
   }
 
   /** The next series of the same reading step in the focused pane. */
@@ -132,7 +134,7 @@ export class Deck {
       if (!point || !stack) continue
       void pane.scrollTo(sliceAt(stack, point)).then(() => this.bringIntoView(pane, point))
     }
-    this.settle()
+    this.bringing.soon()
   }
 
   /** Shows where a lesion is on one series, in the focused pane. */
@@ -142,8 +144,8 @@ export class Deck {
   }
 
   destroy(): void {
-    clearTimeout(this.settling)
-    stream([])
+    this.bringing.end()
+    forgetOldFrames()
     for (const end of this.endings) end()
     for (const pane of this.panes) pane.destroy()
   }
@@ -155,6 +157,12 @@ export class Deck {
   private get visible(): PaneView[] {
     const { maximised, focused } = this.state
     return this.panes.filter(({ n, picture }) => picture.stack !== null && (!maximised || n === focused))
+  }
+
+  private sight(): Sight {
+    const beside = this.visible.filter((pane) => pane !== this.focused)
+    const shown = this.focused?.picture.stack ? [this.focused, ...beside] : beside
+    return { state: this.state, shown, pointOn: (shelf) => this.pointOn(shelf) }
   }
 
   private linkTo(from: PaneView, to: PaneView): Link {
@@ -175,7 +183,7 @@ export class Deck {
     else this.fit()
     this.opened = true
     this.redraw()
-    this.settle()
+    this.bringing.soon()
   }
 
   private readonly hung = new Map<PaneView, string | null>()
@@ -241,7 +249,7 @@ export class Deck {
     const moved = await pane.scrollTo(index)
     if (!moved) return
     this.follow(pane)
-    this.settle()
+    this.bringing.soon()
   }
 
   /** Linked panes go to the slice nearest to the middle of the one that moved. */
@@ -274,31 +282,6 @@ export class Deck {
     const edge = Math.min(width, height) * 0.12
     const inView = at && at[0] > edge && at[1] > edge && at[0] < width - edge && at[1] < height - edge
     if (!inView) pane.picture.centreOn(point)
-  }
-
-  private settle(): void {
-    clearTimeout(this.settling)
-    this.settling = window.setTimeout(() => void this.streamAround(), SETTLE_MS)
-  }
-
-  /** What is looked at first, then the other b-values, then the baseline that P would show. */
-  private async streamAround(): Promise<void> {
-    const order = [this.focused, ...this.visible.filter((pane) => pane !== this.focused)]
-    const shown = order.flatMap((pane) => (pane?.shelf ? [{ pane, shelf: pane.shelf }] : []))
-    const near = shown.map(({ pane, shelf }) => wishOf(shelf, pane.picture.target))
-    const others = shown.flatMap(({ pane }) => pane.shelves.filter((shelf) => shelf !== pane.shelf).map((shelf) => wishOf(shelf, pane.picture.target)))
-    stream([...near, ...others])
-    const later = await this.comparedShelves().catch(() => [])
-    stream([...near, ...others, ...later.map((shelf) => wishOf(shelf, sliceAt(shelf.stack, this.pointOn(shelf))))])
-  }
-
-  private async comparedShelves(): Promise<Shelf[]> {
-    const { case: theCase, hanging, layout, focused } = this.state
-    const earlier = earlierTimepoint(theCase)
-    if (!earlier || layout !== 'hung') return []
-    const keys = hangComparison(hanging, focused, earlier, theCase.series).filter((key) => key !== null)
-    const loaded = await Promise.all(keys.filter((key) => !hanging.includes(key)).map((key) => this.library.load(key)))
-    return loaded.flat()
   }
 
   private arrange(): void {
@@ -348,7 +331,7 @@ export class Deck {
       },
       full: () => this.context.store.update((state) => maximise(state, n)),
       chooseSeries: (key) => this.context.store.update((state) => hangSeries(state, n, key)),
-      chooseStack: (index) => void pane().openStack(index).then(() => this.settle()),
+      chooseStack: (index) => void pane().openStack(index).then(() => this.bringing.soon()),
       drawn: () => this.panes[n] && this.redrawPane(pane()),
     }
   }
@@ -385,5 +368,3 @@ export class Deck {
     })
   }
 }
-
-const wishOf = ({ stack }: Shelf, from: number): Wish => ({ imageIds: stack.frames.map(({ imageId }) => imageId), from })
