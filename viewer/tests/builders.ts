@@ -1,4 +1,4 @@
-import type { Case, CaseLesion, CaseSeries, FindingIn } from '../src/api/client'
+import type { Case, CaseLesion, CaseRead, CaseSeries, CaseStep, Finding, FindingIn, Judged, ReadingSequence } from '../src/api/client'
 import type { DicomJson } from '../src/series/dicom-json'
 import type { Frame } from '../src/series/frames'
 
@@ -57,10 +57,29 @@ export function aFinding(over: Partial<FindingIn> = {}): FindingIn {
   return { visibility: 'visible', diameter_mm: '8.0', ...over }
 }
 
+export function aStep(judges: Judged, over: Partial<CaseStep> = {}): CaseStep {
+  const sequences: ReadingSequence[] = judges === 'combined' ? ['ct', 'dwi', 't1t2', 'eob'] : [judges]
+  return { code: judges, label: { en: judges, ja: judges }, judges, sequences, state: 'open', ...over }
+}
+
+/** The steps of a site's own read: one for each sequence, all of them open. */
+export const SITE_STEPS: readonly CaseStep[] = (['ct', 'dwi', 't1t2', 'eob'] as const).map((judges) => aStep(judges))
+
+/** The steps of a central read of which the first ones are locked. */
+export const centralSteps = (nLocked: number): CaseStep[] =>
+  (['ct', 'dwi', 't1t2', 'eob', 'combined'] as const).map((judges, n) => aStep(judges, { state: n < nLocked ? 'locked' : n === nLocked ? 'open' : 'closed' }))
+
+export function aRead(over: Partial<CaseRead> = {}): CaseRead {
+  return { state: 'draft', version: 1, edition: 1, saved_at: null, may_reopen: false, steps: [...SITE_STEPS], findings: [], new_lesions: [], key_images: [], baseline_findings: [], ...over }
+}
+
+/** A finding as the server tells it. */
+export const aSavedFinding = (lesionId: string, judged: Judged): Finding => ({ lesion_id: lesionId, sequence: judged, visibility: 'visible', diameter_mm: '8.0' })
+
 export function aCase(over: Partial<Case> = {}): Case {
   const visit = (code: string, day: number): Case['timepoint'] => ({ code, label: { en: code, ja: code }, day })
   return {
-    subject_id: 'subject',
+    case_id: 'case',
     case_code: 'R-0147',
     blinded: true,
     site_name: null,
@@ -83,7 +102,9 @@ export function aCase(over: Partial<Case> = {}): Case {
     lesions: [aLesion(), aLesion({ id: 'two', label: 'L2' })],
     links: [],
     not_evaluable_reasons: [{ code: 'motion', label: { en: 'Motion', ja: '体動' } }],
-    read: { state: 'draft', version: 1, saved_at: null, findings: [], baseline_findings: [] },
+    confidence: [],
+    signals: [],
+    read: aRead(),
     may_edit_lesions: true,
     next_case: null,
     ...over,

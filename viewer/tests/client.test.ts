@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { Client, Problem, type SessionInfo } from '../src/api/client'
 import { aFinding } from './builders'
 
-const CELL = { lesionId: 'one', sequence: 'ct' } as const
-const NAME = { subjectId: 'subject', timepoint: 'pre-op' }
+const CELL = { lesionId: 'one', judged: 'ct' } as const
+const NAME = { caseId: 'case', timepoint: 'pre-op' }
 
 interface Heard {
   readonly method: string
@@ -43,7 +43,7 @@ describe('the client', () => {
     const client = new Client()
     await client.session()
     await save(client)
-    expect(heard[1]).toMatchObject({ method: 'PUT', path: '/api/v1/cases/subject/pre-op/findings/one/ct' })
+    expect(heard[1]).toMatchObject({ method: 'PUT', path: '/api/v1/cases/case/pre-op/findings/one/ct' })
     expect(heard[1]?.headers).toMatchObject({ 'X-CSRF-Token': 'first', 'If-Match': '"7"' })
   })
 

@@ -8,7 +8,7 @@ import { clock, decimals } from '../src/ui/numbers'
 /** Every text of a catalogue by its path; functions are called with sample values. */
 function texts(part: unknown, path = ''): [string, string][] {
   if (typeof part === 'string') return [[path, part]]
-  if (typeof part === 'function') return texts((part as (...values: unknown[]) => unknown)(2, 3), path)
+  if (typeof part === 'function') return texts((part as (...values: unknown[]) => unknown)(2, 3, 4), path)
   return Object.entries((part ?? {}) as object).flatMap(([name, inside]) => texts(inside, `${path}.${name}`))
 }
 
@@ -45,7 +45,7 @@ it('the language is the one chosen on this device, else the one of the session',
 it('addresses name a case or the worklist, and come back from a case', () => {
   expect(routeOf('/viewer/')).toEqual({ page: 'worklist' })
   expect(routeOf('/viewer')).toEqual({ page: 'worklist' })
-  const name = { subjectId: '0b1c', timepoint: 'pre op' }
+  const name = { caseId: '0b1c', timepoint: 'pre op' }
   expect(routeOf(casePath(name))).toEqual({ page: 'case', ...name })
 })
 

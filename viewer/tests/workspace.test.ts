@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { Problem, type CellName, type FindingIn } from '../src/api/client'
 import { cellKey } from '../src/reading/cells'
+import type { Entry } from '../src/reading/entries'
 import { BINDINGS, commandFor, isTyping, type Stroke } from '../src/workspace/keymap'
 import {
-  addLesion, findingOf, goOn, hangSeries, leave, maximise, openWorkspace, putFinding, selectLesion, selectStep, stepLesion, toggleComparison, toggleMpr,
+  addLesion, findingOf, goOn, hangSeries, leave, lockableStep, maximise, maySign, mayWrite, openWorkspace, putEntry, selectLesion, selectStep, stepLesion, toggleComparison, toggleMpr, withCase, withRefusal, type Workspace,
 } from '../src/workspace/state'
 import { createStore, watch } from '../src/workspace/store'
 import { unsavedOf } from '../src/workspace/unsaved'
-import { aCase, aFinding, aLesion } from './builders'
+import { aCase, aFinding, aLesion, aRead, aSavedFinding, aSeries, centralSteps } from './builders'
 
 const stroke = (key: string, over: Partial<Stroke> = {}): Stroke => ({ key, code: '', shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...over })
 
@@ -38,11 +40,13 @@ describe('keys', () => {
   })
 })
 
+const putFinding = (state: Workspace, cell: CellName, body: FindingIn | null): Workspace => putEntry(state, { kind: 'finding', cell, body })
+
 describe('the workspace', () => {
   const open = openWorkspace(aCase())
 
   it('opens at the first lesion and the first step that has images, on its pane', () => {
-    expect([open.lesionId, open.sequence, open.focused]).toEqual(['one', 'ct', 0])
+    expect([open.lesionId, open.judged, open.focused]).toEqual(['one', 'ct', 0])
   })
 
   it('does not move where there is no such lesion', () => {
@@ -55,7 +59,7 @@ describe('the workspace', () => {
 
   it('focuses the images of the chosen step and brings the usual hanging back', () => {
     const t2 = selectStep(open, 't1t2')
-    expect([t2.hanging[t2.focused], t2.sequence]).toEqual(['t2', 't1t2'])
+    expect([t2.hanging[t2.focused], t2.judged]).toEqual(['t2', 't1t2'])
     expect(selectStep(t2, 'ct').hanging).toEqual(open.hanging)
     expect(selectStep(open, 'dwi').focused).toBe(2)
   })
@@ -82,14 +86,14 @@ describe('the workspace', () => {
   })
 
   it('goes on to the next lesion, then to the next step', () => {
-    const read = putFinding(open, { lesionId: 'one', sequence: 'ct' }, aFinding())
+    const read = putFinding(open, { lesionId: 'one', judged: 'ct' }, aFinding())
     expect(goOn(read).lesionId).toBe('two')
-    const done = putFinding(goOn(read), { lesionId: 'two', sequence: 'ct' }, aFinding())
-    expect([goOn(done).lesionId, goOn(done).sequence]).toEqual(['one', 'dwi'])
+    const done = putFinding(goOn(read), { lesionId: 'two', judged: 'ct' }, aFinding())
+    expect([goOn(done).lesionId, goOn(done).judged]).toEqual(['one', 'dwi'])
   })
 
   it('puts and clears findings without touching others', () => {
-    const cell = { lesionId: 'one', sequence: 'ct' } as const
+    const cell = { lesionId: 'one', judged: 'ct' } as const
     const put = putFinding(open, cell, aFinding())
     expect(findingOf(put)).toEqual(aFinding())
     expect(putFinding(put, cell, null).findings.has(cellKey(cell))).toBe(false)
@@ -128,13 +132,75 @@ describe('the store', () => {
   })
 })
 
-it('unsaved findings come back after a reload, and only once they are saved they are gone', () => {
+describe('a central read', () => {
+  const ct = [aSeries()]
+  const start = openWorkspace(aCase({ series: ct, read: aRead({ steps: centralSteps(0) }) }))
+  const cell = (lesionId: string, judged: CellName['judged'] = 'ct'): CellName => ({ lesionId, judged })
+  const read = putFinding(putFinding(start, cell('one'), aFinding()), cell('two'), aFinding())
+  const lock: Entry = { kind: 'lock', step: 'ct', body: 'locked' }
+
+  it('lets a step be locked once every lesion has a verdict in it', () => {
+    expect(lockableStep(start)).toBeNull()
+    expect(lockableStep(read)?.code).toBe('ct')
+  })
+
+  it('does not lock what the server has refused', () => {
+    const entry: Entry = { kind: 'finding', cell: cell('two'), body: aFinding() }
+    expect(lockableStep(withRefusal(read, entry, new Problem(422, 'invalid', 'no', null)))).toBeNull()
+  })
+
+  it('writes nothing into a step that is locked, being locked, or closed', () => {
+    expect([mayWrite(read, 'ct'), mayWrite(read, 'dwi')]).toEqual([true, false])
+    expect(mayWrite(putEntry(read, lock), 'ct')).toBe(false)
+    expect(mayWrite(withRefusal(putEntry(read, lock), lock, new Problem(409, 'reading-step', 'no', null)), 'ct')).toBe(true)
+  })
+
+  it('says so instead of going to a step that is closed', () => {
+    const stayed = selectStep(start, 'dwi')
+    expect([stayed.judged, stayed.notice]).toEqual(['ct', 'step-closed'])
+  })
+
+  it('goes to the step that opened, with its images, and keeps what was entered', () => {
+    const grown = aCase({ series: [...ct, aSeries({ key: 'dwi', role: 'dwi', sequence: 'dwi', modality: 'MR' })], read: aRead({ steps: centralSteps(1) }) })
+    const next = withCase(putEntry(selectLesion(read, 1), lock), grown)
+    expect([next.judged, next.lesionId, next.hanging[next.focused], next.locking]).toEqual(['dwi', 'one', 'dwi', null])
+    expect(next.findings.size).toBe(2)
+    expect([mayWrite(next, 'ct'), mayWrite(next, 'dwi')]).toEqual([false, true])
+  })
+
+  it('is signed at its last step, when everything is complete', () => {
+    const all = (['ct', 'dwi', 't1t2', 'eob', 'combined'] as const).flatMap((judged) => ['one', 'two'].map((lesionId) => aSavedFinding(lesionId, judged)))
+    const last = aRead({ steps: centralSteps(4), findings: all })
+    expect(maySign(openWorkspace(aCase({ read: last })))).toBe(true)
+    expect(maySign(openWorkspace(aCase({ read: { ...last, steps: centralSteps(3) } })))).toBe(false)
+    expect(maySign(openWorkspace(aCase({ read: { ...last, findings: all.slice(1) } })))).toBe(false)
+  })
+
+  it('cannot be changed once images came after its signature', () => {
+    expect(mayWrite(openWorkspace(aCase({ read: aRead({ state: 'stale', steps: centralSteps(5) }) })), 'combined')).toBe(false)
+  })
+})
+
+describe('what was not saved', () => {
   const kept = new Map<string, string>()
   const device = { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => void kept.set(key, value), removeItem: (key: string) => void kept.delete(key) } as unknown as Storage
-  const pending = new Map([[cellKey({ lesionId: 'one', sequence: 'ct' }), aFinding()]])
-  unsavedOf(device, 'reader', 'case').keep(pending)
-  expect(unsavedOf(device, 'reader', 'case').take()).toEqual(pending)
-  expect(unsavedOf(device, 'somebody-else', 'case').take().size).toBe(0)
-  unsavedOf(device, 'reader', 'case').keep(new Map())
-  expect(kept.size).toBe(0)
+  const pending: Entry[] = [
+    { kind: 'finding', cell: { lesionId: 'one', judged: 'ct' }, body: aFinding() },
+    { kind: 'lock', step: 'ct', body: 'locked' },
+  ]
+
+  it('comes back after a reload in its order, and is gone once it is saved', () => {
+    unsavedOf(device, 'reader', 'case').keep(pending)
+    expect(unsavedOf(device, 'reader', 'case').take()).toEqual(pending)
+    expect(unsavedOf(device, 'somebody-else', 'case').take()).toEqual([])
+    unsavedOf(device, 'reader', 'case').keep([])
+    expect(kept.size).toBe(0)
+  })
+
+  it('is left alone where the device holds something else under its name', () => {
+    for (const text of ['not json', '{}', '[null, {"kind": "other"}, 1]']) {
+      kept.set('casebook.unsaved/reader/case', text)
+      expect(unsavedOf(device, 'reader', 'case').take()).toEqual([])
+    }
+  })
 })

@@ -2,19 +2,28 @@ import type { components } from './schema'
 import type { DicomJson } from '../series/dicom-json'
 
 type Schemas = components['schemas']
+export type AdcRegion = Schemas['AdcRegion']
 export type Case = Schemas['Case']
 export type CaseRow = Schemas['CaseRow']
 export type CaseSeries = Schemas['CaseSeries']
 export type CaseLesion = Schemas['CaseLesion']
 export type CaseRead = Schemas['CaseRead']
+export type CaseStep = Schemas['CaseStep']
+export type Choice = Case['signals'][number]
 export type Finding = Schemas['Finding']
 export type FindingIn = Schemas['FindingIn']
 export type FindingSaved = Schemas['FindingSaved']
+export type Judged = Schemas['Judged']
+export type KeyImage = Schemas['KeyImage']
+export type KeyImageIn = KeyImage
 export type Label = Schemas['Label']
 export type LesionIn = Schemas['LesionIn']
 export type LesionLocation = Schemas['LesionLocation']
 export type LocationBasis = Schemas['LocationBasis']
+export type NewLesion = Schemas['NewLesion']
+export type NewLesionIn = Omit<NewLesion, 'label'>
 export type ReadingSequence = Schemas['ReadingSequence']
+export type ReadSaved = Schemas['ReadSaved']
 export type SeriesRole = Schemas['SeriesRole']
 export type SessionInfo = Schemas['SessionInfo']
 export type Visibility = Schemas['Visibility']
@@ -35,9 +44,9 @@ export class Problem extends Error {
 
 const OTHER_ACCOUNT = new Problem(401, 'other-account', 'Another account is signed in', null)
 
-/** The subject and timepoint that name a case. */
+/** What addresses name a case by (the subject, or a reader's assignment), and its timepoint. */
 export interface CaseName {
-  readonly subjectId: string
+  readonly caseId: string
   readonly timepoint: string
 }
 
@@ -67,13 +76,32 @@ export class Client {
     return this.send('PUT', findingAddress(name, cell), { body, version })
   }
 
-  clearFinding(name: CaseName, cell: CellName, version: number): Promise<CaseRead> {
+  clearFinding(name: CaseName, cell: CellName, version: number): Promise<ReadSaved> {
     return this.send('DELETE', findingAddress(name, cell), { version })
   }
 
+  saveNewLesion(name: CaseName, label: string, body: NewLesionIn | null, version: number): Promise<ReadSaved> {
+    return this.putOrDelete(`${caseAddress(name)}/new-lesions/${part(label)}`, body, version)
+  }
+
+  saveKeyImage(name: CaseName, { sopUid, frame }: ImageName, body: KeyImageIn | null, version: number): Promise<ReadSaved> {
+    return this.putOrDelete(`${caseAddress(name)}/key-images/${part(sopUid)}/${frame}`, body, version)
+  }
+
+  /** Locks a step; the case then holds the series of the next one. */
+  lockStep(name: CaseName, code: string, version: number): Promise<ReadSaved> {
+    return this.send('POST', `${caseAddress(name)}/steps/${part(code)}/lock`, { version })
+  }
+
+  /** Begins a new version of a signed read. */
+  reopen(name: CaseName, reason: string): Promise<CaseRead> {
+    return this.send('POST', `${caseAddress(name)}/reopen`, { body: { reason } })
+  }
+
+  /** Adds a lesion to the subject's baseline list. Only who sees the subject may, and then a case is named by it. */
   placeLesion(name: CaseName, body: LesionIn): Promise<CaseLesion> {
-    const { subjectId, timepoint } = name
-    return this.send('POST', `/api/v1/subjects/${part(subjectId)}/timepoints/${part(timepoint)}/lesions`, { body })
+    const { caseId, timepoint } = name
+    return this.send('POST', `/api/v1/subjects/${part(caseId)}/timepoints/${part(timepoint)}/lesions`, { body })
   }
 
   sign(name: CaseName, password: string, meaning: string, version: number): Promise<CaseRead> {
@@ -89,6 +117,10 @@ export class Client {
     this.metadata.set(address, asked)
     asked.catch(() => this.metadata.delete(address))
     return asked
+  }
+
+  private putOrDelete(address: string, body: object | null, version: number): Promise<ReadSaved> {
+    return body ? this.send('PUT', address, { body, version }) : this.send('DELETE', address, { version })
   }
 
   private async send<Answer>(method: string, address: string, request: Request = {}): Promise<Answer> {
@@ -126,10 +158,16 @@ export class Client {
   }
 }
 
-/** The lesion and sequence of one verdict. */
+/** The lesion of one verdict, and the sequence (or all of them together) it is about. */
 export interface CellName {
   readonly lesionId: string
-  readonly sequence: ReadingSequence
+  readonly judged: Judged
+}
+
+/** One frame of one instance; frames count from 1. */
+export interface ImageName {
+  readonly sopUid: string
+  readonly frame: number
 }
 
 /** Address of a series, absolute, as the image loader wants it. */
@@ -144,11 +182,11 @@ interface Request {
 
 const part = encodeURIComponent
 
-const caseAddress = ({ subjectId, timepoint }: CaseName): string =>
-  `/api/v1/cases/${part(subjectId)}/${part(timepoint)}`
+const caseAddress = ({ caseId, timepoint }: CaseName): string =>
+  `/api/v1/cases/${part(caseId)}/${part(timepoint)}`
 
-const findingAddress = (name: CaseName, { lesionId, sequence }: CellName): string =>
-  `${caseAddress(name)}/findings/${part(lesionId)}/${part(sequence)}`
+const findingAddress = (name: CaseName, { lesionId, judged }: CellName): string =>
+  `${caseAddress(name)}/findings/${part(lesionId)}/${part(judged)}`
 
 async function reach(address: string, options: RequestInit): Promise<Response> {
   try {

@@ -1,36 +1,36 @@
-import { Problem, type CellName, type FindingIn } from '../api/client'
-import { cellKey, cellName, type CellKey } from './cells'
+import { Problem } from '../api/client'
+import { entryKey, sameBody, type Bodies, type Entry, type EntryKey } from './entries'
 
 /** How saving stands, for everybody to see. */
 export type SaveState =
   | { readonly kind: 'saved'; readonly at: string | null }
   | { readonly kind: 'saving' }
   | { readonly kind: 'waiting'; readonly problem: Problem }
-  | { readonly kind: 'conflict'; readonly cell: CellName; readonly theirs: FindingIn | null }
-  | { readonly kind: 'refused'; readonly cell: CellName; readonly problem: Problem }
+  | { readonly kind: 'conflict'; readonly entry: Entry; readonly theirs: Entry['body'] | null }
+  | { readonly kind: 'refused'; readonly entry: Entry; readonly problem: Problem }
 
 /** The read as the server has it. */
 export interface Stored {
   readonly version: number
   readonly savedAt: string | null
-  readonly findings: ReadonlyMap<CellKey, FindingIn>
+  readonly bodies: Bodies
 }
 
-/** What saving needs from outside; `null` as a finding clears the cell. */
+/** What saving needs from outside. */
 export interface Outside {
-  send(cell: CellName, finding: FindingIn | null, version: number): Promise<{ version: number; savedAt: string | null }>
+  send(entry: Entry, version: number): Promise<{ version: number; savedAt: string | null }>
   reload(): Promise<Stored>
-  /** Keeps what is not saved yet, for after a reload or a broken line. */
-  keep(pending: ReadonlyMap<CellKey, FindingIn | null>): void
+  /** Keeps what is not saved yet, in its order, for after a reload or a broken line. */
+  keep(pending: readonly Entry[]): void
   wait(ms: number): Promise<void>
 }
 
 const FIRST_RETRY_MS = 1_000
 const LAST_RETRY_MS = 30_000
 
-/** Sends findings one at a time, the newest of each cell only, until the server has them all. */
+/** Sends entries one at a time in their order, the newest of each name only, until the server has them all. */
 export class Autosave {
-  private readonly pending = new Map<CellKey, FindingIn | null>()
+  private readonly pending = new Map<EntryKey, Entry>()
   private readonly listeners = new Set<(state: SaveState) => void>()
   private running: Promise<void> | null = null
   private retryMs = FIRST_RETRY_MS
@@ -61,11 +61,11 @@ export class Autosave {
     return () => this.listeners.delete(listener)
   }
 
-  put(cell: CellName, finding: FindingIn | null): void {
-    const key = cellKey(cell)
+  put(entry: Entry): void {
+    const key = entryKey(entry)
     this.pending.delete(key)
-    this.pending.set(key, finding)
-    this.outside.keep(this.pending)
+    this.pending.set(key, entry)
+    this.keep()
     void this.run()
   }
 
@@ -74,8 +74,8 @@ export class Autosave {
     await this.running
     if (this.current.kind !== 'conflict') return
     if (choice === 'theirs') {
-      this.pending.delete(cellKey(this.current.cell))
-      this.outside.keep(this.pending)
+      this.pending.delete(entryKey(this.current.entry))
+      this.keep()
     }
     this.say(this.pending.size > 0 ? { kind: 'saving' } : { kind: 'saved', at: this.stored.savedAt })
     await this.run()
@@ -100,59 +100,73 @@ export class Autosave {
   }
 
   private async sendNext(): Promise<boolean> {
-    const [next] = this.pending
+    const [next] = this.pending.values()
     if (!next) return false
-    const [key, finding] = next
     this.say({ kind: 'saving' })
     try {
-      const { version, savedAt } = await this.outside.send(cellName(key), finding, this.stored.version)
-      this.settle(key, finding, version, savedAt)
+      const { version, savedAt } = await this.outside.send(next, this.stored.version)
+      this.settle(next, version, savedAt)
       return true
     } catch (error) {
       if (!(error instanceof Problem)) throw error
-      return await this.recover(key, finding, error)
+      return await this.recover(next, error)
     }
   }
 
-  private settle(key: CellKey, finding: FindingIn | null, version: number, savedAt: string | null): void {
-    const findings = new Map(this.stored.findings)
-    if (finding) findings.set(key, finding)
-    else findings.delete(key)
-    this.stored = { version, savedAt, findings }
+  private settle(entry: Entry, version: number, savedAt: string | null): void {
+    const bodies = new Map(this.stored.bodies)
+    if (entry.body) bodies.set(entryKey(entry), entry.body)
+    else bodies.delete(entryKey(entry))
+    this.stored = { version, savedAt, bodies }
     this.retryMs = FIRST_RETRY_MS
-    if (this.pending.get(key) === finding) this.pending.delete(key)
-    this.outside.keep(this.pending)
+    this.drop(entry)
     if (this.pending.size === 0) this.say({ kind: 'saved', at: savedAt })
   }
 
-  private async recover(key: CellKey, finding: FindingIn | null, problem: Problem): Promise<boolean> {
-    if (problem.status === 412) return await this.catchUp(key)
-    if (isPassing(problem)) {
-      this.say({ kind: 'waiting', problem })
-      await this.outside.wait(this.retryMs)
-      this.retryMs = Math.min(LAST_RETRY_MS, this.retryMs * 2)
-      return true
-    }
-    if (this.pending.get(key) === finding) this.pending.delete(key)
-    this.outside.keep(this.pending)
-    this.say({ kind: 'refused', cell: cellName(key), problem })
+  private async recover(entry: Entry, problem: Problem): Promise<boolean> {
+    if (problem.status === 412) return await this.catchUp(entry)
+    if (isPassing(problem)) return await this.waitAfter(problem)
+    this.drop(entry)
+    this.say({ kind: 'refused', entry, problem })
     return this.pending.size > 0
   }
 
-  /** The read has moved on: take its version, and stop only where this very cell changed under us. */
-  private async catchUp(key: CellKey): Promise<boolean> {
-    const known = this.stored.findings.get(key)
+  /**
+   * The read has moved on: take its version. What the server has of this entry already was saved and only its answer
+   * was lost; what somebody else said of it meanwhile is a conflict; everything else goes on.
+   */
+  private async catchUp(entry: Entry): Promise<boolean> {
+    const key = entryKey(entry)
+    const known = this.stored.bodies.get(key)
     const newer = await this.outside.reload().catch((error: unknown) => (error instanceof Problem ? error : Promise.reject(error)))
-    if (newer instanceof Problem) {
-      this.say({ kind: 'waiting', problem: newer })
-      await this.outside.wait(this.retryMs)
+    if (newer instanceof Problem) return await this.waitAfter(newer)
+    this.stored = newer
+    const theirs = newer.bodies.get(key)
+    if (sameBody(theirs, entry.body)) {
+      this.settle(entry, newer.version, newer.savedAt)
       return true
     }
-    this.stored = newer
-    const theirs = newer.findings.get(key)
-    if (sameFinding(known, theirs)) return true
-    this.say({ kind: 'conflict', cell: cellName(key), theirs: theirs ?? null })
+    if (sameBody(known, theirs)) return true
+    this.say({ kind: 'conflict', entry, theirs: theirs ?? null })
     return false
+  }
+
+  private async waitAfter(problem: Problem): Promise<boolean> {
+    this.say({ kind: 'waiting', problem })
+    await this.outside.wait(this.retryMs)
+    this.retryMs = Math.min(LAST_RETRY_MS, this.retryMs * 2)
+    return true
+  }
+
+  /** Forgets an entry that is done with, unless a newer one has taken its place meanwhile. */
+  private drop(entry: Entry): void {
+    const key = entryKey(entry)
+    if (this.pending.get(key) === entry) this.pending.delete(key)
+    this.keep()
+  }
+
+  private keep(): void {
+    this.outside.keep([...this.pending.values()])
   }
 
   private say(state: SaveState): void {
@@ -163,15 +177,3 @@ export class Autosave {
 
 /** Problems that time or signing in again may mend. */
 const isPassing = ({ status }: Problem): boolean => status === 0 || status === 401 || status === 429 || status >= 500
-
-/** Equal in every field that holds something; numbers and their text count as the same. */
-export function sameFinding(a: FindingIn | undefined, b: FindingIn | undefined): boolean {
-  const told = (finding: FindingIn | undefined): string =>
-    JSON.stringify(
-      Object.entries(finding ?? {})
-        .filter(([, value]) => value !== null && value !== undefined)
-        .map(([name, value]) => [name, name === 'diameter_mm' ? Number(value) : value])
-        .sort(([x], [y]) => String(x).localeCompare(String(y))),
-    )
-  return told(a) === told(b)
-}

@@ -1,16 +1,13 @@
-import type { CaseLesion, CellName, Finding, FindingIn, ReadingSequence, Visibility } from '../api/client'
+import type { CaseLesion, CaseStep, CellName, Finding, FindingIn, Judged, Visibility } from '../api/client'
 
-/** The reading steps in the order of the charter. */
-export const STEPS: readonly ReadingSequence[] = ['ct', 'dwi', 't1t2', 'eob']
+/** Names one cell: a lesion, and the sequence (or all of them together) it is judged on. */
+export type CellKey = `${string}/${Judged}`
 
-/** Names one cell of lesion x sequence. */
-export type CellKey = `${string}/${ReadingSequence}`
-
-export const cellKey = ({ lesionId, sequence }: CellName): CellKey => `${lesionId}/${sequence}`
+export const cellKey = ({ lesionId, judged }: CellName): CellKey => `${lesionId}/${judged}`
 
 export function cellName(key: CellKey): CellName {
   const at = key.lastIndexOf('/')
-  return { lesionId: key.slice(0, at), sequence: key.slice(at + 1) as ReadingSequence }
+  return { lesionId: key.slice(0, at), judged: key.slice(at + 1) as Judged }
 }
 
 export type Findings = ReadonlyMap<CellKey, FindingIn>
@@ -18,7 +15,7 @@ export type Findings = ReadonlyMap<CellKey, FindingIn>
 /** The findings of a read by cell, without the names that the key already holds. */
 export function findingsOf(findings: readonly Finding[]): Map<CellKey, FindingIn> {
   return new Map(
-    findings.map(({ lesion_id, sequence, ...body }) => [cellKey({ lesionId: lesion_id, sequence }), body]),
+    findings.map(({ lesion_id, sequence, ...body }) => [cellKey({ lesionId: lesion_id, judged: sequence }), body]),
   )
 }
 
@@ -28,34 +25,39 @@ export type MarkKind = Visibility | 'open'
 export const markOf = (findings: Findings, cell: CellName): MarkKind =>
   findings.get(cellKey(cell))?.visibility ?? 'open'
 
-/** What a cell still lacks before the read can be signed; null when it is complete. */
+/**
+ * What a cell still lacks before its step can be locked or the read signed; null when it is complete. All sequences
+ * together have no diameter of their own: each has its own already.
+ */
 export type Lack = 'verdict' | 'diameter' | 'reason'
 
-export function lackOf(finding: FindingIn | undefined): Lack | null {
+export function lackOf(finding: FindingIn | undefined, judged: Judged): Lack | null {
   if (!finding) return 'verdict'
-  if (finding.visibility === 'visible' && !finding.diameter_mm) return 'diameter'
+  if (finding.visibility === 'visible' && !finding.diameter_mm && judged !== 'combined') return 'diameter'
   if (finding.visibility === 'not-evaluable' && !finding.not_evaluable_reason) return 'reason'
   return null
 }
 
 /** The server takes a finding once its reason is there; a diameter may follow. */
-export const canBeSaved = (finding: FindingIn): boolean => lackOf(finding) !== 'reason'
+export const canBeSaved = (finding: FindingIn): boolean => lackOf(finding, 'combined') !== 'reason'
 
-/** The cells that keep a read from being signed, step by step, lesion by lesion. */
-export function openCells(findings: Findings, lesions: readonly CaseLesion[]): (CellName & { lack: Lack })[] {
-  return STEPS.flatMap((sequence) => lesions.map(({ id }) => ({ lesionId: id, sequence }))).flatMap((cell) => {
-    const lack = lackOf(findings.get(cellKey(cell)))
+/** The cells of these steps that are not complete, step by step, lesion by lesion. */
+export function openCells(findings: Findings, lesions: readonly CaseLesion[], steps: readonly CaseStep[]): (CellName & { lack: Lack })[] {
+  return cellsOf(lesions, steps).flatMap((cell) => {
+    const lack = lackOf(findings.get(cellKey(cell)), cell.judged)
     return lack ? [{ ...cell, lack }] : []
   })
 }
 
-/** The next cell to read: later in this step first, then from the top of the step, then the following steps. */
-export function nextOpenCell(findings: Findings, lesions: readonly CaseLesion[], here: CellName): CellName | null {
-  const order = STEPS.flatMap((sequence) => lesions.map(({ id }) => ({ lesionId: id, sequence })))
+/** The next cell to read: later in this step first, then from the top of the step, then the other open steps. */
+export function nextOpenCell(findings: Findings, lesions: readonly CaseLesion[], steps: readonly CaseStep[], here: CellName): CellName | null {
+  const order = cellsOf(lesions, steps.filter(({ state }) => state === 'open'))
   const at = order.findIndex((cell) => cellKey(cell) === cellKey(here))
-  const open = (cell: CellName): boolean => lackOf(findings.get(cellKey(cell))) !== null
-  const inStep = order.filter(({ sequence }) => sequence === here.sequence)
+  const isOpen = (cell: CellName): boolean => lackOf(findings.get(cellKey(cell)), cell.judged) !== null
   const rest = [...order.slice(at + 1), ...order.slice(0, Math.max(0, at))]
-  const after = rest.filter((cell) => inStep.includes(cell))
-  return [...after, ...rest].find(open) ?? null
+  const inStep = rest.filter(({ judged }) => judged === here.judged)
+  return [...inStep, ...rest].find(isOpen) ?? null
 }
+
+const cellsOf = (lesions: readonly CaseLesion[], steps: readonly CaseStep[]): CellName[] =>
+  steps.flatMap(({ judges }) => lesions.map(({ id }) => ({ lesionId: id, judged: judges })))

@@ -1,9 +1,11 @@
+import type { HandHelp } from '../workspace/hand'
 import type { KeyGroup, KeyHelp } from '../workspace/keymap'
-import type { ReadingSequence, Visibility } from '../api/client'
+import type { Notice } from '../workspace/state'
+import type { Judged, Visibility } from '../api/client'
 import type { MarkKind } from '../reading/cells'
 import type { PresetName } from '../series/windows'
 
-const steps: Record<ReadingSequence, string> = { ct: 'CT', dwi: 'DWI', t1t2: 'T1 / T2', eob: 'EOB-MRI' }
+const steps: Record<Judged, string> = { ct: 'CT', dwi: 'DWI', t1t2: 'T1 / T2', eob: 'EOB-MRI', combined: 'Combined' }
 const verdicts: Record<Visibility, string> = {
   visible: 'visible',
   'not-visible': 'not visible',
@@ -25,6 +27,7 @@ const keyGroups: Record<KeyGroup, string> = {
   slices: 'Slices and series',
   panes: 'Panes',
   picture: 'Picture',
+  hand: 'While drawing',
 }
 const keyHelp: Record<KeyHelp, string> = {
   lesion: 'go to lesion',
@@ -32,9 +35,18 @@ const keyHelp: Record<KeyHelp, string> = {
   'previous-lesion': 'previous lesion',
   verdict: 'visible, not visible, not evaluable',
   'clear-verdict': 'clear the verdict',
-  step: 'step: CT, DWI, T1/T2, EOB-MRI',
+  step: 'step: CT, DWI, T1/T2, EOB-MRI, combined',
+  lock: 'lock the step and open the next',
   length: 'measure the diameter',
-  place: 'place a new lesion',
+  mark: 'set where you looked',
+  region: 'ADC of a region',
+  confidence: 'less sure, surer',
+  signal: 'next signal (⇧Y previous)',
+  comment: 'write a comment (Esc leaves it)',
+  place: 'new lesion',
+  'key-image': 'keep this image as a key image, or not',
+  sign: 'sign the read',
+  'next-case': 'next case',
   scroll: 'one slice',
   'scroll-far': 'five slices',
   'first-slice': 'first slice',
@@ -57,6 +69,28 @@ const keyHelp: Record<KeyHelp, string> = {
   escape: 'back',
 }
 
+const handHelp: Record<HandHelp, string> = {
+  'hand-move': 'move by 0.5 mm',
+  'hand-far': 'move by 5 mm',
+  'hand-swap': 'other end of the length',
+  'hand-size': 'larger, smaller region',
+  'hand-width': 'narrower, wider region',
+  'hand-accept': 'accept',
+  'hand-cancel': 'put down',
+}
+const notices: Record<Notice, string> = {
+  'set-position': 'Nothing says where this lesion is on these images. Set where you looked: click, or arrow keys and Enter.',
+  'no-lesion': 'Choose a lesion first.',
+  'no-position-in-space': 'This image has no position in space: nothing can be marked or measured on it.',
+  'no-adc': 'There is no ADC map at this visit, so no ADC can be measured.',
+  'adc-not-linked': 'The ADC map is not registered to this diffusion series: draw on the ADC map itself.',
+  'adc-no-pixels': 'The region holds no pixel of the ADC map: draw it larger, or inside the image.',
+  'no-verdict': 'Give the verdict of this lesion first; the ADC belongs to it.',
+  'step-not-ready': 'The step cannot be locked yet: some of its cells are not complete.',
+  'not-open-here': 'New lesions are recorded on the images of the open step.',
+  'step-closed': 'This step is closed. It opens when the step before it is locked.',
+}
+
 /** Every text of the viewer in English; the Japanese catalogue has the same shape. */
 export const en = {
   language: 'English',
@@ -67,6 +101,8 @@ export const en = {
   presets,
   keyGroups,
   keyHelp,
+  handHelp,
+  notices,
 
   loading: 'Loading …',
   retry: 'Try again',
@@ -79,11 +115,16 @@ export const en = {
     title: 'Reading worklist',
     none: 'No case is waiting for you. Cases appear here when their images are ready.',
     columns: { case: 'Case', timepoint: 'Visit', day: 'Day', site: 'Site', series: 'Series', lesions: 'Lesions', done: 'Done', state: 'Read' },
-    states: { 'not-started': 'not started', draft: 'in work', signed: 'signed' } as Record<string, string>,
+    states: { 'not-started': 'not started', draft: 'in work', signed: 'signed', stale: 'signed, then images came' } as Record<string, string>,
+    opensAfter: (visit: string) => `opens when ${visit} is signed`,
+    notReady: 'its images are not ready yet',
+    toDo: 'To read',
+    done: 'Signed',
     open: (code: string) => `Open case ${code}`,
     next: 'Open next case',
     registry: 'Registry',
-    waiting: (n: number) => (n === 1 ? '1 case to read' : `${n} cases to read`),
+    count: (n: number) => (n === 1 ? '1 case to read' : `${n} cases to read`),
+    later: (n: number) => (n === 1 ? '1 visit waits for the visit before it' : `${n} visits wait for the visit before them`),
   },
 
   top: {
@@ -95,6 +136,7 @@ export const en = {
     lesionOf: (n: number, m: number) => ({ label: 'Lesion', value: `${n} of ${m}` }),
     noLesions: 'no lesions',
     steps: 'Reading steps',
+    stepStates: { locked: 'locked', open: 'open', closed: 'closed until the step before it is locked' } as Record<string, string>,
     timepoints: 'Visits',
     keys: 'Keys',
   },
@@ -109,6 +151,7 @@ export const en = {
     conflict: 'Not saved – changed elsewhere',
     refused: 'Not saved – see the form',
     signed: 'Signed and locked',
+    stale: 'Signed – images came later',
     viewing: 'Viewing only',
     signIn: 'Sign in again in another tab with your own account, then try again. Your entries are kept here.',
   },
@@ -121,6 +164,22 @@ export const en = {
     addHint: 'Click the centre of the lesion on an image.',
     inWork: 'in work',
     segment: (segment: string) => `segment ${segment}`,
+    fresh: 'New lesions',
+    freshNone: 'None seen.',
+    remove: (label: string) => `Remove ${label}`,
+    show: (label: string) => `Show ${label}`,
+  },
+
+  hand: { mark: 'looked here', place: 'new lesion' },
+
+  keyImages: {
+    title: (n: number) => `Key images (${n})`,
+    one: 'key image',
+    none: 'F keeps the focused image.',
+    add: 'Keep this image',
+    remove: (name: string) => `Do not keep ${name}`,
+    image: (series: string, slice: string) => `${series}, ${slice}`,
+    instance: 'image',
   },
 
   pane: {
@@ -195,7 +254,22 @@ export const en = {
     verdict: 'Verdict',
     diameter: 'Longest diameter',
     measure: 'Measure',
-    measuring: 'Draw the diameter …',
+    measuring: 'Drag with the mouse, or move an end with the arrow keys; Tab takes the other end, Enter accepts.',
+    marking: 'Click where you looked, or move the ring with the arrow keys; Enter accepts.',
+    drawingRegion: 'Drag from corner to corner, or move it with the arrow keys; + and − change its size, Enter accepts.',
+    mark: 'Looked at',
+    marks: { expected: 'where it is expected', reader: 'where you set it', none: 'not set' },
+    setMark: 'Move',
+    signal: 'Signal',
+    adc: 'ADC',
+    adcMeasure: 'Region',
+    adcNone: 'not measured',
+    adcRemove: 'Remove the ADC',
+    adcText: (value: string, area: string, n: number) => `${value} ×10⁻⁶ mm²/s · ${area} mm² · ${n} px`,
+    adcCopied: 'drawn on diffusion',
+    offer: 'On the ADC map the same region says:',
+    offerTake: 'Copy to the ADC map',
+    offerLeave: 'Discard',
     onSlice: (n: number) => `slice ${n}`,
     typed: 'typed',
     confidence: 'Confidence',
@@ -206,7 +280,12 @@ export const en = {
     table: 'Lesion by visit and sequence',
     baseline: 'baseline',
     now: 'now',
-    locked: 'This read is signed. It cannot be changed here.',
+    locked: 'This read is signed and locked. It cannot be changed.',
+    version: (n: number) => `Version ${n}`,
+    stale: 'Images came or changed after the signature. Look at them and sign a new version.',
+    lockedStep: (step: string) => `${step} is locked. Its verdicts cannot be changed.`,
+    lockingStep: (step: string) => `${step} is being locked …`,
+    lockRefused: 'The step was not locked.',
     readOnly: 'You look at this case; you do not read it.',
     lacks: { verdict: 'no verdict', diameter: 'diameter missing', reason: 'reason missing' },
     needsDiameter: 'A visible lesion needs its longest diameter before signing. L measures.',
@@ -217,7 +296,12 @@ export const en = {
     left: (n: number, step: string) => (n === 0 ? `${step} is complete.` : n === 1 ? `1 lesion left in ${step}.` : `${n} lesions left in ${step}.`),
     nextLesion: 'Next lesion',
     nextStep: (step: string) => `Next step: ${step}`,
+    lock: (step: string) => `Lock ${step}`,
+    lockAndGoOn: (step: string, next: string) => `Lock ${step} and go on to ${next}`,
+    lockHint: 'Once locked, its verdicts stay as they are.',
+    toOpenStep: (step: string) => `Back to ${step}`,
     sign: 'Sign the read',
+    reopen: 'Begin a new version',
     nextCase: 'Next case',
   },
 
@@ -235,10 +319,19 @@ export const en = {
     open: (n: number) => (n === 1 ? 'One cell is still open:' : `${n} cells are still open:`),
     more: (n: number) => `and ${n} more`,
     meaning: 'Meaning of the signature',
-    meanings: ['I have read these images and these are my findings.'] as readonly string[],
+    meanings: ['I read these images; this is my independent reading.', 'I read these images again; this version takes the place of the one before.'] as readonly string[],
     password: 'Password',
     act: 'Sign and lock',
     unsaved: 'Some entries are not saved yet. Wait until they are.',
+    unlocked: (step: string) => `${step} is not locked yet. Lock it first.`,
+  },
+
+  reopen: {
+    title: 'Begin a new version',
+    lead: 'The signed version stays as it is. The new one begins with its content, and all of it can be changed until it is signed.',
+    reason: 'Reason',
+    act: 'Begin the new version',
+    short: 'Say in a few words why a new version is needed.',
   },
 
   newLesion: {
@@ -248,6 +341,7 @@ export const en = {
     diameter: 'Diameter',
     at: (series: string, slice: number) => `${series}, slice ${slice}`,
     act: 'Add lesion',
+    seen: (label: string) => `New lesion ${label}`,
     badLabel: 'A label is a capital letter and a number, such as L5.',
     takenLabel: 'This label is in use.',
     noSpace: 'This image has no position in space; choose another series.',

@@ -1,5 +1,5 @@
 import type { CaseName, Client } from '../api/client'
-import type { CellName, FindingIn } from '../api/client'
+import type { Entry } from '../reading/entries'
 import type { Store } from '../workspace/store'
 import type { Workspace } from '../workspace/state'
 import type { Language } from '../text/language'
@@ -12,6 +12,6 @@ export interface Context {
   readonly store: Store<Workspace>
   readonly language: Store<Language>
   texts(): Text
-  /** Changes a finding here and saves it; null clears it. */
-  put(cell: CellName, finding: FindingIn | null): void
+  /** Changes the read here and saves it. */
+  put(entry: Entry): void
 }

@@ -6,23 +6,41 @@ import { watch, type Store } from '../workspace/store'
 import { fill, h } from './dom'
 import { mark } from './mark'
 
-/** The reader's cases in the order the server gives; one click opens one. */
+/** Rows that are behind the reader; a read that images came after is to be looked at again. */
+const isDone = ({ read_state: state }: CaseRow): boolean => state === 'signed'
+const isWaiting = ({ read_state: state }: CaseRow): boolean => state === 'waiting'
+
+/** The reader's cases in the order the server gives, what is signed below; one click opens one. */
 export function showWorklist(root: HTMLElement, session: SessionInfo, rows: readonly CaseRow[], language: Store<Language>): void {
   document.title = 'Casebook'
+  const toDo = rows.filter((row) => !isDone(row))
+  const done = rows.filter(isDone)
   watch(language, (now) => [now], () => {
     const texts = textsOf(language.get())
-    const next = nextOf(rows)
-    const waiting = rows.filter((row) => row.read_state !== 'signed').length
-    fill(
-      root,
-      h(
-        'div',
-        { class: 'worklist' },
-        header(session, texts, language),
-        h('main', {}, h('div', { class: 'lead' }, h('h1', {}, texts.worklist.title), h('p', { class: 'muted' }, texts.worklist.waiting(waiting)), next && h('a', { class: 'button primary', href: pathOf(next) }, `${texts.worklist.next} ${next.case_code}`)), rows.length > 0 ? table(rows, texts, language.get()) : h('p', { class: 'nothing' }, texts.worklist.none)),
-      ),
-    )
+    const body = [
+      lead(toDo, texts),
+      rows.length === 0 && h('p', { class: 'nothing' }, texts.worklist.none),
+      toDo.length > 0 && table(toDo, rows, texts, language.get()),
+      done.length > 0 && h('h2', {}, texts.worklist.done),
+      done.length > 0 && table(done, rows, texts, language.get()),
+    ]
+    fill(root, h('div', { class: 'worklist' }, header(session, texts, language), h('main', {}, ...body)))
+    root.querySelector<HTMLElement>('.lead .primary')?.focus()
   })
+}
+
+function lead(toDo: readonly CaseRow[], texts: Text): HTMLElement {
+  const ready = toDo.filter((row) => !isWaiting(row))
+  const next = nextOf(toDo)
+  const later = toDo.length - ready.length
+  const said = [texts.worklist.count(ready.length), later > 0 ? texts.worklist.later(later) : ''].filter(Boolean)
+  return h(
+    'div',
+    { class: 'lead' },
+    h('h1', {}, texts.worklist.title),
+    h('p', { class: 'muted' }, said.join(' · ')),
+    next && h('a', { class: 'button primary', href: pathOf(next) }, `${texts.worklist.next} ${next.case_code}`, h('kbd', {}, 'Enter')),
+  )
 }
 
 function header(session: SessionInfo, texts: Text, language: Store<Language>): HTMLElement {
@@ -39,7 +57,7 @@ function header(session: SessionInfo, texts: Text, language: Store<Language>): H
   )
 }
 
-function table(rows: readonly CaseRow[], texts: Text, language: Language): HTMLElement {
+function table(rows: readonly CaseRow[], all: readonly CaseRow[], texts: Text, language: Language): HTMLElement {
   const { columns } = texts.worklist
   const withSite = rows.some(({ site_name }) => site_name !== null)
   const head = [columns.case, columns.timepoint, columns.day, ...(withSite ? [columns.site] : []), columns.series, columns.lesions, columns.done, columns.state]
@@ -48,29 +66,39 @@ function table(rows: readonly CaseRow[], texts: Text, language: Language): HTMLE
     'table',
     {},
     h('thead', {}, h('tr', {}, ...head.map((name) => h('th', { scope: 'col', class: numeric.has(name) ? 'number' : '' }, name)))),
-    h('tbody', {}, ...rows.map((row) => line(row, withSite, texts, language))),
+    h('tbody', {}, ...rows.map((row) => line(row, all, withSite, texts, language))),
   )
 }
 
-function line(row: CaseRow, withSite: boolean, texts: Text, language: Language): HTMLElement {
-  const link = h('a', { href: pathOf(row), 'aria-label': texts.worklist.open(row.case_code), on: { click: (event) => event.stopPropagation() } }, row.case_code)
-  const share = row.n_cells > 0 ? `${row.n_cells_done} / ${row.n_cells}` : texts.none
-  const state = row.read_state === 'signed' ? 'visible' : 'open'
+function line(row: CaseRow, all: readonly CaseRow[], withSite: boolean, texts: Text, language: Language): HTMLElement {
+  const path = pathOf(row)
+  const waits = isWaiting(row)
+  const share = row.n_cells > 0 && !waits ? `${row.n_cells_done} / ${row.n_cells}` : texts.none
+  const link = h('a', { href: path, 'aria-label': `${texts.worklist.open(row.case_code)}, ${said(row.timepoint_label, language)}`, on: { click: (event) => event.stopPropagation() } }, row.case_code)
   return h(
     'tr',
-    { on: { click: () => link.click() } },
-    h('th', { scope: 'row' }, link),
+    waits ? { class: 'waits' } : { on: { click: () => link.click() } },
+    h('th', { scope: 'row' }, waits ? row.case_code : link),
     h('td', {}, said(row.timepoint_label, language)),
     h('td', { class: 'number' }, row.day === null ? texts.none : texts.day(row.day)),
     withSite && h('td', {}, row.site_name ?? texts.none),
-    h('td', { class: 'number' }, row.n_series),
+    h('td', { class: 'number' }, waits ? texts.none : row.n_series),
     h('td', { class: 'number' }, row.n_lesions),
     h('td', { class: 'number' }, share),
-    h('td', {}, h('span', { class: `state ${row.read_state}` }, mark(state), texts.worklist.states[row.read_state] ?? row.read_state)),
+    h('td', {}, h('span', { class: `state ${row.read_state}` }, stateMark(row), stateText(row, all, texts, language))),
   )
 }
 
-/** The case to be read next. */
-export const nextOf = (rows: readonly CaseRow[]): CaseRow | undefined => rows.find((row) => row.read_state !== 'signed')
+const stateMark = (row: CaseRow): Node | string => (row.read_state === 'stale' ? '⚠' : mark(isDone(row) ? 'visible' : 'open'))
 
-export const pathOf = ({ subject_id, timepoint }: CaseRow): string => casePath({ subjectId: subject_id, timepoint })
+/** Why a visit waits: an earlier one is to be signed first, or its images are not ready. */
+function stateText(row: CaseRow, all: readonly CaseRow[], texts: Text, language: Language): string {
+  if (!isWaiting(row)) return texts.worklist.states[row.read_state] ?? row.read_state
+  const before = all.slice(0, all.indexOf(row)).find((other) => other.case_id === row.case_id && !isDone(other))
+  return before ? texts.worklist.opensAfter(said(before.timepoint_label, language)) : texts.worklist.notReady
+}
+
+/** The case to be read next. */
+export const nextOf = (rows: readonly CaseRow[]): CaseRow | undefined => rows.find((row) => !isDone(row) && !isWaiting(row))
+
+export const pathOf = ({ case_id: caseId, timepoint }: CaseRow): string => casePath({ caseId, timepoint })

@@ -1,12 +1,13 @@
-import type { ReadingSequence, Visibility } from '../api/client'
+import type { Judged, Visibility } from '../api/client'
 
 /** What a key can ask for. */
 export type Command =
   | { readonly do: 'lesion'; readonly index: number }
   | { readonly do: 'next-lesion' | 'previous-lesion' }
   | { readonly do: 'verdict'; readonly visibility: Visibility }
-  | { readonly do: 'clear-verdict' }
-  | { readonly do: 'step'; readonly sequence: ReadingSequence }
+  | { readonly do: 'clear-verdict' | 'lock' | 'sign' | 'next-case' | 'comment' | 'key-image' }
+  | { readonly do: 'confidence' | 'signal'; readonly by: number }
+  | { readonly do: 'step'; readonly judged: Judged }
   | { readonly do: 'scroll'; readonly by: number }
   | { readonly do: 'first-slice' | 'last-slice' }
   | { readonly do: 'focus'; readonly by: number }
@@ -14,7 +15,7 @@ export type Command =
   | { readonly do: 'all-panes' }
   | { readonly do: 'b-value'; readonly by: number }
   | { readonly do: 'series'; readonly by: number }
-  | { readonly do: 'length' | 'place' | 'preset' | 'invert' | 'reset-view' | 'zoom-in' | 'zoom-out' }
+  | { readonly do: 'length' | 'place' | 'mark' | 'region' | 'preset' | 'invert' | 'reset-view' | 'zoom-in' | 'zoom-out' }
   | { readonly do: 'compare' | 'link' | 'mpr' | 'marks' | 'keys' | 'escape' }
 
 export type CommandName = Command['do']
@@ -28,7 +29,7 @@ export interface Binding {
   readonly command: (key: string) => Command
 }
 
-export type KeyGroup = 'lesions' | 'slices' | 'panes' | 'picture'
+export type KeyGroup = 'lesions' | 'slices' | 'panes' | 'picture' | 'hand'
 export type KeyHelp = CommandName | 'scroll-far'
 
 /** What of a keyboard event matters; tests need no browser. */
@@ -62,9 +63,18 @@ export const BINDINGS: readonly Binding[] = [
   binding('lesions', 'previous-lesion', ['k'], 'K', { do: 'previous-lesion' }),
   binding('lesions', 'verdict', ['v', 'a', 'n'], 'V A N', (key) => ({ do: 'verdict', visibility: VERDICTS[key] ?? 'visible' })),
   binding('lesions', 'clear-verdict', ['Backspace', 'Delete'], '⌫', { do: 'clear-verdict' }),
-  binding('lesions', 'step', ['c', 'd', 't', 'e'], 'C D T E', (key) => ({ do: 'step', sequence: STEP_KEYS[key] ?? 'ct' })),
+  binding('lesions', 'step', ['c', 'd', 't', 'e', 'g'], 'C D T E G', (key) => ({ do: 'step', judged: STEP_KEYS[key] ?? 'ct' })),
+  binding('lesions', 'lock', ['shift+l'], '⇧L', { do: 'lock' }),
   binding('lesions', 'length', ['l'], 'L', { do: 'length' }),
+  binding('lesions', 'mark', ['h'], 'H', { do: 'mark' }),
+  binding('lesions', 'region', ['q'], 'Q', { do: 'region' }),
+  binding('lesions', 'confidence', [',', '.'], ', .', (key) => ({ do: 'confidence', by: key === ',' ? -1 : 1 })),
+  binding('lesions', 'signal', ['y', 'shift+y'], 'Y', (key) => ({ do: 'signal', by: key === 'y' ? 1 : -1 })),
+  binding('lesions', 'comment', ['u'], 'U', { do: 'comment' }),
   binding('lesions', 'place', ['b'], 'B', { do: 'place' }),
+  binding('lesions', 'key-image', ['f'], 'F', { do: 'key-image' }),
+  binding('lesions', 'sign', ['shift+Enter'], '⇧Enter', { do: 'sign' }),
+  binding('lesions', 'next-case', ['shift+j'], '⇧J', { do: 'next-case' }),
   binding('slices', 'scroll', ['ArrowUp', 'ArrowDown'], '↑ ↓', (key) => ({ do: 'scroll', by: key === 'ArrowUp' ? -1 : 1 })),
   binding('slices', 'scroll-far', ['PageUp', 'PageDown'], 'PgUp PgDn', (key) => ({ do: 'scroll', by: key === 'PageUp' ? -PAGE : PAGE })),
   binding('slices', 'first-slice', ['Home'], 'Home', { do: 'first-slice' }),
@@ -88,7 +98,7 @@ export const BINDINGS: readonly Binding[] = [
 ]
 
 const VERDICTS: Record<string, Visibility> = { v: 'visible', a: 'not-visible', n: 'not-evaluable' }
-const STEP_KEYS: Record<string, ReadingSequence> = { c: 'ct', d: 'dwi', t: 't1t2', e: 'eob' }
+const STEP_KEYS: Record<string, Judged> = { c: 'ct', d: 'dwi', t: 't1t2', e: 'eob', g: 'combined' }
 
 /** The command of a key stroke, or null; strokes with Ctrl, Alt or Meta belong to the browser. */
 export function commandFor(stroke: Stroke): Command | null {

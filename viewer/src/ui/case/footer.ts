@@ -1,4 +1,4 @@
-import { STEPS, openCells } from '../../reading/cells'
+import { openCells } from '../../reading/cells'
 import type { Text } from '../../text/en'
 import { watch } from '../../workspace/store'
 import type { Context } from '../context'
@@ -10,20 +10,20 @@ export function footer(context: Context): HTMLElement {
   const bar = h('footer', { class: 'footer' })
   const draw = (): void => {
     const texts = context.texts()
-    const { findings, lesions, readState, case: theCase } = store.get()
-    const n = lesions.length * STEPS.length
+    const { findings, lesions, steps, readState, case: theCase } = store.get()
+    const n = lesions.length * steps.length
     fill(
       bar,
       h('div', { class: 'hints' }, ...hints(texts).map(([keys, help]) => h('span', {}, h('kbd', {}, keys), help))),
       h(
         'div',
         { class: 'progress' },
-        readState !== 'none' && h('span', {}, texts.footer.caseState(n - openCells(findings, lesions).length, n)),
+        readState !== 'none' && h('span', {}, texts.footer.caseState(n - openCells(findings, lesions, steps).length, n)),
         theCase.next_case && h('a', { href: theCase.next_case }, `${texts.footer.next} ›`),
       ),
     )
   }
-  watch(store, ({ findings, lesions, readState }) => [findings, lesions, readState], draw)
+  watch(store, ({ findings, lesions, steps, readState, case: theCase }) => [findings, lesions, steps, readState, theCase], draw)
   language.subscribe(draw)
   return bar
 }
@@ -32,7 +32,8 @@ function hints(texts: Text): [string, string][] {
   return [
     ['1–9', texts.keyHelp.lesion],
     ['V A N', texts.form.verdict],
-    ['L', texts.keyHelp.length],
+    ['L', texts.form.measure],
+    [', .', texts.form.confidence],
     ['[ ]', texts.pane.bValues],
     ['P', texts.keyHelp.compare],
     ['X', texts.keyHelp.link],

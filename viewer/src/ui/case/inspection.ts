@@ -24,6 +24,8 @@ export interface Inspection {
   toCanvas(pane: number, point: Vec3): readonly [number, number] | null
   toWorld(pane: number, canvas: readonly [number, number]): Vec3 | null
   lesion(): string | null
+  /** What verdicts are about now. */
+  step(): string
   save(): string
   /** Images of the visit in memory, and how many there are. */
   loading(): Promise<{ readonly nLoaded: number; readonly nFrames: number }>
@@ -35,10 +37,10 @@ declare global {
   }
 }
 
-export function inspection(deck: Deck, store: Store<Workspace>): Inspection {
+export function inspection(deck: () => Deck, store: Store<Workspace>): Inspection {
   return {
     panes: () =>
-      deck.panes.map(({ picture, shelf, busy }) => ({
+      deck().panes.map(({ picture, shelf, busy }) => ({
         busy,
         series: shelf?.series.key ?? null,
         role: shelf?.series.role ?? null,
@@ -50,10 +52,11 @@ export function inspection(deck: Deck, store: Store<Workspace>): Inspection {
         centre: picture.centre,
         window: picture.window,
       })),
-    toCanvas: (pane, point) => deck.panes[pane]?.picture.toCanvas(point) ?? null,
-    toWorld: (pane, canvas) => deck.panes[pane]?.picture.toWorld(canvas) ?? null,
+    toCanvas: (pane, point) => deck().panes[pane]?.picture.toCanvas(point) ?? null,
+    toWorld: (pane, canvas) => deck().panes[pane]?.picture.toWorld(canvas) ?? null,
     lesion: () => store.get().lesions.find(({ id }) => id === store.get().lesionId)?.label ?? null,
+    step: () => store.get().judged,
     save: () => store.get().save.kind,
-    loading: () => deck.bringing.progress(),
+    loading: () => deck().bringing.progress(),
   }
 }

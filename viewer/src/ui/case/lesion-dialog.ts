@@ -5,9 +5,9 @@ import type { Context } from '../context'
 import { fill, h } from '../dom'
 import type { PaneView } from '../panes/pane-view'
 import { openDialog } from './dialog'
-import { parseDiameter } from './reading-form'
+import { parseDiameter } from './fields'
+import { field, segmentChoice } from './form-parts'
 
-const SEGMENTS = ['I', 'II', 'III', 'IVa', 'IVb', 'V', 'VI', 'VII', 'VIII']
 const LABEL = /^[A-Z][0-9]{1,3}$/
 
 /** Asks what the placed lesion is called and adds it to the list. */
@@ -35,7 +35,7 @@ function lesionForm({ client, name, store, texts: speak }: Context, place: Place
   const texts = speak()
   const taken = store.get().lesions.map(({ label }) => label)
   const label = h('input', { id: 'new-label', value: freeLabel(taken), required: true, autocomplete: 'off' })
-  const segment = h('select', { id: 'new-segment' }, ...SEGMENTS.map((one) => h('option', {}, one)))
+  const segment = segmentChoice('new-segment')
   const diameter = h('input', { id: 'new-diameter', inputmode: 'decimal', autocomplete: 'off' })
   const problem = h('p', { class: 'problem', role: 'alert' })
   const act = h('button', { type: 'submit', class: 'primary' }, texts.newLesion.act)
@@ -60,9 +60,9 @@ function lesionForm({ client, name, store, texts: speak }: Context, place: Place
   return h(
     'form',
     { on: { submit: (event) => void submit(event) } },
-    h('div', { class: 'field' }, h('label', { for: 'new-label' }, texts.newLesion.label), label),
-    h('div', { class: 'field' }, h('label', { for: 'new-segment' }, texts.newLesion.segment), segment),
-    h('div', { class: 'field' }, h('label', { for: 'new-diameter' }, `${texts.newLesion.diameter} (mm)`), diameter),
+    field('new-label', texts.newLesion.label, label),
+    field('new-segment', texts.newLesion.segment, segment),
+    field('new-diameter', `${texts.newLesion.diameter} (mm)`, diameter),
     problem,
     act,
   )

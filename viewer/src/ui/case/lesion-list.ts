@@ -1,5 +1,5 @@
 import type { CaseLesion } from '../../api/client'
-import { STEPS, lackOf, cellKey, markOf, type MarkKind } from '../../reading/cells'
+import { lackOf, cellKey, markOf, type MarkKind } from '../../reading/cells'
 import { mayRead, selectLesion, type Workspace } from '../../workspace/state'
 import { watch } from '../../workspace/store'
 import type { Text } from '../../text/en'
@@ -8,11 +8,12 @@ import type { Context } from '../context'
 import { fill, h } from '../dom'
 import { mark } from '../mark'
 import { mmText } from '../numbers'
+import { newLesions, type NewLesionActions } from './new-lesions'
 
 const KINDS: readonly MarkKind[] = ['visible', 'not-visible', 'not-evaluable', 'open']
 
 /** All lesions with their four marks; a click or a digit goes to one. */
-export function lesionList(context: Context): HTMLElement {
+export function lesionList(context: Context, actions: NewLesionActions): HTMLElement {
   const { store, language } = context
   const list = h('nav', { class: 'lesions' })
   const draw = (): void => {
@@ -25,20 +26,21 @@ export function lesionList(context: Context): HTMLElement {
       state.lesions.length > 0
         ? h('ol', {}, ...state.lesions.map((lesion, n) => h('li', {}, row(context, state, lesion, n, texts))))
         : h('p', { class: 'muted' }, texts.lesions.none),
-      addButton(context, state, texts),
+      state.case.may_edit_lesions && addButton(actions, state, texts),
+      ...newLesions(context, state, texts, actions),
       key(texts),
     )
   }
-  watch(store, ({ lesionId, lesions, sequence, findings, tool, readState }) => [lesionId, lesions, sequence, findings, tool, readState], draw)
+  watch(store, ({ lesionId, lesions, judged, steps, locking, findings, newLesions: seen, tool, readState, case: theCase }) => [lesionId, lesions, judged, steps, locking, findings, seen, tool, readState, theCase], draw)
   language.subscribe(draw)
   return list
 }
 
 function row({ store, language }: Context, state: Workspace, lesion: CaseLesion, n: number, texts: Text): HTMLElement {
   const chosen = lesion.id === state.lesionId
-  const marks = STEPS.map((sequence) => {
-    const kind = markOf(state.findings, { lesionId: lesion.id, sequence })
-    return mark(kind, `${texts.steps[sequence]}: ${texts.marks[kind]}`)
+  const marks = state.steps.map(({ judges }) => {
+    const kind = markOf(state.findings, { lesionId: lesion.id, judged: judges })
+    return mark(kind, `${texts.steps[judges]}: ${texts.marks[kind]}`)
   })
   const size = lesion.baseline_diameter_mm
   return h(
@@ -61,24 +63,22 @@ function reasonText(state: Workspace, code: string, language: Language): string 
 /** The one thing worth saying about a lesion: why it cannot be judged, what it lacks, or that it is in work. */
 function noteOf(state: Workspace, lesion: CaseLesion, chosen: boolean, texts: Text, language: Language): string {
   if (!mayRead(state)) return ''
-  for (const sequence of STEPS) {
-    const finding = state.findings.get(cellKey({ lesionId: lesion.id, sequence }))
-    const lack = finding && lackOf(finding)
-    if (lack) return `${texts.steps[sequence]}: ${texts.form.lacks[lack]}`
+  for (const { judges: judged } of state.steps) {
+    const finding = state.findings.get(cellKey({ lesionId: lesion.id, judged }))
+    const lack = finding && lackOf(finding, judged)
+    if (lack) return `${texts.steps[judged]}: ${texts.form.lacks[lack]}`
     const reason = finding?.visibility === 'not-evaluable' ? finding.not_evaluable_reason : null
-    if (reason) return `${texts.steps[sequence]}: ${reasonText(state, reason, language)}`
+    if (reason) return `${texts.steps[judged]}: ${reasonText(state, reason, language)}`
   }
   return chosen ? texts.lesions.inWork : ''
 }
 
-function addButton({ store }: Context, state: Workspace, texts: Text): HTMLElement | null {
-  if (!state.case.may_edit_lesions) return null
+function addButton({ add }: NewLesionActions, state: Workspace, texts: Text): HTMLElement {
   const placing = state.tool === 'place'
-  const toggle = (): void => store.update((now) => ({ ...now, tool: placing ? 'window' : 'place' }))
   return h(
     'div',
     { class: 'add' },
-    h('button', { type: 'button', 'aria-pressed': String(placing), on: { click: toggle } }, `＋ ${texts.lesions.add}`, h('kbd', {}, 'B')),
+    h('button', { type: 'button', 'aria-pressed': String(placing), on: { click: add } }, `＋ ${texts.lesions.add}`, h('kbd', {}, 'B')),
     placing && h('p', { class: 'hint' }, texts.lesions.addHint),
   )
 }

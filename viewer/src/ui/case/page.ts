@@ -1,46 +1,47 @@
-import type { Case, CaseName, CellName, Client, FindingIn, SessionInfo, Visibility } from '../../api/client'
-import type { Vec3 } from '../../geometry/vector'
-import { drawsOnCpu, type Shelf } from '../../images'
-import { cellKey } from '../../reading/cells'
-import { withMeasurement, withVerdict, type Measurement } from '../../reading/verdict'
+import type { Case, CaseName, Client, FindingIn, SessionInfo } from '../../api/client'
+import { drawsOnCpu } from '../../images'
+import type { Entry } from '../../reading/entries'
+import { isLadder } from '../../reading/steps'
 import type { Shown } from '../../navigation'
 import { keepLanguage, otherLanguage, textsOf, type Language } from '../../text/language'
 import { commandFor, isTyping, type Command } from '../../workspace/keymap'
 import {
-  addLesion, cellOf, findingOf, goOn, leave, lesionOf, maximise, mayRead, openWorkspace, selectLesion, selectStep, showAll, stepFocus, stepLesion, toggleComparison, toggleMpr, withRead,
+  goOn, leave, lesionOf, lockableStep, maximise, mayRead, openWorkspace, putEntry, selectCell, selectLesion, selectStep, showAll, stepFocus, stepLesion, toggleComparison, toggleMpr, withRead,
 } from '../../workspace/state'
 import { createStore, type Store } from '../../workspace/store'
 import { unsavedOf } from '../../workspace/unsaved'
 import type { Context } from '../context'
 import { fill, h } from '../dom'
 import { Deck } from '../panes/deck'
-import { judgedOn } from '../panes/measuring'
 import { PlaneDeck } from '../panes/plane-deck'
-import type { PaneView } from '../panes/pane-view'
 import { locationOn } from '../panes/rings'
+import { Entering } from './entering'
 import { footer } from './footer'
 import { inspection } from './inspection'
+import { keyImageList, toggleKeyImage } from './key-images'
 import { showKeys } from './key-sheet'
-import { askForLesion } from './lesion-dialog'
 import { lesionList } from './lesion-list'
 import { fetchAhead } from './next-case'
+import { nextStep } from './next-step'
 import { placesOf } from './places'
-import { nextStep, readingForm, type FormActions } from './reading-form'
+import { readingForm, type FormActions } from './reading-form'
+import { askToReopen } from './reopen-dialog'
 import { startSaving } from './saving'
+import { showImage } from './show-image'
 import { askToSign } from './sign-dialog'
 import { topBar } from './top-bar'
 
 /** Opens a case in the page; the language is lent to it. */
 export function openCase(root: HTMLElement, client: Client, session: SessionInfo, name: CaseName, theCase: Case, language: Store<Language> & { end(): void }): Shown {
   const store = createStore(openWorkspace(theCase))
-  const unsaved = unsavedOf(localStorage, session.login, `${name.subjectId}/${name.timepoint}`)
-  const saving = theCase.read && theCase.read.state !== 'signed' ? startSaving(client, name, store, theCase.read, unsaved) : null
+  const unsaved = unsavedOf(localStorage, session.login, `${name.caseId}/${name.timepoint}`)
+  const saving = theCase.read && mayRead(store.get()) ? startSaving(client, name, store, theCase.read, unsaved) : null
   const texts = (): ReturnType<typeof textsOf> => textsOf(language.get())
   const context: Context = { client, name, store, language, texts, put: saving?.put ?? (() => undefined) }
   const page = new CasePage(context, saving)
   fill(root, page.element)
   document.title = `${theCase.case_code} · Casebook`
-  window.casebook = inspection(page.deck, store)
+  window.casebook = inspection(() => page.deck, store)
   const leaving = new AbortController()
   window.addEventListener('beforeunload', (event) => {
     if (saving?.autosave.hasUnsaved) event.preventDefault()
@@ -58,7 +59,8 @@ export function openCase(root: HTMLElement, client: Client, session: SessionInfo
 
 class CasePage {
   readonly element: HTMLElement
-  readonly deck: Deck
+  deck: Deck
+  private readonly entering: Entering
   private readonly stage = h('main', { class: 'stage' })
   private planes: PlaneDeck | null = null
   private readonly leaving = new AbortController()
@@ -68,11 +70,10 @@ class CasePage {
     private readonly context: Context,
     private readonly saving: ReturnType<typeof startSaving> | null,
   ) {
-    this.deck = new Deck(context, {
-      measured: (measurement, shelf) => this.measured(measurement, shelf),
-      placed: (position, pane) => this.placed(position, pane),
-      complete: () => void this.lookAhead(),
-    })
+    this.entering = new Entering(context, () => this.deck)
+    // Before the deck listens to the store itself: it is to be gone when other series are there.
+    this.store.subscribe((state, before) => state.case !== before.case && this.renewDeck())
+    this.deck = this.newDeck()
     const actions = this.formActions()
     this.element = h(
       'div',
@@ -85,9 +86,16 @@ class CasePage {
         showKeys: () => showKeys(context.texts()),
         retrySave: () => void saving?.autosave.retry(),
       }),
-      lesionList(context),
+      lesionList(context, { add: () => this.entering.startLesion(), show: (lesion) => void showImage(this.deck, this.store.get().case, lesion) }),
       this.stage,
-      h('aside', { class: 'side' }, readingForm(context, actions), placesOf(context, (key) => this.deck.showSeries(key)), nextStep(context, actions)),
+      h(
+        'aside',
+        { class: 'side' },
+        readingForm(context, actions),
+        keyImageList(context, (image) => void showImage(this.deck, this.store.get().case, image), () => this.keepImage()),
+        placesOf(context, (key) => this.deck.showSeries(key)),
+        nextStep(context, actions),
+      ),
       footer(context),
     )
     this.stage.append(this.deck.element)
@@ -109,26 +117,62 @@ class CasePage {
 
   private formActions(): FormActions {
     return {
-      giveVerdict: (visibility) => this.giveVerdict(visibility),
-      measure: () => this.startTool('length'),
+      giveVerdict: (visibility) => this.entering.giveVerdict(visibility),
+      measure: () => this.entering.drawing.start('length'),
+      mark: () => this.entering.startMark(),
+      region: () => this.entering.drawing.start('region'),
+      takeOffer: () => this.entering.drawing.takeOffer(),
+      leave: () => this.store.update(leave),
+      lock: () => this.lock(),
       sign: () => this.sign(),
+      reopen: () => this.reopen(),
       resolve: (choice) => void this.resolve(choice),
       sliceOf: (finding) => this.sliceOf(finding),
-      goTo: (cell) => this.store.update((state) => selectStep({ ...state, lesionId: cell.lesionId }, cell.sequence)),
+      goTo: (cell) => this.store.update((state) => selectCell(state, cell)),
     }
   }
 
+  private newDeck(): Deck {
+    return new Deck(this.context, {
+      measured: (measurement, shelf) => this.entering.measured(measurement, shelf),
+      drawing: (pane, point) => this.entering.drawing.press(pane, point),
+      complete: () => void this.lookAhead(),
+    })
+  }
+
+  /** Another step brings other series: the panes begin anew, what was decoded stays in memory. */
+  private renewDeck(): void {
+    this.deck.destroy()
+    this.deck.element.remove()
+    this.deck = this.newDeck()
+    this.stage.prepend(this.deck.element)
+  }
+
+  private lock(): void {
+    const state = this.store.get()
+    const step = lockableStep(state)
+    if (step) return this.context.put({ kind: 'lock', step: step.code, body: 'locked' })
+    if (isLadder(state.steps) && mayRead(state)) this.store.update((now) => ({ ...now, notice: 'step-not-ready' }))
+  }
+
+  private reopen(): void {
+    if (this.store.get().mayReopen) askToReopen(this.context, () => location.reload())
+  }
+
   private sign(): void {
-    if (!this.saving) return
+    if (!this.saving || !mayRead(this.store.get())) return
     askToSign(this.context, this.saving.autosave, (read) => this.store.update((state) => withRead(state, read)))
   }
 
   private key(event: KeyboardEvent): void {
     const target = event.target instanceof HTMLElement ? event.target : document.body
-    if (event.isComposing || isTyping(target) || target.closest('dialog')) return
+    if (event.isComposing || target.closest('dialog')) return
+    if (isTyping(target)) return leaveField(target, event)
+    if (this.entering.drawing.key(event)) return event.preventDefault()
     const command = commandFor(event)
     if (!command) return
     event.preventDefault()
+    this.store.update((state) => (state.notice ? { ...state, notice: null } : state))
     this.obey(command)
   }
 
@@ -142,11 +186,11 @@ class CasePage {
       case 'previous-lesion':
         return store.update((state) => stepLesion(state, -1))
       case 'verdict':
-        return this.giveVerdict(command.visibility)
+        return this.entering.giveVerdict(command.visibility)
       case 'clear-verdict':
-        return this.clear()
+        return this.entering.clear()
       case 'step':
-        return store.update((state) => selectStep(state, command.sequence))
+        return store.update((state) => selectStep(state, command.judged))
       case 'scroll':
         return deck.scroll(command.by)
       case 'first-slice':
@@ -163,8 +207,26 @@ class CasePage {
       case 'series':
         return deck.stepSeries(command.by)
       case 'length':
+      case 'region':
+        return this.entering.drawing.start(command.do)
+      case 'mark':
+        return this.entering.startMark()
       case 'place':
-        return this.startTool(command.do)
+        return this.entering.startLesion()
+      case 'confidence':
+        return this.entering.stepConfidence(command.by)
+      case 'signal':
+        return this.entering.stepSignal(command.by)
+      case 'comment':
+        return document.getElementById('comment')?.focus()
+      case 'key-image':
+        return this.keepImage()
+      case 'lock':
+        return this.lock()
+      case 'sign':
+        return this.sign()
+      case 'next-case':
+        return this.openNext()
       case 'preset':
         return deck.nextPreset()
       case 'invert':
@@ -189,6 +251,14 @@ class CasePage {
     }
   }
 
+  /** The first images of the next case, once; quietly, because nobody asked for them. */
+  private async lookAhead(): Promise<void> {
+    const next = this.store.get().case.next_case
+    if (!next || this.isAhead) return
+    this.isAhead = true
+    this.isAhead = await fetchAhead(this.context.client, next).catch(() => true)
+  }
+
   /** Three planes of the focused pane's volume, in the place of the panes. */
   private showPlanes(wanted: boolean): void {
     this.planes?.destroy()
@@ -203,61 +273,14 @@ class CasePage {
     void this.planes.open()
   }
 
-  /** The first images of the next case, once; quietly, because nobody asked for them. */
-  private async lookAhead(): Promise<void> {
-    const next = this.store.get().case.next_case
-    if (!next || this.isAhead) return
-    this.isAhead = true
-    this.isAhead = await fetchAhead(this.context.client, next).catch(() => true)
+  private keepImage(): void {
+    if (this.deck.focused) toggleKeyImage(this.context, this.deck.focused)
   }
 
-  private startTool(tool: 'length' | 'place'): void {
-    if (tool === 'place' && !this.store.get().case.may_edit_lesions) return
-    this.store.update((state) => ({ ...state, tool: state.tool === tool ? 'window' : tool, marks: true }))
-  }
-
-  private giveVerdict(visibility: Visibility): void {
-    const state = this.store.get()
-    const cell = cellOf(state)
-    if (!cell || !mayRead(state)) return
-    const pane = this.paneOf(cell)
-    const position = pane && locationOn(lesionOf(state), pane.shelf)?.position_mm
-    const on = pane ? judgedOn(pane.picture, pane.shelf, (position as Vec3 | null | undefined) ?? null) : null
-    this.context.put(cell, withVerdict(findingOf(state), visibility, on))
-    if (visibility === 'not-evaluable') document.getElementById('reason')?.focus({ preventScroll: true })
-  }
-
-  private clear(): void {
-    const state = this.store.get()
-    if (state.loose) return this.store.update((now) => ({ ...now, loose: null }))
-    const cell = cellOf(state)
-    if (cell && mayRead(state) && findingOf(state)) this.context.put(cell, null)
-  }
-
-  /** The pane that shows the images a cell is judged on: the focused one if it does. */
-  private paneOf({ sequence }: CellName): PaneView | null {
-    const here = this.store.get().case.timepoint.code
-    const shows = (pane: PaneView): boolean => pane.shelf?.series.sequence === sequence && pane.shelf.series.timepoint === here
-    const { focused, panes } = this.deck
-    return focused && shows(focused) ? focused : (panes.find(shows) ?? null)
-  }
-
-  /** A length on the images of a step is the chosen lesion's diameter there; elsewhere it stays loose. */
-  private measured(measurement: Measurement, { series }: Shelf): void {
-    const state = this.store.get()
-    const { lesionId } = state
-    const reading = mayRead(state) && lesionId !== null && series.timepoint === state.case.timepoint.code
-    if (reading && series.sequence) {
-      const cell = { lesionId, sequence: series.sequence }
-      this.store.update((now) => ({ ...now, sequence: cell.sequence, tool: 'window', loose: null }))
-      this.context.put(cell, withMeasurement(this.store.get().findings.get(cellKey(cell)), measurement))
-    } else {
-      this.store.update((now) => ({ ...now, tool: 'window', loose: measurement }))
-    }
-  }
-
-  private placed(position: Vec3, pane: PaneView): void {
-    askForLesion(this.context, position, pane, (lesion) => this.store.update((state) => addLesion(state, lesion)))
+  private openNext(): void {
+    const { readState, case: theCase } = this.store.get()
+    const mayLeave = readState !== 'draft' || !this.saving?.autosave.hasUnsaved
+    if (theCase.next_case && mayLeave) location.assign(theCase.next_case)
   }
 
   private sliceOf(finding: FindingIn): number | null {
@@ -272,14 +295,17 @@ class CasePage {
   private async resolve(choice: 'mine' | 'theirs'): Promise<void> {
     const { save } = this.store.get()
     if (save.kind === 'conflict' && choice === 'theirs') {
-      const { cell, theirs } = save
-      this.store.update((state) => {
-        const findings = new Map(state.findings)
-        if (theirs) findings.set(cellKey(cell), theirs)
-        else findings.delete(cellKey(cell))
-        return { ...state, findings }
-      })
+      const theirs = { ...save.entry, body: save.theirs } as Entry
+      this.store.update((state) => putEntry(state, theirs))
     }
     await this.saving?.autosave.resolve(choice)
   }
+}
+
+/** Escape leaves a field, Enter a choice; then keys act again. */
+function leaveField(field: HTMLElement, event: KeyboardEvent): void {
+  const isDone = event.key === 'Escape' || (event.key === 'Enter' && field.tagName === 'SELECT')
+  if (!isDone) return
+  event.preventDefault()
+  field.blur()
 }

@@ -30,7 +30,7 @@ export function placesOf(context: Context, show: (key: string) => void): HTMLEle
     })
     fill(box, h('summary', {}, texts.place.onSeries), ...visits)
   }
-  watch(store, ({ lesionId, lesions, hanging }) => [lesionId, lesions, hanging], draw)
+  watch(store, ({ lesionId, lesions, hanging, case: theCase }) => [lesionId, lesions, hanging, theCase], draw)
   language.subscribe(draw)
   return box
 }

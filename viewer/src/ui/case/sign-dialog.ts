@@ -1,10 +1,12 @@
 import { Problem, type CaseRead } from '../../api/client'
 import type { Autosave } from '../../reading/autosave'
 import { openCells } from '../../reading/cells'
+import { stepToLock } from '../../reading/steps'
 import { said } from '../../text/language'
 import type { Context } from '../context'
 import { fill, h, type Child } from '../dom'
 import { openDialog } from './dialog'
+import { field } from './form-parts'
 
 /** Open cells named one by one before the rest is only counted. */
 const NAMED = 6
@@ -24,11 +26,13 @@ export function askToSign(context: Context, autosave: Autosave, signed: (read: C
 
 function blockers({ store, texts: speak }: Context, hasUnsaved: boolean): Child[] | null {
   const texts = speak()
-  const { findings, lesions } = store.get()
-  const open = openCells(findings, lesions)
+  const { findings, lesions, steps } = store.get()
+  const open = openCells(findings, lesions, steps)
+  const unlocked = stepToLock(steps)
+  if (open.length === 0 && unlocked) return [h('p', { class: 'problem' }, texts.sign.unlocked(texts.steps[unlocked.judges]))]
   if (open.length === 0) return hasUnsaved ? [h('p', { class: 'problem' }, texts.sign.unsaved)] : null
   const label = (id: string): string => lesions.find((lesion) => lesion.id === id)?.label ?? ''
-  const named = open.slice(0, NAMED).map(({ lesionId, sequence, lack }) => h('li', {}, `${label(lesionId)} · ${texts.steps[sequence]}: ${texts.form.lacks[lack]}`))
+  const named = open.slice(0, NAMED).map(({ lesionId, judged, lack }) => h('li', {}, `${label(lesionId)} · ${texts.steps[judged]}: ${texts.form.lacks[lack]}`))
   const more = open.length - named.length
   return [h('p', { class: 'problem' }, texts.sign.open(open.length)), h('ul', {}, ...named, more > 0 && h('li', {}, texts.sign.more(more)))]
 }
@@ -55,8 +59,8 @@ function signForm({ client, name, texts: speak }: Context, version: number, clos
   return h(
     'form',
     { on: { submit: (event) => void submit(event) } },
-    h('div', { class: 'field' }, h('label', { for: 'meaning' }, texts.sign.meaning), meaning),
-    h('div', { class: 'field' }, h('label', { for: 'password' }, texts.sign.password), password),
+    field('meaning', texts.sign.meaning, meaning),
+    field('password', texts.sign.password, password),
     problem,
     act,
   )

@@ -1,12 +1,12 @@
 import { said } from '../../text/language'
-import { STEPS, openCells } from '../../reading/cells'
 import type { SaveState } from '../../reading/autosave'
-import { selectStep, type Workspace } from '../../workspace/state'
+import type { Workspace } from '../../workspace/state'
 import { watch } from '../../workspace/store'
 import type { Text } from '../../text/en'
 import type { Context } from '../context'
 import { fill, h } from '../dom'
 import { clock } from '../numbers'
+import { ladder } from './ladder'
 
 export interface TopBarActions {
   switchLanguage(): void
@@ -19,7 +19,7 @@ export function topBar(context: Context, actions: TopBarActions): HTMLElement {
   const { store, language } = context
   const bar = h('header', { class: 'top-bar' })
   const about = h('div', { class: 'about' })
-  const steps = h('div', { class: 'steps', role: 'group' })
+  const steps = ladder(context)
   const saving = h('div', { class: 'save', role: 'status' })
   const tools = h('div', { class: 'tools' })
   bar.append(about, steps, saving, tools)
@@ -28,8 +28,6 @@ export function topBar(context: Context, actions: TopBarActions): HTMLElement {
     const texts = context.texts()
     const state = store.get()
     fill(about, ...aboutParts(state, texts, context))
-    steps.setAttribute('aria-label', texts.top.steps)
-    fill(steps, ...stepButtons(context, state, texts))
     fill(saving, ...saveParts(state, texts, actions))
     fill(
       tools,
@@ -37,7 +35,7 @@ export function topBar(context: Context, actions: TopBarActions): HTMLElement {
       h('button', { type: 'button', title: texts.top.keys, 'aria-label': texts.top.keys, on: { click: actions.showKeys } }, '?'),
     )
   }
-  watch(store, ({ lesionId, lesions, sequence, findings, save, readState }) => [lesionId, lesions, sequence, findings, save, readState], draw)
+  watch(store, ({ lesionId, lesions, save, readState, case: theCase }) => [lesionId, lesions, save, readState, theCase], draw)
   language.subscribe(draw)
   return bar
 }
@@ -56,7 +54,7 @@ function aboutParts(state: Workspace, texts: Text, { name, language }: Context):
       const inside = [h('span', {}, text[0]), ' ', h('b', {}, text[1])]
       return here
         ? h('span', { class: 'chip here', 'aria-current': 'page' }, ...inside)
-        : h('a', { class: 'chip', href: `/viewer/case/${encodeURIComponent(name.subjectId)}/${encodeURIComponent(code)}` }, ...inside)
+        : h('a', { class: 'chip', href: `/viewer/case/${encodeURIComponent(name.caseId)}/${encodeURIComponent(code)}` }, ...inside)
     })),
     h('span', { class: 'chip' }, ...(lesions.length > 0 ? [`${counted.label} `, h('b', {}, counted.value)] : [texts.top.noLesions])),
     ...(reading ? [h('span', { class: 'chip' }, `${texts.top.reader} `, h('b', {}, theCase.blinded ? texts.top.blinded : texts.top.notBlinded))] : []),
@@ -64,22 +62,10 @@ function aboutParts(state: Workspace, texts: Text, { name, language }: Context):
   ]
 }
 
-function stepButtons({ store }: Context, state: Workspace, texts: Text): Node[] {
-  const open = openCells(state.findings, state.lesions)
-  return STEPS.map((step) => {
-    const done = state.readState !== 'none' && state.lesions.length > 0 && !open.some(({ sequence }) => sequence === step)
-    const pressed = state.sequence === step
-    return h(
-      'button',
-      { type: 'button', 'aria-pressed': String(pressed), class: done ? 'done' : '', on: { click: () => store.update((now) => selectStep(now, step)) } },
-      done ? `✓ ${texts.steps[step]}` : texts.steps[step],
-    )
-  })
-}
-
 function saveParts({ save, readState }: Workspace, texts: Text, actions: TopBarActions): Node[] {
   if (readState === 'none') return [h('span', {}, texts.save.viewing)]
   if (readState === 'signed') return [h('span', { class: 'good' }, `✓ ${texts.save.signed}`)]
+  if (readState === 'stale') return [h('span', { class: 'error' }, `⚠ ${texts.save.stale}`)]
   const text = saveText(save, texts)
   if (save.kind !== 'waiting') return [h('span', { class: save.kind === 'saved' || save.kind === 'saving' ? '' : 'error' }, text)]
   const help = save.problem.status === 401 ? texts.save.signIn : save.problem.message

@@ -5,16 +5,16 @@ import type { Measurement } from '../../reading/verdict'
 import { N_PANES, neighbour } from '../../series/hanging'
 import { nearestSlice } from '../../series/stacks'
 import { WindowMemory } from '../../series/window-memory'
-import { focusPane, hangSeries, lesionOf, maximise, type Workspace } from '../../workspace/state'
+import { focusPane, hangSeries, isMeasuring, lesionOf, maximise, type Workspace } from '../../workspace/state'
 import { watch } from '../../workspace/store'
 import type { Context } from '../context'
 import { h } from '../dom'
 import { bodyOf } from './body'
 import { Bringing, type Sight } from './bringing'
-import { lengthDrag, panDrag, placeDrag, windowDrag, zoomDrag } from './drags'
+import { lengthDrag, panDrag, windowDrag, zoomDrag } from './drags'
 import type { CanvasPoint, Drag } from './gestures'
 import { keepSize } from './keep-size'
-import { endsOn, gripAt, isLength, judgedOn, type Ends } from './measuring'
+import { endsOn, gripAt, isLength, seenOn, type Ends } from './measuring'
 import { presetTexts, reachOf } from './pane-texts'
 import { PaneView, sliceAt, type PaneListener } from './pane-view'
 import { drawingsOf, textsOf, type Scene } from './presenting'
@@ -23,7 +23,8 @@ import { locationOn } from './rings'
 /** What the deck tells the page about hands on the images. */
 export interface DeckListener {
   measured(measurement: Measurement, shelf: Shelf): void
-  placed(position: Vec3, pane: PaneView): void
+  /** The drag of the tool in hand; null where it is none of the page's. */
+  drawing(pane: PaneView, point: CanvasPoint): Drag | null
   /** Called each time when all images of the visit are in memory. */
   complete(): void
 }
@@ -36,11 +37,12 @@ export class Deck {
   readonly element = h('div', { class: 'deck' })
   readonly panes: readonly PaneView[]
   readonly bringing: Bringing
-  private readonly library: Library
+  readonly library: Library
   private readonly endings: (() => void)[] = []
   private cursor: Scene['cursor'] = null
   private draft: Scene['draft'] = null
   private opened = false
+  private ended = false
 
   constructor(
     private readonly context: Context,
@@ -144,6 +146,7 @@ export class Deck {
   }
 
   destroy(): void {
+    this.ended = true
     this.bringing.end()
     forgetOldFrames()
     for (const end of this.endings) end()
@@ -179,6 +182,7 @@ export class Deck {
     const moving = this.panes.filter((pane, n) => this.hungKey(pane) !== hanging[n])
     const mm = this.visible.find(({ picture }) => picture.mmPerPixel)?.picture.mmPerPixel ?? null
     await Promise.all(moving.map((pane) => this.hangPane(pane, hanging[pane.n] ?? null, anchor, point)))
+    if (this.ended) return
     if (this.opened && mm) moving.forEach((pane) => this.placeLike(pane, mm))
     else this.fit()
     this.opened = true
@@ -349,9 +353,10 @@ export class Deck {
     if (event.button === 1 || (event.button === 0 && event.shiftKey)) return panDrag(pane, () => this.followView(pane))
     if (event.button === 2) return zoomDrag((factor) => this.zoom(factor))
     if (event.button !== 0) return null
-    if (this.state.tool === 'place') return placeDrag(pane, (position) => this.listener.placed(position, pane))
+    const drawing = this.listener.drawing(pane, point)
+    if (drawing) return drawing
     const grip = this.state.marks ? gripAt(endsOn(this.state, picture, shelf), picture, point) : null
-    const from = grip?.fixed ?? (this.state.tool === 'length' ? picture.toWorld(point) : null)
+    const from = grip?.fixed ?? (isMeasuring(this.state.tool) ? picture.toWorld(point) : null)
     return from ? this.measureFrom(pane, shelf, from) : windowDrag(pane)
   }
 
@@ -361,7 +366,7 @@ export class Deck {
       this.redraw()
     }
     return lengthDrag(pane, from, drafted, (ends) => {
-      const on = judgedOn(pane.picture, shelf, null)
+      const on = seenOn(pane.picture, shelf, null)
       this.draft = null
       if (ends && isLength(ends) && on) this.listener.measured({ ends, on }, shelf)
       this.redraw()

@@ -41,6 +41,15 @@ export const placeDrag = (pane: PaneView, placed: (position: Vec3) => void): Dra
   },
 })
 
+/** A rectangle between where the hand came down and where it is, told as it grows; nothing is told of a mere press. */
+export const boxDrag = (pane: PaneView, drawn: (to: Vec3) => void, done: (moved: boolean) => void): Drag => ({
+  move: (point) => {
+    const to = pane.picture.toWorld(point)
+    if (to) drawn(to)
+  },
+  end: (_point, moved) => done(moved),
+})
+
 /** From a fixed end to wherever the hand lets go; null when it never moved. */
 export function lengthDrag(pane: PaneView, from: Vec3, drafted: (ends: Ends) => void, done: (ends: Ends | null) => void): Drag {
   let ends: Ends | null = null

@@ -5,7 +5,7 @@ import type { CanvasPoint } from './gestures'
 export interface Ring {
   readonly at: CanvasPoint
   readonly radiusPx: number
-  readonly style: 'expected' | 'visible' | 'not-evaluable' | 'other'
+  readonly style: 'open' | 'not-visible' | 'visible' | 'not-evaluable' | 'other'
   readonly label: string
   /** True on slices that only pass near the lesion. */
   readonly faint: boolean
@@ -18,6 +18,19 @@ export interface Ruler {
   readonly draft: boolean
 }
 
+/** A closed line around a region, with its text. */
+export interface Outline {
+  readonly corners: readonly CanvasPoint[]
+  readonly label: string
+  readonly draft: boolean
+}
+
+/** A place in hand, before it is put down. */
+export interface Spot {
+  readonly at: CanvasPoint
+  readonly label: string
+}
+
 /** The place another pane points at. */
 export interface Cursor {
   readonly at: CanvasPoint
@@ -27,21 +40,25 @@ export interface Cursor {
 export interface Drawings {
   readonly rings: readonly Ring[]
   readonly rulers: readonly Ruler[]
+  readonly outlines: readonly Outline[]
+  readonly spot: Spot | null
   readonly cursor: Cursor | null
 }
 
 /** Draws rings, rulers and the cursor into the pane's drawing layer, which is as large as the pane. */
-export function draw(layer: SVGSVGElement, { rings, rulers, cursor }: Drawings): void {
+export function draw(layer: SVGSVGElement, { rings, rulers, outlines, spot, cursor }: Drawings): void {
   const size: CanvasPoint = [layer.clientWidth, layer.clientHeight]
   layer.replaceChildren(
     ...rings.map((ring) => ringShape(ring, size)),
     ...rulers.map((ruler) => rulerShape(ruler, size)),
+    ...outlines.map((outline) => outlineShape(outline, size)),
+    ...(spot ? [spotShape(spot, size)] : []),
     ...(cursor ? [cursorShape(cursor)] : []),
   )
 }
 
 function ringShape({ at: [x, y], radiusPx, style, label, faint }: Ring, size: CanvasPoint): SVGElement {
-  const dash = style === 'visible' ? {} : { 'stroke-dasharray': dashOf(radiusPx) }
+  const dash = style !== 'not-visible' ? {} : { 'stroke-dasharray': dashOf(radiusPx) }
   const shape = s('circle', { cx: x, cy: y, r: radiusPx, fill: 'none', ...dash })
   const bar = radiusPx * Math.SQRT1_2
   const barred = style === 'not-evaluable' && s('line', { x1: x - bar, y1: y - bar, x2: x - bar / 2, y2: y - bar / 2 })
@@ -64,6 +81,21 @@ function rulerShape({ ends: [a, b], label, draft }: Ruler, size: CanvasPoint): S
   const right = a[0] > b[0] ? a : b
   const [x, y] = inside([right[0] + 12, right[1] + 16], label.length * 7, size)
   return s('g', { class: `ruler${draft ? ' draft' : ''}` }, line(a, b), across(a), across(b), s('text', { x, y }, label))
+}
+
+function outlineShape({ corners, label, draft }: Outline, size: CanvasPoint): SVGElement {
+  const points = corners.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ')
+  const right = corners.reduce<CanvasPoint>((best, corner) => (corner[0] > best[0] ? corner : best), corners[0] ?? [0, 0])
+  const [x, y] = inside([right[0] + 8, right[1] + 4], label.length * 7, size)
+  return s('g', { class: `outline${draft ? ' draft' : ''}` }, s('polygon', { points }), s('text', { x, y }, label))
+}
+
+/** A dashed ring with a cross hair that leaves its middle free. */
+function spotShape({ at: [x, y], label }: Spot, size: CanvasPoint): SVGElement {
+  const arm = (dx: number, dy: number): SVGElement => s('line', { x1: x + dx * 4, y1: y + dy * 4, x2: x + dx * 17, y2: y + dy * 17 })
+  const [tx, ty] = inside([x + 20, y - 8], label.length * 7, size)
+  const ring = s('circle', { cx: x, cy: y, r: 12, 'stroke-dasharray': dashOf(12) })
+  return s('g', { class: 'spot' }, ring, arm(1, 0), arm(-1, 0), arm(0, 1), arm(0, -1), s('text', { x: tx, y: ty }, label))
 }
 
 function tickOf(a: CanvasPoint, b: CanvasPoint): CanvasPoint {

@@ -3,7 +3,8 @@ import { distanceToPlane } from '../../geometry/plane'
 import { distance, type Vec3 } from '../../geometry/vector'
 import type { Shelf, StackPane } from '../../images'
 import { cellKey } from '../../reading/cells'
-import type { Judged, Measurement } from '../../reading/verdict'
+import { judgedOn } from '../../reading/steps'
+import type { SeenOn } from '../../reading/verdict'
 import type { Workspace } from '../../workspace/state'
 import type { CanvasPoint } from './gestures'
 import { reachOf } from './pane-texts'
@@ -16,7 +17,7 @@ const SHORTEST_MM = 0.5
 export type Ends = readonly [Vec3, Vec3]
 
 /** The image of a pane as a verdict remembers it. */
-export function judgedOn(picture: StackPane, shelf: Shelf | null, position: Vec3 | null): Judged | null {
+export function seenOn(picture: StackPane, shelf: Shelf | null, position: Vec3 | null): SeenOn | null {
   const { frame } = picture
   if (!frame || !shelf) return null
   return { seriesUid: shelf.series.series_uid, sopUid: frame.sopUid, frame: frame.number, window: picture.window, position }
@@ -32,13 +33,12 @@ export function endsOn(state: Workspace, picture: StackPane, shelf: Shelf): Ends
 }
 
 export function findingFor(state: Workspace, { series }: Shelf): FindingIn | undefined {
-  if (!state.lesionId || !series.sequence || series.timepoint !== state.case.timepoint.code) return undefined
-  return state.findings.get(cellKey({ lesionId: state.lesionId, sequence: series.sequence }))
+  const judged = judgedOn(state.steps, state.judged, series.sequence)
+  if (!state.lesionId || !judged || series.timepoint !== state.case.timepoint.code) return undefined
+  return state.findings.get(cellKey({ lesionId: state.lesionId, judged }))
 }
 
 export const isLength = (ends: Ends): boolean => distance(...ends) >= SHORTEST_MM
-
-export const loose = (ends: Ends, on: Judged): Measurement => ({ ends, on })
 
 /** The end under the pointer and the one that stays, or null. */
 export function gripAt(ends: readonly Ends[], picture: StackPane, point: CanvasPoint): { fixed: Vec3 } | null {

@@ -166,7 +166,7 @@ export class PlaneDeck {
     setText(shown.scale, `${windowText(pane.window, false, texts)}   ${texts.pane.scale(decimals(pane.mmPerPixel, 2))}`)
     const letters = lettersOf(pane.plane)
     for (const [n, side] of (['left', 'right', 'top', 'bottom'] as const).entries()) setText(shown[side], letters[n] ?? '')
-    draw(layer, { rings: this.ringsOn(pane), rulers: [], cursor: { at: pane.toCanvas(this.point), onPlane: true } })
+    draw(layer, { rings: this.ringsOn(pane), rulers: [], outlines: [], spot: null, cursor: { at: pane.toCanvas(this.point), onPlane: true } })
   }
 
   /** Where this plane cuts the ring's sphere around the lesion. */
@@ -179,6 +179,6 @@ export class PlaneDeck {
     const away = Math.abs(distanceToPlane(position, pane.plane))
     if (away >= radius) return []
     const radiusPx = Math.sqrt(radius ** 2 - away ** 2) / pane.mmPerPixel
-    return [{ at: pane.toCanvas(position), radiusPx, style: 'expected', label: lesion.label, faint: false }]
+    return [{ at: pane.toCanvas(position), radiusPx, style: 'open', label: lesion.label, faint: false }]
   }
 }

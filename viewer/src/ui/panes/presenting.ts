@@ -5,13 +5,14 @@ import { distance, type Vec3 } from '../../geometry/vector'
 import { drawsOnCpu, type Shelf } from '../../images'
 import { said, type Language } from '../../text/language'
 import type { Text } from '../../text/en'
-import { lesionOf, type Workspace } from '../../workspace/state'
+import { lesionOf, stepOf, type Workspace } from '../../workspace/state'
 import { decimals, mmText } from '../numbers'
 import { NO_TEXTS, type CornerTexts, type LinkText } from './corners'
 import type { Drawings } from './drawings'
 import { endsOn, type Ends } from './measuring'
 import { bValueTexts, lettersOf, linkText, placeText, presetTexts, reachOf, sliceText, warningsOf, windowText } from './pane-texts'
 import type { PaneView } from './pane-view'
+import { handOn, keyImageText, outlinesOn, spotOn } from './in-hand'
 import { locationOn, ringsOn } from './rings'
 
 /** All that decides what stands over a pane's picture. */
@@ -39,9 +40,9 @@ export function textsOf(pane: PaneView, scene: Scene): CornerTexts {
   const mm = picture.mmPerPixel
   return {
     seriesKey: key,
-    inStep: shelf.series.sequence === state.sequence && shelf.series.timepoint === state.case.timepoint.code,
+    inStep: isOfStep(shelf, state),
     visit: visitOf(shelf, state, language),
-    slice: sliceText(shelf, picture.index, texts),
+    slice: sliceText(shelf, picture.index, texts) + keyImageText(pane, state, texts),
     bValues: bValueTexts(pane.shelves, pane.stackIndex, texts),
     link: linkTextOf(pane, scene),
     warnings: warningsOf(shelf, drawsOnCpu() && pane === scene.reference, language, texts),
@@ -59,15 +60,20 @@ export function textsOf(pane: PaneView, scene: Scene): CornerTexts {
 export function drawingsOf(pane: PaneView, scene: Scene): Drawings {
   const { state, draft } = scene
   const { picture, shelf } = pane
-  if (!shelf) return { rings: [], rulers: [], cursor: null }
+  if (!shelf) return { rings: [], rulers: [], outlines: [], spot: null, cursor: null }
   const drafted = draft?.pane === pane ? draft.ends : null
   const ends = drafted ? [drafted] : state.marks ? endsOn(state, picture, shelf) : []
+  const hand = handOn(pane, state)
+  const inHand = hand?.shape === 'length' ? [hand.ends] : []
+  const ruler = ([a, b]: Ends, draft: boolean): Drawings['rulers'] => {
+    const [from, to] = [picture.toCanvas(a), picture.toCanvas(b)]
+    return from && to ? [{ ends: [from, to], label: `${mmText(distance(a, b))} mm`, draft }] : []
+  }
   return {
-    rings: state.marks ? ringsOn(state, picture, shelf) : [],
-    rulers: ends.flatMap(([a, b]) => {
-      const [from, to] = [picture.toCanvas(a), picture.toCanvas(b)]
-      return from && to ? [{ ends: [from, to] as const, label: `${mmText(distance(a, b))} mm`, draft: drafted !== null }] : []
-    }),
+    rings: state.marks ? ringsOn(state, picture, shelf, scene.texts) : [],
+    rulers: [...ends.flatMap((one) => ruler(one, drafted !== null)), ...inHand.flatMap((one) => ruler(one, true))],
+    outlines: state.marks ? outlinesOn(pane, shelf, hand, scene) : [],
+    spot: spotOn(pane, hand, scene),
     cursor: cursorOn(pane, scene),
   }
 }
@@ -78,6 +84,11 @@ function cursorOn(pane: PaneView, { state, cursor, linkTo }: Scene): Drawings['c
   const point = carry(linkTo(cursor.pane, pane), cursor.point)
   const at = point && pane.picture.toCanvas(point)
   return at && { at, onPlane: Math.abs(distanceToPlane(point, plane)) <= reachOf(pane.shelf) }
+}
+
+function isOfStep({ series }: Shelf, state: Workspace): boolean {
+  const isHere = series.timepoint === state.case.timepoint.code
+  return isHere && series.sequence !== null && (stepOf(state)?.sequences.includes(series.sequence) ?? false)
 }
 
 function visitOf({ series }: Shelf, { case: theCase, layout }: Workspace, language: Language): string {

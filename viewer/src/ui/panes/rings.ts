@@ -1,7 +1,11 @@
 import type { CaseLesion, LesionLocation } from '../../api/client'
 import { distanceToPlane } from '../../geometry/plane'
 import type { Shelf, StackPane } from '../../images'
-import { cellKey, type MarkKind } from '../../reading/cells'
+import type { FindingIn, NewLesionIn } from '../../api/client'
+import type { Vec3 } from '../../geometry/vector'
+import { cellKey } from '../../reading/cells'
+import { judgedOn } from '../../reading/steps'
+import type { Text } from '../../text/en'
 import type { Workspace } from '../../workspace/state'
 import type { Ring } from './drawings'
 import { reachOf } from './pane-texts'
@@ -17,35 +21,52 @@ export function locationOn(lesion: CaseLesion | null, shelf: Shelf | null): Lesi
   return (shelf && lesion?.locations.find(({ series_uid }) => series_uid === shelf.series.series_uid)) ?? null
 }
 
-/** The rings of all lesions on the shown slice; the chosen one with its label, the others thin. */
-export function ringsOn(state: Workspace, picture: StackPane, shelf: Shelf): Ring[] {
-  return state.lesions.flatMap((lesion) => ringOf(state, lesion, picture, shelf) ?? [])
+/** The rings of all lesions on the shown slice: the chosen one with its label and verdict, the others thin, new ones too. */
+export function ringsOn(state: Workspace, picture: StackPane, shelf: Shelf, texts: Text): Ring[] {
+  const found = state.lesions.flatMap((lesion) => ringOf(state, lesion, picture, shelf, texts) ?? [])
+  return [...found, ...[...state.newLesions].flatMap(([label, lesion]) => newRingOf(label, lesion, picture, shelf) ?? [])]
 }
 
-function ringOf(state: Workspace, lesion: CaseLesion, picture: StackPane, shelf: Shelf): Ring | null {
-  const position = locationOn(lesion, shelf)?.position_mm
-  const { plane, mmPerPixel } = picture
+function ringOf(state: Workspace, lesion: CaseLesion, picture: StackPane, shelf: Shelf, texts: Text): Ring | null {
+  const finding = verdictOn(state, lesion, shelf)
+  const position = placeOf(finding, shelf) ?? locationOn(lesion, shelf)?.position_mm
+  const { mmPerPixel } = picture
   const at = position && picture.toCanvas(position)
-  if (!position || !plane || !at || !mmPerPixel) return null
+  if (!position || !at || !mmPerPixel) return null
   const radiusMm = Number(lesion.baseline_diameter_mm ?? USUAL_DIAMETER_MM) / 2 + MARGIN_MM
-  const away = Math.abs(distanceToPlane(position, plane))
+  const away = awayFrom(position, picture)
   const chosen = lesion.id === state.lesionId
   if (away > (chosen ? radiusMm + reachOf(shelf) : reachOf(shelf))) return null
+  const verdict = finding?.visibility
   return {
     at,
     radiusPx: Math.max(SMALLEST_RING_PX, radiusMm / mmPerPixel),
-    style: chosen ? styleOf(verdictOn(state, lesion, shelf)) : 'other',
-    label: chosen ? lesion.label : '',
+    style: chosen ? (verdict ?? 'open') : 'other',
+    label: chosen ? [lesion.label, verdict && texts.verdicts[verdict]].filter(Boolean).join(' · ') : '',
     faint: away > reachOf(shelf),
   }
 }
 
-function verdictOn(state: Workspace, lesion: CaseLesion, { series }: Shelf): MarkKind {
-  if (!series.sequence) return 'open'
-  const findings = series.timepoint === state.case.timepoint.code ? state.findings : state.baseline
-  return findings.get(cellKey({ lesionId: lesion.id, sequence: series.sequence }))?.visibility ?? 'open'
+/** A new lesion is drawn on the series it was measured on only: nothing says where it is on others. */
+function newRingOf(label: string, lesion: NewLesionIn, picture: StackPane, shelf: Shelf): Ring | null {
+  if (lesion.series_uid !== shelf.series.series_uid) return null
+  const position: Vec3 = lesion.position_mm
+  const at = picture.toCanvas(position)
+  if (!at || !picture.mmPerPixel || awayFrom(position, picture) > reachOf(shelf)) return null
+  const radiusMm = Number(lesion.diameter_mm) / 2 + MARGIN_MM
+  return { at, radiusPx: Math.max(SMALLEST_RING_PX, radiusMm / picture.mmPerPixel), style: 'visible', label, faint: false }
 }
 
-function styleOf(verdict: MarkKind): Ring['style'] {
-  return verdict === 'visible' || verdict === 'not-evaluable' ? verdict : 'expected'
+/** Where the reader looked and found nothing, on the series they looked at. */
+function placeOf(finding: FindingIn | undefined, { series }: Shelf): Vec3 | null {
+  if (finding?.visibility !== 'not-visible' || finding.series_uid !== series.series_uid) return null
+  return finding.position_mm ?? null
+}
+
+const awayFrom = (position: Vec3, { plane }: StackPane): number => (plane ? Math.abs(distanceToPlane(position, plane)) : Infinity)
+
+function verdictOn(state: Workspace, lesion: CaseLesion, { series }: Shelf): FindingIn | undefined {
+  const isHere = series.timepoint === state.case.timepoint.code
+  const judged = isHere ? judgedOn(state.steps, state.judged, series.sequence) : series.sequence
+  return judged ? (isHere ? state.findings : state.baseline).get(cellKey({ lesionId: lesion.id, judged })) : undefined
 }
