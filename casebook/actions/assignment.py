@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from casebook.actions.sites import REASON_NEEDED
 from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action, Actor, Role
 from casebook.domain.central.assignment import (
@@ -24,6 +25,7 @@ from casebook.domain.central.assignment import (
 from casebook.domain.central.steps import open_roles
 from casebook.domain.errors import NotFound, Refused
 from casebook.domain.study import StudyDefinition
+from casebook.domain.texts import Text
 from casebook.store import assignments, progress, registry
 from casebook.store.assignments import REPEAT
 from casebook.store.database import set_reason
@@ -39,7 +41,7 @@ class Waiting:
     """A case that is ready and that too few people may read."""
 
     subject: Subject
-    why: str
+    why: Text
 
 
 def assign_ready(session: Session, subject: Subject, *, now: datetime) -> None:
@@ -81,7 +83,7 @@ def waiting_cases(session: Session, actor: Actor, *, study_code: str, now: datet
             try:
                 _drawn(session, subject, Role.CENTRAL_READER, definition.charter.n_readers, now=now)
             except NotEnoughReaders as error:
-                found.append(Waiting(subject, str(error)))
+                found.append(Waiting(subject, error.said))
     return found
 
 
@@ -94,9 +96,14 @@ def withdraw(session: Session, actor: Actor, *, assignment_id: UUID, reason: str
     definition = definition_of(session, subject.study_version_id)
     actor.require(Action.MANAGE_READERS, study_code=definition.code)
     if not reason.strip():
-        raise Refused("Say why; the reason is kept in the audit trail.", field="reason")
+        raise Refused(REASON_NEEDED, field="reason")
     if any(row.signed_at for row in assignments.newest_reads(session, assignment.id).values()):
-        raise Refused("A read of this case is signed already; a signed read stays.")
+        raise Refused(
+            Text(
+                "A read of this case is signed already; a signed read stays.",
+                "署名済みの判定があるため取り下げできません。",
+            )
+        )
     set_reason(session, reason.strip())
     assignment.withdrawn_at, assignment.withdrawn_because = now, reason.strip()
     assignments.open_only(session, assignment.id, {})

@@ -12,10 +12,16 @@ from decimal import Decimal
 from typing import Final
 
 from casebook.domain.errors import Refused
+from casebook.domain.texts import Text, joined
 
 N_CODES: Final = 9000
 """Codes have four digits, R-1000 to R-9999."""
 _HASH_SPACE: Final = 2**64
+OBSTACLE_WORDS: Final = {
+    "own-site": Text("of the case's own site", "症例と同じ施設"),
+    "not-trained": Text("without a training record", "研修記録なし"),
+    "already-involved": Text("with a part in the case already", "すでに関与"),
+}
 
 
 class NotEnoughReaders(Refused):
@@ -72,17 +78,19 @@ def draw_readers(
     return tuple(sorted(free, key=lambda reader: (reader.n_open, lot(seed, case, reader.login)))[:n])
 
 
-def _said(n: int, n_free: int, obstacles: Sequence[Obstacle]) -> str:
-    words = {
-        "own-site": "of the case's own site",
-        "not-trained": "without a training record",
-        "already-involved": "with a part in the case already",
-    }
+def _said(n: int, n_free: int, obstacles: Sequence[Obstacle]) -> Text:
     counted = [
-        f"{count} {word}" for code, word in words.items() if (count := sum(found.code == code for found in obstacles))
+        Text(f"{count} {words.en}", f"{words.ja}{count}名")
+        for code, words in OBSTACLE_WORDS.items()
+        if (count := sum(found.code == code for found in obstacles))
     ]
-    others = f" ({', '.join(counted)})" if counted else ""
-    return f"The case needs {n} readers and {n_free} may read it{others}; add or train readers."
+    others = joined(counted)
+    return Text(
+        f"The case needs {n} readers and {n_free} may read it{f' ({others.en})' if counted else ''}; "
+        "add or train readers.",
+        f"必要な読影医は{n}名ですが、読影できるのは{n_free}名です{f'（{others.ja}）' if counted else ''}。"
+        "読影医を追加するか、研修を記録してください。",
+    )
 
 
 def order_key(case: str, *, login: str, seed: str) -> str:
