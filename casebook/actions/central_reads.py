@@ -84,7 +84,7 @@ def standings(session: Session, subjects: Sequence[Subject]) -> Mapping[UUID, St
 
 
 def why_of_lesions(session: Session, labels: Mapping[UUID, str]) -> Mapping[UUID, Text]:
-    """Return why the cDLM of lesions is what it is, by lesion; `labels` are theirs."""
+    """Return why the cDLM of lesions is what it is; `labels` are those of lesions that are read centrally."""
     subject_of = central_reads.subjects_of_lesions(session, list(labels))
     known = standings(session, list({subject.id: subject for subject in subject_of.values()}.values()))
     return {lesion_id: why(known[subject.id], labels[lesion_id]) for lesion_id, subject in subject_of.items()}

@@ -7,13 +7,15 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from casebook.actions.central_reads import why_of_lesions
 from casebook.actions.course import Course, gather_course
 from casebook.actions.lesion_book import KeptLesion, LesionsOfSubject, open_lesions
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import NotFound
-from casebook.store import images, lesion_history, registry
+from casebook.domain.texts import Text
+from casebook.store import images, lesion_history, lesions, registry
 from casebook.store.lesion_history import RecordedEvent
-from casebook.store.tables import Derivation, Series, Subject
+from casebook.store.tables import Derivation, Lesion, Series, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,15 @@ class LesionsPage:
 
 @dataclass(frozen=True, slots=True)
 class LesionEvidence:
-    """One lesion with the reads and derivations behind it, newest first; empty for who may not see them."""
+    """One lesion with the reads and derivations behind it, newest first; empty for who may not see them.
+
+    `why` says why its cDLM is what it is; None for who may not see it, and where the lesion is not read centrally.
+    """
 
     page: LesionsPage
     lesion: KeptLesion
     derivations: Mapping[str, Sequence[Derivation]]
+    why: Text | None
 
 
 def open_page(session: Session, actor: Actor, *, number: str) -> LesionsPage:
@@ -65,20 +71,30 @@ def open_evidence(session: Session, actor: Actor, *, number: str, label: str) ->
         raise NotFound("There is no such lesion.", field="lesion")
     rows = lesion_history.derivations(session, lesion.row.id) if page.course else ()
     kinds = {kind: [row for row in rows if row.kind == kind] for kind in ("cdlm", "outcome")}
-    return LesionEvidence(page, lesion, kinds)
+    why = _why(session, [lesion.row]) if page.course else {}
+    return LesionEvidence(page, lesion, kinds, why.get(lesion.row.id))
 
 
 @dataclass(frozen=True, slots=True)
 class BesideTheList:
-    """What the patient's page needs beside the lesions: diameters of the list (mm), and events."""
+    """What the patient's page needs beside the lesions: diameters of the list (mm), events, and why cDLM is so."""
 
     diameters_mm: Mapping[UUID, Mapping[str, Decimal]]
     events: Sequence[RecordedEvent]
+    why: Mapping[UUID, Text]
 
 
 def beside_the_list(session: Session, subject: Subject) -> BesideTheList:
     """Fetch it for a subject the caller may know of."""
-    return BesideTheList(lesion_history.diameters(session, subject.id), lesion_history.events(session, subject.id))
+    return BesideTheList(
+        lesion_history.diameters(session, subject.id),
+        lesion_history.events(session, subject.id),
+        _why(session, lesions.of_subject(session, subject.id)),
+    )
+
+
+def _why(session: Session, rows: Sequence[Lesion]) -> Mapping[UUID, Text]:
+    return why_of_lesions(session, {row.id: row.label for row in rows if lesions.is_read_centrally(row)})
 
 
 def _series(session: Session, codes: Mapping[UUID, str]) -> list[PlaceSeries]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from casebook.actions.central_reads import why_of_lesions
 from casebook.actions.studies import newest_definition
 from casebook.domain.actors import Action, Actor
 from casebook.domain.cdlm import CdlmStatus
@@ -36,12 +37,16 @@ class SeenOn:
 
 @dataclass(frozen=True, slots=True)
 class TableLesion:
-    """One line. `cdlm` and `outcome` are None, and their reasons empty, where nothing was derived yet."""
+    """One line. `cdlm` and `outcome` are None, and their reasons empty, where nothing was derived yet.
+
+    `why` says whether the readers agreed or what the reads wait for; None for a lesion that is not read centrally.
+    """
 
     row: LesionRow
     seen: Mapping[str, tuple[SeenOn, ...]]
     cdlm: CdlmStatus | None
     cdlm_reason: Text | None
+    why: Text | None
     outcome: OutcomeStatus | None
     outcome_reason: Text | None
 
@@ -70,9 +75,10 @@ def show_lesions(session: Session, actor: Actor, wanted: LesionFilter, *, page: 
     rows = lesion_table.page(session, actor, wanted, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
     seen = lesion_table.accepted(session, [row.lesion_id for row in rows])
     timepoints = _read_timepoints(session, actor)
+    why = why_of_lesions(session, {row.lesion_id: row.label for row in rows if row.is_read_centrally})
     by_cdlm, by_outcome, n_total = _counts(counted, wanted)
     return LesionTable(
-        lines=[_line(row, seen, timepoints, wanted.today) for row in rows],
+        lines=[_line(row, seen, timepoints, wanted.today, why.get(row.lesion_id)) for row in rows],
         timepoints=timepoints,
         n_total=n_total,
         page=page,
@@ -109,7 +115,11 @@ def _counts(
 
 
 def _line(
-    row: LesionRow, seen: Mapping[tuple[Any, str, str], Seen], timepoints: Sequence[Timepoint], today: date
+    row: LesionRow,
+    seen: Mapping[tuple[Any, str, str], Seen],
+    timepoints: Sequence[Timepoint],
+    today: date,
+    why: Text | None,
 ) -> TableLesion:
     outcome, outcome_reason = outcome_on(row.outcome, today) if row.outcome else (None, None)
     return TableLesion(
@@ -123,6 +133,7 @@ def _line(
         },
         cdlm=CdlmStatus(row.cdlm["status"]) if row.cdlm else None,
         cdlm_reason=_said(row.cdlm["reason"]) if row.cdlm else None,
+        why=why,
         outcome=outcome,
         outcome_reason=outcome_reason,
     )

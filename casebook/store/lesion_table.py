@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Date, Select, and_, case, cast, func, sele
 from sqlalchemy.orm import Session, aliased
 
 from casebook.domain.actors import Action, Actor
+from casebook.domain.lesion_events import LesionState, Origin
 from casebook.store.tables import Derivation, Finding, Lesion, Reading, Site, Subject, Timepoint
 from casebook.store.visibility import visible
 
@@ -48,6 +49,11 @@ class LesionRow:
     baseline_diameter_mm: Decimal | None
     cdlm: dict[str, Any] | None
     outcome: dict[str, Any] | None
+
+    @property
+    def is_read_centrally(self) -> bool:
+        """Whether central readers judge it: they never hear of one that appeared later."""
+        return self.state == LesionState.ACTIVE and self.origin != Origin.NEW
 
 
 def counts(session: Session, actor: Actor, wanted: LesionFilter) -> Mapping[tuple[str, str], int]:

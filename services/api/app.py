@@ -17,6 +17,7 @@ from services.api.routes import (
     audit,
     baseline_list,
     cases,
+    central_reads,
     endpoint,
     forms,
     health,
@@ -28,6 +29,7 @@ from services.api.routes import (
     session,
     sites,
     subjects,
+    windows,
     worklists,
 )
 from services.api.security import GuardedApplication
@@ -71,9 +73,11 @@ def create_app(installation: Installation) -> FastAPI:
         health.router,
         session.router,
         own_account.router,
+        windows.router,
         accounts.router,
         cases.router,
         adjudications.router,
+        central_reads.router,
         subjects.router,
         worklists.router,
         lesion_table.router,

@@ -164,7 +164,7 @@ class Chosen:
 
 MAY_NOT_GIVE_THIRD = Text(
     "The study's charter lets the adjudicator choose one of the two reads, not give a third.",
-    "試験の読影規定では、裁定者は2つの読影のどちらかを選びます。第3の判定はできません。",
+    "試験の読影規定では、裁定医は2つの読影のどちらかを選びます。第3の判定はできません。",
 )
 
 

@@ -70,7 +70,7 @@ def _waiting(settlement: Settlement, label: str) -> Text:
         return Text("readers agree; case waits for adjudication", "読影は一致、症例は裁定待ち")
     if settlement.has_adjudicator:
         return Text("readers differ; waits for adjudication", "読影が不一致、裁定待ち")
-    return Text("readers differ; no adjudicator yet", "読影が不一致、裁定者が未定")
+    return Text("readers differ; no adjudicator yet", "読影が不一致、裁定医が未定")
 
 
 def _decided(settlement: Settlement, label: str) -> Text:

@@ -15,6 +15,8 @@ from services.api.pages.words import WORDS
 
 NOTHING = Text("none", "なし")
 FIRST = Text("first result", "最初の結果")
+LOCAL = Text("local read", "施設読影")
+KINDS = {"central": Text("central read", "中央判定"), "adjudication": Text("adjudicated read", "裁定された中央判定")}
 BY_TIME = Text("time passed", "日数の経過")
 
 
@@ -98,7 +100,7 @@ def _read(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> list[
         return []
     if new is None:
         return [Text("the read no longer counts", "読影が採用から外れました")]
-    kind = Text("central read", "中央判定") if new["kind"] == "central" else Text("local read", "施設読影")
+    kind = KINDS.get(new["kind"], LOCAL)
     day = str(new["signed_at"] or "")[:10]
     return [Text(f"{kind.en} signed {day}", f"{kind.ja}の署名 {day}")]
 

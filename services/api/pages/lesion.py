@@ -71,6 +71,7 @@ def show(
         events=[event for event in lesions.events if row.label in (*event.ended, *event.came)],
         course=found.page.course,
         cdlm=found.page.course.cdlm(row) if found.page.course else None,
+        why=found.why,
         outcome=found.page.course.outcome(row, today) if found.page.course else None,
         reads=_reads(found),
         entries=_entries(found, words),

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from uuid import UUID
 
 from casebook.actions.course import Course
+from casebook.actions.lesion_page import BesideTheList
 from casebook.actions.patient import OpenPatient
 from casebook.domain.cdlm import Cdlm
 from casebook.domain.imaging import ReadingSequence, Visibility
@@ -20,7 +20,6 @@ from casebook.store.tables import Lesion
 from services.api.pages.course_events import said
 
 READ_AT = frozenset({TimepointKind.BASELINE, TimepointKind.PREOPERATIVE})
-Diameters = Mapping[UUID, Mapping[str, Decimal]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +45,15 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class LesionLine:
-    """One lesion, its cells by timepoint. What shows outcomes is None for who may not see them."""
+    """One lesion, its cells by timepoint. What shows outcomes is None for who may not see them.
+
+    `why` says why cDLM is what it is; None also for a lesion that is not read centrally.
+    """
 
     lesion: Lesion
     cells: Mapping[str, tuple[Cell, ...]]
     cdlm: Cdlm | None
+    why: Text | None
     surgery: Text | None
     reference: Reference | None
     outcome: Outcome | None
@@ -66,22 +69,23 @@ def read_timepoints(definition: StudyDefinition) -> tuple[Timepoint, ...]:
     return tuple(item for item in definition.timepoints if item.kind in READ_AT)
 
 
-def lesion_lines(patient: OpenPatient, diameters: Diameters) -> list[LesionLine]:
-    """Return a line per lesion, in natural order; `diameters` are those of the baseline list."""
+def lesion_lines(patient: OpenPatient, listed: BesideTheList) -> list[LesionLine]:
+    """Return a line per lesion, in natural order."""
     if patient.course is None:
-        return [LesionLine(lesion, {}, None, None, None, None) for lesion in patient.lesions]
-    return [_line(patient, patient.course, lesion, diameters) for lesion in patient.lesions]
+        return [LesionLine(lesion, {}, None, None, None, None, None) for lesion in patient.lesions]
+    return [_line(patient, patient.course, lesion, listed) for lesion in patient.lesions]
 
 
-def _line(patient: OpenPatient, course: Course, lesion: Lesion, diameters: Diameters) -> LesionLine:
+def _line(patient: OpenPatient, course: Course, lesion: Lesion, listed: BesideTheList) -> LesionLine:
     outcome = course.outcome(lesion, patient.today)
     return LesionLine(
         lesion=lesion,
         cells={
-            item.code: cells_at(course, lesion, item, diameters.get(lesion.id, {}))
+            item.code: cells_at(course, lesion, item, listed.diameters_mm.get(lesion.id, {}))
             for item in read_timepoints(patient.definition)
         },
         cdlm=course.cdlm(lesion),
+        why=listed.why.get(lesion.id),
         surgery=_surgery(patient.definition, course, lesion.label),
         reference=_reference(outcome),
         outcome=outcome,

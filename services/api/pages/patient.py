@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from casebook.actions.access_log import Access, note_access
+from casebook.actions.central_reads import show_central_reads
 from casebook.actions.image_states import states
 from casebook.actions.lesion_page import beside_the_list
 from casebook.actions.patient import open_patient
@@ -19,6 +20,7 @@ from services.api.pages.form_list import form_lines, form_path
 from services.api.pages.image_check import TONES
 from services.api.pages.image_table import SHORT_LABELS, image_table
 from services.api.pages.lesion_rows import lesion_lines, read_timepoints, shown_lines
+from services.api.pages.lesion_table import CDLM
 from services.api.pages.liver_map import BOXES, liver_map
 from services.api.pages.rendering import page
 
@@ -48,12 +50,16 @@ def show(
         road=next(road.label for road in patient.definition.roads if road.code == patient.subject.road),
         next_path=form_path(number, patient.next.form, patient.next.timepoint) if patient.next.form else None,
         course=course_line(events_of(patient), spans_of(patient), today=patient.today),
-        lesions=shown_lines(lesion_lines(patient, listed.diameters_mm)),
+        lesions=shown_lines(lesion_lines(patient, listed)),
         read_at=read_timepoints(patient.definition),
         map=liver_map(patient.definition, patient.lesions, listed.events, patient.course, at=at),
         map_path=f"/patients/{number}",
         boxes=BOXES,
         may_read=who.actor.may(Action.RECORD_SITE_READ, site_code=patient.site.code),
+        central=show_central_reads(session, who.actor, subject_id=patient.subject.id)
+        if who.actor.may(Action.SEE_AGREEMENT, study_code=patient.definition.code)
+        else None,
+        cdlm_words=CDLM,
         images=image_table(patient),
         image_states=states(session, [patient.subject.id])[patient.subject.id],
         state_labels=STATE_LABELS,

@@ -62,6 +62,7 @@ WORDS: Final[Mapping[str, str]] = {
     "plan": N_("plan of the study"),
     "reading-central": N_("central read"),
     "reading-site": N_("local read of the site"),
+    "reading-adjudication": N_("adjudicated central read"),
     "origin-baseline": N_("baseline"),
     "origin-split": N_("from a split"),
     "origin-merge": N_("from a merge"),

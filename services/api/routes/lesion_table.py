@@ -65,6 +65,7 @@ def _shown(line: TableLesion, table: LesionTable) -> TableLesionOut:
         ],
         cdlm=line.cdlm,
         cdlm_reason=_label(line.cdlm_reason),
+        cdlm_why=_label(line.why),
         outcome=line.outcome,
         outcome_reason=_label(line.outcome_reason),
     )

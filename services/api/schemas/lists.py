@@ -30,6 +30,9 @@ class TableLesionOut(Answer):
     seen: list[SeenOut]
     cdlm: str | None
     cdlm_reason: Label | None
+    cdlm_why: Annotated[
+        Label | None, Field(description="whether the readers agreed, what was adjudicated, or what the reads wait for")
+    ]
     outcome: str | None
     outcome_reason: Label | None
 
