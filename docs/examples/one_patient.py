@@ -1,4 +1,4 @@
-"""One new patient by the HTTP API alone: registration, images, lesion list, read, forms, the row of the endpoint.
+"""One new patient by the HTTP API alone: registration, images, lesion list, reads, forms, the row of the endpoint.
 
     casebook demo --small                      # in one window
     python docs/examples/one_patient.py        # in another
@@ -26,8 +26,9 @@ from pydicom.uid import generate_uid
 STUDY: Final = "DREAM"
 SAMPLE: Final = Path(__file__).resolve().parents[2] / "sample_dicom" / "small" / "BE-02" / "BE-02-0001"
 TIMEPOINTS: Final = ("baseline", "preoperative")
-SEQUENCES: Final = ("ct", "dwi", "t1t2", "eob")
 LESION: Final = "L1"
+THERE: Final = {"visibility": "visible", "diameter_mm": "12.0", "confidence": 5}
+GONE: Final = {"visibility": "not-visible", "confidence": 4}
 REASON: Final = "an%20example"
 MET: Final = (
     "colorectal_liver_metastases",
@@ -73,7 +74,7 @@ class People:
 
     manager: Person
     coordinator: Person
-    reader: Person
+    readers: Sequence[Person]
     statistician: Person
 
 
@@ -225,31 +226,55 @@ def wait_until_described(
             raise SystemExit(f"The images of {timepoint} were not described; does a worker run?")
 
 
-def send_lesions(coordinator: Person, subject: Mapping[str, str], patient: Patient) -> list[dict[str, Any]]:
-    """Send the lesion list; returns the lesions."""
-    lesions: list[dict[str, Any]] = coordinator.call(
+def send_lesions(coordinator: Person, subject: Mapping[str, str], patient: Patient) -> None:
+    """Send the lesion list."""
+    coordinator.call(
         "POST",
         f"/api/v1/subjects/{subject['number']}/lesion-list",
         content=patient.lesion_list.encode(),
         headers={"Content-Type": "text/csv"},
-    ).json()
-    return lesions
+    )
 
 
-def read_as_gone(reader: Person, subject: Mapping[str, str], lesions: Sequence[Mapping[str, Any]]) -> None:
-    """Record that no lesion is visible on any sequence, and sign."""
-    path = f"/api/v1/cases/{subject['id']}/preoperative"
-    version = reader.call("GET", path).json()["read"]["version"]
-    for lesion in lesions:
-        for sequence in SEQUENCES:
-            version = reader.call(
-                "PUT",
-                f"{path}/findings/{lesion['id']}/{sequence}",
-                json={"visibility": "not-visible", "confidence": 4},
-                headers={"If-Match": f'"{version}"'},
-            ).json()["version"]
-    signature = {"password": reader.password, "meaning": "I read these images"}
-    reader.call("POST", f"{path}/sign", json=signature, headers={"If-Match": f'"{version}"'})
+def release_to_readers(manager: Person, subject: Mapping[str, str]) -> None:
+    """Pass the images and agree on the lesion list; with both, the system draws the readers."""
+    base = f"/api/v1/subjects/{subject['id']}"
+    for timepoint in TIMEPOINTS:
+        passed = {"decision": "passed", "reason": "two series are enough for an example"}
+        manager.call("PUT", f"{base}/timepoints/{timepoint}/check", json=passed)
+    version = manager.call("GET", f"{base}/lesions").headers["ETag"]
+    manager.call(
+        "POST", f"{base}/baseline-list/lock", json={"password": manager.password}, headers={"If-Match": version}
+    )
+
+
+def read_centrally(reader: Person, subject: Mapping[str, str]) -> None:
+    """Read both timepoints as a blinded reader: every lesion is there before chemotherapy and gone after it."""
+    cases = reader.call("GET", "/api/v1/cases").json()["cases"]
+    case_id = next(case["case_id"] for case in cases if case["case_code"] == subject["reading_code"])
+    for timepoint, verdict in zip(TIMEPOINTS, (THERE, GONE), strict=True):
+        read_timepoint(reader, f"/api/v1/cases/{case_id}/{timepoint}", verdict)
+
+
+def read_timepoint(reader: Person, path: str, verdict: Mapping[str, Any]) -> None:
+    """Give the same verdict on every lesion in every step, lock each step, and sign."""
+    case = reader.call("GET", path).json()
+    steps, version = case["read"]["steps"], case["read"]["version"]
+    for step in steps:
+        for lesion in case["lesions"]:
+            cell = f"{path}/findings/{lesion['id']}/{step['judges']}"
+            version = _changed(reader, "PUT", cell, version, json=verdict)
+        if step is not steps[-1]:
+            version = _changed(reader, "POST", f"{path}/steps/{step['code']}/lock", version)
+    signature = {"password": reader.password, "meaning": "I read these images; this is my independent reading"}
+    _changed(reader, "POST", f"{path}/sign", version, json=signature)
+
+
+def _changed(reader: Person, method: str, path: str, version: int, **parts: Any) -> int:
+    """Change a read that has come to a version; returns the next one."""
+    answer = reader.call(method, path, headers={"If-Match": f'"{version}"'}, **parts)
+    next_version: int = answer.json()["version"]
+    return next_version
 
 
 def fill_forms(coordinator: Person, manager: Person, subject: Mapping[str, str], patient: Patient) -> None:
@@ -313,8 +338,10 @@ def whole_course(people: People, patient: Patient, *, site: str, pause: Callable
     subject = register(people.manager, patient, site)
     send_images(coordinator, subject, patient)
     wait_until_described(coordinator, subject, patient, pause)
-    lesions = send_lesions(coordinator, subject, patient)
-    read_as_gone(people.reader, subject, lesions)
+    send_lesions(coordinator, subject, patient)
+    release_to_readers(people.manager, subject)
+    for reader in people.readers:
+        read_centrally(reader, subject)
     fill_forms(coordinator, people.manager, subject, patient)
     return outcome_of(coordinator, people.statistician, subject)
 
@@ -323,22 +350,25 @@ def main() -> None:
     """Do it, and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", default="http://127.0.0.1:8042")
-    parser.add_argument("--password", default="casebook-demo", help="of all four accounts")
+    parser.add_argument("--password", default="casebook-demo", help="of all accounts")
     parser.add_argument("--coordinator", default="coordinator", help="login of the site's coordinator")
     parser.add_argument("--manager", default="manager", help="login of a data manager")
-    parser.add_argument("--reader", default="reader", help="login of a central reader")
+    parser.add_argument("--readers", nargs=2, default=["reader", "reader2"], help="logins of the two central readers")
     parser.add_argument("--statistician", default="statistician", help="login of the statistician")
     parser.add_argument("--site", default="BE-02", help="the coordinator's site")
     parser.add_argument("--folder", type=Path, default=SAMPLE, help="a sample patient: folders baseline, preoperative")
     arguments = parser.parse_args()
     with ExitStack() as stack:
+
+        def signed_in(login: str) -> Person:
+            client = stack.enter_context(httpx.Client(base_url=arguments.url, timeout=120))
+            return Person(client, login, arguments.password)
+
         people = People(
-            *(
-                Person(
-                    stack.enter_context(httpx.Client(base_url=arguments.url, timeout=120)), login, arguments.password
-                )
-                for login in (arguments.manager, arguments.coordinator, arguments.reader, arguments.statistician)
-            )
+            signed_in(arguments.manager),
+            signed_in(arguments.coordinator),
+            [signed_in(login) for login in arguments.readers],
+            signed_in(arguments.statistician),
         )
         patient = new_patient(arguments.folder)
         outcome = whole_course(people, patient, site=arguments.site, pause=lambda: time.sleep(1))

@@ -21,7 +21,8 @@ def test_a_new_patient_goes_from_registration_to_the_endpoint_by_the_api_alone(b
     def person(login):
         return example.Person(browser(), login, PASSWORD)
 
-    people = example.People(*(person(login) for login in ("manager", "coordinator", "reader", "statistician")))
+    readers = [person(login) for login in ("reader", "reader2")]
+    people = example.People(person("manager"), person("coordinator"), readers, person("statistician"))
     statistician = people.statistician
     before = statistician.call("GET", "/api/v1/studies/DREAM/endpoint").json()
     patient = example.new_patient(example.SAMPLE)
