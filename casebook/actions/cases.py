@@ -14,11 +14,11 @@ from casebook.actions.studies import definition_of
 from casebook.dicom.deidentification.keyed import date_shift_days
 from casebook.domain.actors import Action, Actor
 from casebook.domain.lesion_location import Location
-from casebook.domain.series_links import Link
+from casebook.domain.series_links import Link, SeriesOffset
 from casebook.domain.series_roles import RoleProposal
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import Timepoint as PlannedTimepoint
-from casebook.store import assignments, images, lesions, reads, registry, worklist
+from casebook.store import assignments, corrections, images, lesions, reads, registry, series_links, worklist
 from casebook.store.accounts import SignedIn
 from casebook.store.assignments import Opened
 from casebook.store.reads import ReadParts
@@ -30,6 +30,7 @@ from casebook.store.tables import (
     Reading,
     ReadingAssignment,
     Series,
+    SeriesCorrection,
     Subject,
     Timepoint,
 )
@@ -202,7 +203,10 @@ class SeriesOfCase:
 
 @dataclass(frozen=True, slots=True)
 class OwnRead:
-    """The actor's own read of one timepoint; without steps where nothing is locked step by step."""
+    """The actor's own read of one timepoint; without steps where nothing is locked step by step.
+
+    `corrections` are those of the own read of the baseline too, each with the timepoint of its read, oldest first.
+    """
 
     state: str
     version: int
@@ -212,6 +216,7 @@ class OwnRead:
     n_steps_locked: int | None
     parts: ReadParts
     baseline_findings: Sequence[Finding]
+    corrections: Sequence[tuple[str, SeriesCorrection]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +235,7 @@ class OpenCase:
     lesions: Sequence[Lesion]
     locations: Mapping[UUID, list[tuple[PlacedSeries, Location]]]
     links: Sequence[Link]
+    offsets: Sequence[SeriesOffset]
     read: OwnRead | None
     may_edit_lesions: bool
     next_case: tuple[UUID, str] | None
@@ -241,7 +247,8 @@ def open_case(session: Session, who: SignedIn, *, case_id: UUID, timepoint_code:
     case = opened_case(session, who, Action.SEE_CASES, case_id=case_id)
     subject, definition = case.subject, case.definition
     current = opened_timepoint(session, case, timepoint_code)
-    timepoints, placed = _open_images(session, case)
+    timepoints, placed = shown_images(session, case)
+    read = _own_read(session, who, case, timepoints, current)
     studies = images.studies_of_timepoints(session, [row.id for row in timepoints])
     found = to_read(session, case)
     site = registry.site_by_id(session, subject.site_id)
@@ -263,15 +270,17 @@ def open_case(session: Session, who: SignedIn, *, case_id: UUID, timepoint_code:
             [lesion.id for lesion in found],
             placed,
             marked_at=None if case.assignment is None else definition.read_centrally[0].code,
+            corrections=corrections.as_known(session, [row for _, row in read.corrections] if read else []),
         ),
         links=_links(session, subject.id, placed, all_of_them=case.assignment is None),
-        read=_own_read(session, who, case, timepoints, current),
+        offsets=series_links.offsets(session, subject.id),
+        read=read,
         may_edit_lesions=actor.may(Action.EDIT_LESIONS) and subject.baseline_locked_at is None,
         next_case=_next_case(session, who, case_id, timepoint_code, key),
     )
 
 
-def _open_images(session: Session, case: OpenedCase) -> tuple[list[Timepoint], list[PlacedSeries]]:
+def shown_images(session: Session, case: OpenedCase) -> tuple[list[Timepoint], list[PlacedSeries]]:
     """Return the timepoints and series that may be shown."""
     timepoints = list(registry.timepoints(session, case.subject.id))
     if case.assignment is None:
@@ -336,6 +345,8 @@ def _own_read(
     mine = own(current.id)
     before = own(baseline.id) if baseline is not None and baseline.id != current.id else None
     state = state_of(mine)
+    nothing = ReadParts((), (), (), ())
+    parts, earlier = (reads.parts(session, one.id) if one else nothing for one in (mine, before))
     return OwnRead(
         state=state,
         version=mine.version if mine else 0,
@@ -343,8 +354,13 @@ def _own_read(
         saved_at=_saved_at(mine),
         may_reopen=state in {"signed", STALE},
         n_steps_locked=None if assignment is None else mine.n_steps_locked if mine else 0,
-        parts=reads.parts(session, mine.id) if mine else ReadParts((), (), (), ()),
-        baseline_findings=reads.findings(session, [before.id]) if before else [],
+        parts=parts,
+        baseline_findings=earlier.findings,
+        corrections=[
+            (code, row)
+            for code, of_read in ((baseline.code if baseline else "", earlier), (current.code, parts))
+            for row in of_read.corrections
+        ],
     )
 
 

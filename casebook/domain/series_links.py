@@ -54,7 +54,7 @@ class Correction:
     from_series: ShownSeries
     to_series: ShownSeries
     matrix: Matrix
-    residual_mm: float
+    residual_mm: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +136,14 @@ def _measured(offsets: Sequence[SeriesOffset], series: ShownSeries) -> _Step:
         return _Step(shifted_by(own[0].shift_mm), LocationBasis.BREATHING, own[0].quality_mm)
     stands = not own and any(_is_of(item.standing, series) for item in offsets)
     return _STANDING if stands else _UNMEASURED
+
+
+def measured_shift(offsets: Sequence[SeriesOffset], series: ShownSeries) -> tuple[Vector, float] | None:
+    """Return how breathing moved a series in its frame, with the error; none for the one that stands for the frame."""
+    step = _measured(offsets, series)
+    if step.quality_mm is None:
+        return None
+    return (step.matrix[3], step.matrix[7], step.matrix[11]), step.quality_mm
 
 
 def _is_of(item: ShownSeries, series: ShownSeries) -> bool:

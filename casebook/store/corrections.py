@@ -14,10 +14,8 @@ def as_known(session: Session, found: Sequence[SeriesCorrection]) -> list[Correc
     if not found:
         return []
     uids = {uid for row in found for uid in (row.from_series_uid, row.to_series_uid)}
-    pairs = session.execute(
-        select(Series.series_uid, Series.frame_of_reference_uid).where(Series.series_uid.in_(uids))
-    )
-    frames: Mapping[str, str | None] = dict(pairs.tuples())
+    pairs = session.execute(select(Series.series_uid, Series.frame_of_reference_uid).where(Series.series_uid.in_(uids)))
+    frames: Mapping[str, str | None] = {uid: frame for uid, frame in pairs}  # noqa: C416 - a row is no pair to mypy
     return [
         Correction(
             ShownSeries(row.from_series_uid, frames.get(row.from_series_uid)),

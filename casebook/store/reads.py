@@ -222,7 +222,10 @@ def accept(session: Session, reading: Reading) -> None:
 
 
 def put(
-    session: Session, table: type[ReaderLesion] | type[KeyImage], key: Mapping[str, Any], values: Mapping[str, Any]
+    session: Session,
+    table: type[ReaderLesion] | type[KeyImage] | type[SeriesCorrection],
+    key: Mapping[str, Any],
+    values: Mapping[str, Any],
 ) -> None:
     """Save a part of a read in place of an earlier one under the same key."""
     session.execute(
@@ -230,6 +233,12 @@ def put(
     )
 
 
-def remove(session: Session, table: type[ReaderLesion] | type[KeyImage], **key: Any) -> None:
+def correction(session: Session, **key: Any) -> SeriesCorrection:
+    """Return a correction that is there, as it is now."""
+    query = select(SeriesCorrection).filter_by(**key)
+    return session.scalars(query, execution_options={"populate_existing": True}).one()
+
+
+def remove(session: Session, table: type[ReaderLesion] | type[KeyImage] | type[SeriesCorrection], **key: Any) -> None:
     """Take a part of a read back, if it is there."""
     session.execute(delete(table).filter_by(**key))

@@ -182,7 +182,7 @@ def upgrade() -> None:
         sa.Column("to_series_uid", sa.Text(), nullable=False),
         sa.Column("pairs", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("matrix", postgresql.ARRAY(sa.Double()), nullable=False),
-        sa.Column("residual_mm", sa.Double(), nullable=False),
+        sa.Column("residual_mm", sa.Double(), nullable=True),
         sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
         sa.ForeignKeyConstraint(["reading_id"], ["reading.id"], name=op.f("fk_series_correction_reading_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_series_correction")),

@@ -8,13 +8,13 @@ from casebook.domain.central.steps import StepState, standing
 from casebook.domain.imaging import SEQUENCE_OF_ROLE, Judged, LocationBasis, SeriesRole
 from casebook.domain.lesion_location import Location
 from casebook.domain.series_labels import role_label
-from casebook.domain.series_links import Link
+from casebook.domain.series_links import Link, SeriesOffset, ShownSeries, measured_shift
 from casebook.domain.series_roles import RoleProposal
 from casebook.domain.study.model import Timepoint
 from casebook.domain.study.reading import ReadingCharter, ReadingStep
 from casebook.domain.texts import Coded, Text
 from casebook.store.tables import Finding as FindingRow
-from casebook.store.tables import Lesion, ReaderLesion
+from casebook.store.tables import Lesion, ReaderLesion, SeriesCorrection
 from services.api.schemas import cases as api
 
 SHOWN_ROLES = frozenset(SEQUENCE_OF_ROLE)
@@ -57,7 +57,7 @@ def case(opened: OpenCase) -> api.Case:
         timepoint=_timepoint(opened, opened.timepoint),
         timepoints=[_timepoint(opened, item) for item in opened.timepoints],
         hanging=[api.HangingPane(pane=pane.pane, roles=list(pane.roles)) for pane in opened.definition.hanging],
-        series=[entry for item in opened.series for entry in _series(item)],
+        series=[entry for item in opened.series for entry in _series(item, opened.offsets)],
         lesions=[lesion(item, opened.locations[item.id]) for item in opened.lesions],
         links=[_link(item) for item in opened.links],
         not_evaluable_reasons=_choices(charter.not_evaluable_reasons),
@@ -73,12 +73,14 @@ def _timepoint(opened: OpenCase, timepoint: Timepoint) -> api.CaseTimepoint:
     return api.CaseTimepoint(code=timepoint.code, label=label(timepoint.label), day=opened.days.get(timepoint.code))
 
 
-def _series(item: SeriesOfCase) -> list[api.CaseSeries]:
+def _series(item: SeriesOfCase, offsets: Sequence[SeriesOffset]) -> list[api.CaseSeries]:
     shown = [role for role in item.roles if role.role in SHOWN_ROLES] or list(item.roles[:1])
-    return [_role_of_series(item, role, number) for number, role in enumerate(shown)]
+    return [_role_of_series(item, role, number, offsets) for number, role in enumerate(shown)]
 
 
-def _role_of_series(item: SeriesOfCase, proposal: RoleProposal, number: int) -> api.CaseSeries:
+def _role_of_series(
+    item: SeriesOfCase, proposal: RoleProposal, number: int, offsets: Sequence[SeriesOffset]
+) -> api.CaseSeries:
     role, row = SeriesRole(proposal.role), item.row
     b_values = sorted({round(b) for b in proposal.b_values_s_per_mm2}) if role is SeriesRole.DWI else []
     warnings = [api.Label(en=check.message_en, ja=check.message_ja) for check in item.checks]
@@ -102,8 +104,14 @@ def _role_of_series(item: SeriesOfCase, proposal: RoleProposal, number: int) -> 
         b_values=b_values,
         window_center=row.window_center,
         window_width=row.window_width,
+        breathing=_breathing(offsets, ShownSeries(row.series_uid, row.frame_of_reference_uid, role)),
         warnings=warnings,
     )
+
+
+def _breathing(offsets: Sequence[SeriesOffset], series: ShownSeries) -> api.Breathing | None:
+    measured = measured_shift(offsets, series)
+    return None if measured is None else api.Breathing(shift_mm=measured[0], quality_mm=measured[1])
 
 
 def lesion(row: Lesion, found: Sequence[tuple[PlacedSeries, Location]]) -> api.CaseLesion:
@@ -122,6 +130,7 @@ def location(item: PlacedSeries, where: Location) -> api.LesionLocation:
     return api.LesionLocation(
         timepoint=item.timepoint,
         series_uid=where.series_uid,
+        role=None if where.role is None else SeriesRole(where.role),
         basis=where.basis,
         position_mm=where.position_mm,
         sop_instance_uid=where.plane.sop_uid if where.plane else None,
@@ -158,6 +167,19 @@ def _read(charter: ReadingCharter, read: OwnRead) -> api.CaseRead:
         new_lesions=[new_lesion(row) for row in read.parts.new_lesions],
         key_images=[api.KeyImage.model_validate(row) for row in read.parts.key_images],
         baseline_findings=[finding(row) for row in read.baseline_findings],
+        corrections=[correction(row, timepoint) for timepoint, row in read.corrections],
+    )
+
+
+def correction(row: SeriesCorrection, timepoint: str) -> api.Correction:
+    """Return a correction between two series, kept with the read of `timepoint`."""
+    return api.Correction(
+        timepoint=timepoint,
+        from_series_uid=row.from_series_uid,
+        to_series_uid=row.to_series_uid,
+        pairs=[api.LandmarkPair(from_mm=here, to_mm=there) for here, there in row.pairs],
+        matrix=row.matrix,
+        residual_mm=row.residual_mm,
     )
 
 

@@ -56,13 +56,18 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("PUT", "/findings/"): {"json": {"visibility": "not-visible"}, "headers": VERSION},
     ("DELETE", "/findings/"): {"headers": VERSION},
+    ("PUT", "/corrections/"): {
+        "json": {"pairs": [{"from_mm": [1.0, 2.0, 3.0], "to_mm": [1.0, 2.0, 3.0]}]},
+        "headers": VERSION,
+    },
+    ("DELETE", "/corrections/"): {"headers": VERSION},
     ("PUT", "/forms/{form}$"): {"json": {"data": {}}},
 }
 UID_ROUTES_THAT_SEARCH = re.compile(
     r"^/dicomweb/studies/\{study_uid\}/(series|instances|series/\{series_uid\}/instances)$"
 )
 
-READING_ROUTES = re.compile(r"^(PUT|DELETE) .*/findings/|^POST .*/sign$")
+READING_ROUTES = re.compile(r"^(PUT|DELETE) .*/(findings|corrections)/|^POST .*/sign$")
 READERS = {Role.SITE_RADIOLOGIST, Role.CENTRAL_READER, Role.ADJUDICATOR}
 
 
@@ -143,6 +148,8 @@ def things(client, database, manager, actor, site) -> dict[str, str]:
         "qualification_id": str(qualification.id),
         "study_uid": series["study_uid"],
         "series_uid": series["series_uid"],
+        "from_series_uid": series["series_uid"],
+        "to_series_uid": next(one["series_uid"] for one in case["series"] if one["series_uid"] != series["series_uid"]),
         "sop_uid": instance["00080018"]["Value"][0],
         "frame_list": "1",
         "path": "00280010",
@@ -167,6 +174,8 @@ def unknown(names: dict[str, str]) -> dict[str, str]:
         "subject": "BE-99-9999",
         "study_uid": "2.25.1",
         "series_uid": "2.25.2",
+        "from_series_uid": "2.25.2",
+        "to_series_uid": "2.25.4",
         "sop_uid": "2.25.3",
         "submission": "999999",
         "site": "XX-99",

@@ -103,7 +103,10 @@ class KeyImage(Base):
 
 
 class SeriesCorrection(Base):
-    """Where a reader corrected how two series lie to each other: p_to = matrix . p_from, by pairs of landmarks (mm)."""
+    """Where a reader corrected how two series lie to each other: p_to = matrix . p_from, by pairs of landmarks (mm).
+
+    A single pair has no residual.
+    """
 
     __tablename__ = "series_correction"
     __table_args__ = (UniqueConstraint("reading_id", "from_series_uid", "to_series_uid"),)
@@ -113,7 +116,7 @@ class SeriesCorrection(Base):
     to_series_uid: Mapped[str]
     pairs: Mapped[list[Any]] = mapped_column(JSONB)
     matrix: Mapped[list[float]]
-    residual_mm: Mapped[float]
+    residual_mm: Mapped[float | None]
     made_at: Mapped[Now]
 
 

@@ -67,6 +67,13 @@ class CaseTimepoint(Answer):
     day: int | None
 
 
+class Breathing(Answer):
+    """How breathing moved the liver in a series, against the series that stands for its frame of reference."""
+
+    shift_mm: Point
+    quality_mm: Annotated[float, Field(description="estimated error; 0 for the series that stands for the frame")]
+
+
 class CaseSeries(Answer):
     """One role of one DICOM series: what a pane shows.
 
@@ -90,6 +97,7 @@ class CaseSeries(Answer):
     b_values: Annotated[list[int], Field(description="s/mm2, ascending; empty when not diffusion")]
     window_center: float | None
     window_width: float | None
+    breathing: Annotated[Breathing | None, Field(description="null where nobody could measure it")]
     warnings: list[Label]
 
 
@@ -105,6 +113,7 @@ class LesionLocation(Answer):
 
     timepoint: str
     series_uid: str
+    role: Annotated[SeriesRole | None, Field(description="the part of the series it holds for, or null for all of it")]
     basis: LocationBasis
     position_mm: Point | None
     sop_instance_uid: str | None
@@ -274,6 +283,26 @@ class Choice(Answer):
     label: Label
 
 
+class LandmarkPair(BaseModel):
+    """The same spot of the body on two series."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    from_mm: Point
+    to_mm: Point
+
+
+class Correction(Answer):
+    """What the reader's pairs of landmarks say of two series: p_to = matrix . p_from (mm, LPS)."""
+
+    timepoint: Annotated[str, Field(description="of the read that holds it: this one, or the own one of the baseline")]
+    from_series_uid: str
+    to_series_uid: str
+    pairs: list[LandmarkPair]
+    matrix: Annotated[list[float], Field(min_length=16, max_length=16, description="4 x 4, row-major")]
+    residual_mm: Annotated[float | None, Field(description="root mean square between the pairs; null with one pair")]
+
+
 class CaseRead(Answer):
     """The actor's own read of this timepoint."""
 
@@ -287,6 +316,7 @@ class CaseRead(Answer):
     new_lesions: list[NewLesion]
     key_images: list[KeyImage]
     baseline_findings: Annotated[list[Finding], Field(description="the actor's own read of the baseline")]
+    corrections: Annotated[list[Correction], Field(description="the actor's own, oldest first; later ones count more")]
 
 
 class FrameLink(Answer):
