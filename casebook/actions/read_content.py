@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from casebook.actions.signatures import BrokenSignature
 from casebook.store import reads
 from casebook.store.tables import Finding, KeyImage, ReaderLesion, Reading, SeriesCorrection
 
@@ -21,6 +22,23 @@ def content_sha256(session: Session, reading: Reading) -> str:
     }
     spelled = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(spelled.encode()).hexdigest()
+
+
+def broken_reads(session: Session) -> tuple[BrokenSignature, ...]:
+    """Return every signed read that says something else than what was signed."""
+    return tuple(
+        BrokenSignature(
+            subject=signed.subject_number,
+            form=f"{signed.reading.kind} read",
+            timepoint=signed.timepoint,
+            ordinal=signed.reading.edition,
+            signer_name=signed.signer_name,
+            signed_at=signed.reading.signed_at,
+            what="the read says something else than what was signed",
+        )
+        for signed in reads.signed(session)
+        if content_sha256(session, signed.reading) != signed.reading.content_sha256
+    )
 
 
 def _sorted(rows: Any) -> list[Any]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from casebook.actions.read_content import broken_reads
 from casebook.actions.signatures import BrokenSignature, broken_signatures
 from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action, Actor
@@ -147,7 +148,7 @@ def wanted(actor: Actor, asked: Asked) -> Wanted:
 
 def verify_trail(session: Session) -> Verified:
     """Recompute the whole chain, and the digest under every signature."""
-    return Verified(audit.verify(session.connection()), broken_signatures(session))
+    return Verified(audit.verify(session.connection()), broken_signatures(session) + broken_reads(session))
 
 
 def readable(session: Session, events: Sequence[Event]) -> list[TrailEntry]:

@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from casebook.domain.imaging import Judged
 from casebook.store.tables import (
+    Account,
     Finding,
     KeyImage,
     ReaderLesion,
     Reading,
     ReadingAssignment,
     SeriesCorrection,
+    Subject,
     Timepoint,
 )
 
@@ -242,3 +244,26 @@ def correction(session: Session, **key: Any) -> SeriesCorrection:
 def remove(session: Session, table: type[ReaderLesion] | type[KeyImage] | type[SeriesCorrection], **key: Any) -> None:
     """Take a part of a read back, if it is there."""
     session.execute(delete(table).filter_by(**key))
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRead:
+    """A signed read, whose it is and of whom."""
+
+    reading: Reading
+    subject_number: str
+    timepoint: str
+    signer_name: str
+
+
+def signed(session: Session) -> Sequence[SignedRead]:
+    """Return every signed read, oldest first."""
+    rows = session.execute(
+        select(Reading, Subject.number, Timepoint.code, Account.display_name)
+        .join(Timepoint, Timepoint.id == Reading.timepoint_id)
+        .join(Subject, Subject.id == Timepoint.subject_id)
+        .join(Account, Account.id == Reading.account_id)
+        .where(Reading.signed_at.is_not(None))
+        .order_by(Reading.id)
+    )
+    return [SignedRead(*row) for row in rows]

@@ -10,6 +10,7 @@ from casebook.actions import assignment as assigning
 from casebook.actions.assignment import assign_ready, replace_reader, waiting_cases, withdraw
 from casebook.actions.cases import list_cases, open_case
 from casebook.actions.image_states import check_images
+from casebook.actions.read_content import broken_reads
 from casebook.actions.read_extras import ImageOfNote, SeenLesion, put_key_image, put_new_lesion
 from casebook.actions.reads import Verdict, lock_step, reopen_read, save_findings, sign_read
 from casebook.actions.signing_in import signed_in_as
@@ -375,3 +376,12 @@ def test_additions_to_a_read_are_of_the_case_s_own_images(clinic, first):
             label="N1",
             seen=SeenLesion("IX", Decimal(5), ReadingSequence.CT, None, place, None),
         )
+
+
+def test_a_signed_read_that_was_changed_behind_the_program_s_back_is_found(clinic, first):
+    reading = clinic.read(first, "baseline")
+    assert broken_reads(clinic.session) == ()
+    reads.findings(clinic.session, [reading.id])[0].comment = "something else"
+    clinic.session.flush()
+    (broken,) = broken_reads(clinic.session)
+    assert (broken.subject, broken.timepoint, broken.form) == (clinic.subject.number, "baseline", "central read")
