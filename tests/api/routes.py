@@ -41,6 +41,9 @@ OF_ANY_ROLE = {
     ("DELETE", "/api/v1/account/sessions"),
     ("DELETE", "/api/v1/account/sessions/{key}"),
     ("POST", "/api/v1/account/tokens"),
+    ("GET", "/api/v1/account/windows"),
+    ("PUT", "/api/v1/account/windows/{role}"),
+    ("DELETE", "/api/v1/account/windows/{role}"),
     ("DELETE", "/api/v1/account/tokens/{token_id}"),
     ("POST", "/logout"),
 }

@@ -1,7 +1,9 @@
-import { Client, Problem, type Case, type CaseRow } from './api/client'
+import { Client, Problem, type Case, type CaseRow, type SeriesRole } from './api/client'
 import { routeOf, type Route } from './route'
 import { followLinks, type Shown } from './navigation'
 import { hangCase } from './series/hanging'
+import { WindowMemory } from './series/window-memory'
+import type { Window } from './series/windows'
 import { languageOf, textsOf, type Language } from './text/language'
 import { fill, h } from './ui/dom'
 import { nextOf, pathOf, showWorklist } from './ui/worklist'
@@ -51,15 +53,17 @@ async function warmUp(client: Client, next: CaseRow | undefined): Promise<void> 
 async function openCasePage(client: Client, route: Extract<Route, { page: 'case' }>): Promise<() => Shown> {
   const asked = client.case(route)
   asked.then((found) => askForHeaders(client, found)).catch(() => undefined)
-  const [session, theCase, images, page] = await Promise.all([
+  const [session, theCase, windows, images, page] = await Promise.all([
     client.session(),
     asked,
+    client.windows().catch(() => []),
     import('./images'),
     import('./ui/case/page'),
   ])
   speak(session.language)
   startImages(images)
-  return () => page.openCase(root, client, session, route, theCase, borrowed(language))
+  const keeper = { keep: (role: SeriesRole, window: Window) => client.keepWindow(role, window), forget: (role: SeriesRole) => client.forgetWindow(role) }
+  return () => page.openCase(root, client, session, route, theCase, new WindowMemory(windows, keeper), borrowed(language))
 }
 
 const startImages = (images: typeof import('./images')): void =>

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { bodyBox, percentile, tissueThreshold } from '../src/series/body'
 import { choices, companions, earlierTimepoint, hangCase, hangComparison, hangStep, neighbour } from '../src/series/hanging'
 import { interleave, outward } from '../src/series/order'
-import { WindowMemory } from '../src/series/window-memory'
-import { dragged, presetNamed, presetsFor, presetWindow, showsBrightEnd } from '../src/series/windows'
+import { dragged, showsBrightEnd } from '../src/series/windows'
 import { aCase, aSeries } from './builders'
 
 describe('hanging', () => {
@@ -61,19 +60,6 @@ describe('the order of streaming', () => {
 })
 
 describe('windows', () => {
-  it('of CT presets are absolute and known by name', () => {
-    const presets = presetsFor('ct-portal-venous', 'CT')
-    const liver = presets.find(({ name }) => name === 'liver')
-    expect(liver && presetNamed(presetWindow(liver, []), presets)).toBe('liver')
-    expect(presetNamed({ center: 0, width: 1 }, presets)).toBeNull()
-  })
-
-  it('of MR come from the image', () => {
-    const pixels = Array.from({ length: 1000 }, (_, n) => n)
-    const [image] = presetsFor('t2', 'MR')
-    expect(image && presetWindow(image, pixels)).toEqual({ center: 566, width: 1092 })
-  })
-
   it('of MR headers are dropped where they turn much of the image white', () => {
     const pixels = Array.from({ length: 1000 }, (_, n) => n)
     expect(showsBrightEnd({ center: 500, width: 1000 }, pixels)).toBe(true)
@@ -84,31 +70,6 @@ describe('windows', () => {
     expect(dragged({ center: 40, width: 400 }, 40, 0)).toEqual({ center: 40, width: 440 })
     expect(dragged({ center: 40, width: 400 }, 0, -20).center).toBe(20)
     expect(dragged({ center: 40, width: 400 }, -4000, 0).width).toBe(1)
-  })
-
-  it('of CT and ADC are remembered for the next case, those of MR for this one only', () => {
-    const kept = new Map<string, string>()
-    const device = { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => void kept.set(key, value) }
-    const [ct, hb] = [aSeries(), aSeries({ role: 'eob-hepatobiliary' })]
-    const first = new WindowMemory(device)
-    first.remember(ct, null, { center: 80, width: 160 })
-    first.remember(hb, null, { center: 300, width: 600 })
-    expect(first.recall(hb, null)).toEqual({ center: 300, width: 600 })
-    const next = new WindowMemory(device)
-    expect(next.recall(ct, null)).toEqual({ center: 80, width: 160 })
-    expect(next.recall(hb, null)).toBeNull()
-  })
-
-  it('of each b-value are their own', () => {
-    const memory = new WindowMemory({ getItem: () => null, setItem: () => undefined })
-    const dwi = aSeries({ role: 'dwi' })
-    memory.remember(dwi, 800, { center: 1, width: 2 })
-    expect(memory.recall(dwi, 0)).toBeNull()
-  })
-
-  it('survive what is not a window on the device', () => {
-    const memory = new WindowMemory({ getItem: () => '{"adc":{"center":"x"},"ct-plain":7}', setItem: () => undefined })
-    expect(memory.recall(aSeries({ role: 'adc' }), null)).toBeNull()
   })
 })
 

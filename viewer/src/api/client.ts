@@ -108,6 +108,19 @@ export class Client {
     return this.send('POST', `${caseAddress(name)}/sign`, { body: { password, meaning }, version })
   }
 
+  /** The windows that the account keeps, by role. */
+  async windows(): Promise<readonly Schemas['RoleWindow'][]> {
+    return (await this.send<Schemas['Windows']>('GET', '/api/v1/account/windows')).windows
+  }
+
+  keepWindow(role: SeriesRole, body: Schemas['WindowIn']): Promise<null> {
+    return this.send('PUT', `/api/v1/account/windows/${role}`, { body })
+  }
+
+  forgetWindow(role: SeriesRole): Promise<null> {
+    return this.send('DELETE', `/api/v1/account/windows/${role}`)
+  }
+
   /** The headers of a series; asked for once, however often they are wanted. */
   seriesMetadata(studyUid: string, seriesUid: string): Promise<readonly DicomJson[]> {
     const address = `${seriesAddress(studyUid, seriesUid)}/metadata`

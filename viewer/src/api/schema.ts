@@ -144,6 +144,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account/windows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return one's own windows
+         * @description Return one's own windows.
+         */
+        get: operations["get_account_windows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/windows/{role}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Keep the window for series of this role, in every case to come
+         * @description Keep the window for series of this role, in every case to come.
+         */
+        put: operations["put_account_windows_by_role"];
+        post?: never;
+        /**
+         * Go back to the window that the viewer chooses for this role
+         * @description Go back to the window that the viewer chooses for this role.
+         */
+        delete: operations["delete_account_windows_by_role"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts": {
         parameters: {
             query?: never;
@@ -508,6 +552,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_id}/{timepoint}/corrections/{from_series_uid}/{to_series_uid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Correct by pairs of landmarks how two series lie to each other, in the actor's own draft
+         * @description Correct by pairs of landmarks how two series lie to each other, in the actor's own draft.
+         *
+         *     One pair or two move, three and more also turn. It takes the place of an earlier correction of the two series.
+         */
+        put: operations["put_cases_by_case_id_by_timepoint_corrections_by_from_series_uid_by_to_series_uid"];
+        post?: never;
+        /**
+         * Take a correction back
+         * @description Take a correction back; the series lie to each other as the machine says again.
+         */
+        delete: operations["delete_cases_by_case_id_by_timepoint_corrections_by_from_series_uid_by_to_series_uid"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case_id}/{timepoint}/findings/{lesion_id}/{judged}": {
         parameters: {
             query?: never;
@@ -754,6 +824,126 @@ export interface paths {
         get: operations["get_lesions_by_lesion_id_series"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/readers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return who reads centrally, what each has before them, and the cases that wait for more readers
+         * @description Return who reads centrally, what each has before them, and the cases that wait for more readers.
+         */
+        get: operations["get_readers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/readers/{reader}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Record a reader's home site and training
+         * @description Record a reader's home site and training; a recorded value changes with a reason. Waiting cases are drawn.
+         */
+        put: operations["put_readers_by_reader"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reading-assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the cases given to readers, of one reader or subject where it is named
+         * @description Return the cases given to readers, of one reader or subject where it is named.
+         */
+        get: operations["get_reading_assignments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reading-assignments/draw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draw readers for every case that waits
+         * @description Draw readers for every case that waits; return those that still do.
+         */
+        post: operations["post_reading_assignments_draw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reading-assignments/{assignment_id}/replace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a case from a reader and draw another
+         * @description Take a case from a reader and draw another; return the assignments of the case.
+         */
+        post: operations["post_reading_assignments_by_assignment_id_replace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reading-assignments/{assignment_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a case from a reader who has signed nothing of it
+         * @description Take a case from a reader who has signed nothing of it.
+         */
+        post: operations["post_reading_assignments_by_assignment_id_withdraw"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1294,6 +1484,26 @@ export interface paths {
          * @description Open a locked list again, with a reason; its signature ends. Refused once a central read of it is signed.
          */
         post: operations["post_subjects_by_subject_id_baseline_list_unlock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{subject_id}/central-reads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return who read, how far they are, what the readers did not agree on and whose verdict stands
+         * @description Return who read, how far they are, what the readers did not agree on and whose verdict stands.
+         */
+        get: operations["get_subjects_by_subject_id_central_reads"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2468,6 +2678,29 @@ export interface components {
             version: number;
         };
         /**
+         * AdjudicationOut
+         * @description How a third person settles what the readers did not agree on.
+         */
+        AdjudicationOut: {
+            /** Adjudicator */
+            adjudicator: string | null;
+            /** Decided At */
+            decided_at: string | null;
+            /** Disputes */
+            disputes: components["schemas"]["DisputeOut"][];
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            state: components["schemas"]["AdjudicationState"];
+            /**
+             * Waits Because
+             * @description why nobody could be drawn, while that is so
+             */
+            waits_because: string | null;
+        };
+        /**
          * AdjudicationRow
          * @description One line of the adjudicator's list.
          */
@@ -2581,6 +2814,84 @@ export interface components {
             valid_until: string | null;
             /** Version */
             version: number;
+        };
+        /**
+         * AssignmentOut
+         * @description A case given to a reader: the subject behind the code is for the data centre only.
+         */
+        AssignmentOut: {
+            /** Closes On */
+            closes_on: string | null;
+            /** Code */
+            code: string;
+            /**
+             * Drawn At
+             * Format: date-time
+             */
+            drawn_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Opens On
+             * Format: date
+             */
+            opens_on: string;
+            /**
+             * Place
+             * @description first, second … or adjudicator
+             */
+            place: string;
+            /** Reader */
+            reader: string;
+            /**
+             * Round
+             * @description 2 is the same case once more
+             */
+            round: number;
+            state: components["schemas"]["AssignmentState"];
+            /** Subject */
+            subject: string;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+            /** Withdrawn Because */
+            withdrawn_because: string | null;
+        };
+        /**
+         * AssignmentState
+         * @description How far a reader is with a case they were given.
+         * @enum {string}
+         */
+        AssignmentState: "open" | "waiting" | "signed" | "withdrawn";
+        /**
+         * Assignments
+         * @description Cases given to readers, by subject; those that were withdrawn too.
+         */
+        Assignments: {
+            /** Assignments */
+            assignments: components["schemas"]["AssignmentOut"][];
+        };
+        /**
+         * Breathing
+         * @description How breathing moved the liver in a series, against the series that stands for its frame of reference.
+         */
+        Breathing: {
+            /**
+             * Quality Mm
+             * @description estimated error; 0 for the series that stands for the frame
+             */
+            quality_mm: number;
+            /**
+             * Shift Mm
+             * @description x, y, z in mm, LPS
+             */
+            shift_mm: [
+                number,
+                number,
+                number
+            ];
         };
         /**
          * BrokenSignatureOut
@@ -2728,6 +3039,11 @@ export interface components {
              */
             baseline_findings: components["schemas"]["Finding"][];
             /**
+             * Corrections
+             * @description the actor's own, oldest first; later ones count more
+             */
+            corrections: components["schemas"]["Correction"][];
+            /**
              * Edition
              * @description counts the versions that were signed, the one in work included
              */
@@ -2814,6 +3130,8 @@ export interface components {
              * @description s/mm2, ascending; empty when not diffusion
              */
             b_values: number[];
+            /** @description null where nobody could measure it */
+            breathing: components["schemas"]["Breathing"] | null;
             /**
              * Confirmed
              * @description a person has confirmed the role
@@ -2899,6 +3217,24 @@ export interface components {
          */
         CdlmStatus: "yes" | "no" | "undetermined";
         /**
+         * CentralReadsOut
+         * @description The central reads of the timepoint that cDLM follows from.
+         */
+        CentralReadsOut: {
+            /**
+             * Accepted
+             * @description kind of the read that counts: site, central or adjudication
+             */
+            accepted: string | null;
+            adjudication: components["schemas"]["AdjudicationOut"] | null;
+            /** N Readers */
+            n_readers: number;
+            /** Reads */
+            reads: components["schemas"]["ReadOfPlace"][];
+            /** Timepoint */
+            timepoint: string;
+        };
+        /**
          * CheckDecision
          * @description What a data manager decides on the images of a timepoint.
          * @enum {string}
@@ -2958,6 +3294,71 @@ export interface components {
             closed_on: string;
         };
         /**
+         * Correction
+         * @description What the reader's pairs of landmarks say of two series: p_to = matrix . p_from (mm, LPS).
+         */
+        Correction: {
+            /** From Series Uid */
+            from_series_uid: string;
+            /**
+             * Matrix
+             * @description 4 x 4, row-major
+             */
+            matrix: number[];
+            /** Pairs */
+            pairs: components["schemas"]["LandmarkPair"][];
+            /**
+             * Residual Mm
+             * @description root mean square between the pairs; null with one pair
+             */
+            residual_mm: number | null;
+            /**
+             * Timepoint
+             * @description of the read that holds it: this one, or the own one of the baseline
+             */
+            timepoint: string;
+            /** To Series Uid */
+            to_series_uid: string;
+        };
+        /**
+         * CorrectionIn
+         * @description Pairs of landmarks, one point on each of two series.
+         * @example {
+         *       "pairs": [
+         *         {
+         *           "from_mm": [
+         *             12.5,
+         *             -40,
+         *             871.25
+         *           ],
+         *           "to_mm": [
+         *             12.1,
+         *             -38.5,
+         *             13.75
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        CorrectionIn: {
+            /** Pairs */
+            pairs: components["schemas"]["LandmarkPair"][];
+        };
+        /**
+         * CorrectionSaved
+         * @description The correction as it is kept and the read's new version.
+         */
+        CorrectionSaved: {
+            correction: components["schemas"]["Correction"];
+            /**
+             * Saved At
+             * Format: date-time
+             */
+            saved_at: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * Credentials
          * @description A login and its password.
          * @example {
@@ -2991,6 +3392,30 @@ export interface components {
          * @enum {string}
          */
         Dispute: "status-differs" | "only-in-one-read";
+        /**
+         * DisputeOut
+         * @description A lesion that the readers did not agree on.
+         */
+        DisputeOut: {
+            /**
+             * Chosen
+             * @description whose verdict stands; null before the decision
+             */
+            chosen: ("first" | "second" | "third") | null;
+            /** Comment */
+            comment: string | null;
+            /** @description what follows from the first reader's read */
+            first: components["schemas"]["CdlmStatus"] | null;
+            /** Label */
+            label: string;
+            /**
+             * Only In
+             * @description who alone saw a new lesion
+             */
+            only_in: ("first" | "second") | null;
+            second: components["schemas"]["CdlmStatus"] | null;
+            why: components["schemas"]["Dispute"];
+        };
         /**
          * DisputedLesion
          * @description A lesion that the reads do not agree on.
@@ -3594,6 +4019,30 @@ export interface components {
             ja: string;
         };
         /**
+         * LandmarkPair
+         * @description The same spot of the body on two series.
+         */
+        LandmarkPair: {
+            /**
+             * From Mm
+             * @description x, y, z in mm, LPS
+             */
+            from_mm: [
+                number,
+                number,
+                number
+            ];
+            /**
+             * To Mm
+             * @description x, y, z in mm, LPS
+             */
+            to_mm: [
+                number,
+                number,
+                number
+            ];
+        };
+        /**
          * LanguageChoice
          * @description The language that pages speak to the account.
          * @example {
@@ -3739,6 +4188,8 @@ export interface components {
              * @description estimated registration error, where registered
              */
             quality_mm: number | null;
+            /** @description the part of the series it holds for, or null for all of it */
+            role: components["schemas"]["SeriesRole"] | null;
             /** Series Uid */
             series_uid: string;
             /** Sop Instance Uid */
@@ -4047,11 +4498,25 @@ export interface components {
             registrations: components["schemas"]["ListedRegistration"][];
         };
         /**
+         * LoadOut
+         * @description How many cases a reader has by state; repeats are counted there too.
+         */
+        LoadOut: {
+            /** N Open */
+            n_open: number;
+            /** N Repeats */
+            n_repeats: number;
+            /** N Signed */
+            n_signed: number;
+            /** N Waiting */
+            n_waiting: number;
+        };
+        /**
          * LocationBasis
          * @description Why a lesion is expected where a pane shows it.
          * @enum {string}
          */
-        LocationBasis: "marked" | "same-frame-of-reference" | "registered-automatically" | "registered-by-landmarks" | "not-known";
+        LocationBasis: "marked" | "same-frame-of-reference" | "breathing-corrected" | "registered-automatically" | "registered-by-landmarks" | "not-known";
         /**
          * LockIn
          * @description The password again, as each signature asks for.
@@ -4429,6 +4894,28 @@ export interface components {
             new_lesions: components["schemas"]["NewLesion"][];
         };
         /**
+         * ReadOfPlace
+         * @description The newest version of one reader's read.
+         */
+        ReadOfPlace: {
+            /** Edition */
+            edition: number;
+            /**
+             * Is Stale
+             * @description other images came after the signature
+             */
+            is_stale: boolean;
+            /** Place */
+            place: string;
+            /** Reader */
+            reader: string;
+            /**
+             * Signed At
+             * @description null while it is a draft
+             */
+            signed_at: string | null;
+        };
+        /**
          * ReadSaved
          * @description The read's new version after a change of it.
          */
@@ -4440,6 +4927,79 @@ export interface components {
             saved_at: string;
             /** Version */
             version: number;
+        };
+        /**
+         * ReaderIn
+         * @description Where a reader works and their training; nobody is given a case before it.
+         * @example {
+         *       "home_site": "BE-02",
+         *       "trained_on": "2026-01-15",
+         *       "training": "DREAM reading course, 12 cases"
+         *     }
+         */
+        ReaderIn: {
+            /**
+             * Home Site
+             * @description they read no case of this site
+             */
+            home_site?: string | null;
+            /** Trained On */
+            trained_on?: string | null;
+            /** Training */
+            training?: string | null;
+        };
+        /**
+         * ReaderOut
+         * @description A reader with what they have before them.
+         */
+        ReaderOut: {
+            /** Home Site */
+            home_site: string | null;
+            load: components["schemas"]["LoadOut"];
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+            /** Roles */
+            roles: string[];
+            /** Trained On */
+            trained_on: string | null;
+            /** Training */
+            training: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ReaderRecordOut
+         * @description A reader as recorded; `version` is 0 before anything is.
+         */
+        ReaderRecordOut: {
+            /** Home Site */
+            home_site: string | null;
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+            /** Roles */
+            roles: string[];
+            /** Trained On */
+            trained_on: string | null;
+            /** Training */
+            training: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * Readers
+         * @description The readers of a study, by login, and the cases that wait for more of them.
+         */
+        Readers: {
+            /** Readers */
+            readers: components["schemas"]["ReaderOut"][];
+            /** Waiting */
+            waiting: components["schemas"]["WaitingCaseOut"][];
+            /** Waiting For Adjudicator */
+            waiting_for_adjudicator: components["schemas"]["WaitingCaseOut"][];
         };
         /**
          * ReadingSequence
@@ -4575,6 +5135,17 @@ export interface components {
          */
         RoleIn: {
             role?: components["schemas"]["SeriesRole"] | null;
+        };
+        /**
+         * RoleWindow
+         * @description The window of a role: in HU or 10^-6 mm2/s, for other MR in shares of the image's own window.
+         */
+        RoleWindow: {
+            /** Center */
+            center: number;
+            role: components["schemas"]["SeriesRole"];
+            /** Width */
+            width: number;
         };
         /**
          * SecondRegistrationIn
@@ -4735,6 +5306,16 @@ export interface components {
             sites: components["schemas"]["SiteOut"][];
         };
         /**
+         * StillWaiting
+         * @description The cases that still wait after readers were drawn.
+         */
+        StillWaiting: {
+            /** Waiting */
+            waiting: components["schemas"]["WaitingCaseOut"][];
+            /** Waiting For Adjudicator */
+            waiting_for_adjudicator: components["schemas"]["WaitingCaseOut"][];
+        };
+        /**
          * SubjectIn
          * @description A first registration: where, by which road, on which day, and the answers of the form `eligibility`.
          * @example {
@@ -4816,6 +5397,8 @@ export interface components {
             /** Cdlm */
             cdlm: string | null;
             cdlm_reason: components["schemas"]["Label"] | null;
+            /** @description whether the readers agreed, what was adjudicated, or what the reads wait for */
+            cdlm_why: components["schemas"]["Label"] | null;
             /** Label */
             label: string;
             /** Outcome */
@@ -5011,6 +5594,15 @@ export interface components {
          */
         Visibility: "visible" | "not-visible" | "not-evaluable";
         /**
+         * WaitingCaseOut
+         * @description A case that too few people may read or settle, with the reason.
+         */
+        WaitingCaseOut: {
+            /** Subject */
+            subject: string;
+            why: components["schemas"]["Label"];
+        };
+        /**
          * Why
          * @description The reason of an act.
          * @example {
@@ -5022,6 +5614,39 @@ export interface components {
              * Reason
              * @description why; the audit trail keeps it
              */
+            reason: string;
+        };
+        /**
+         * WindowIn
+         * @description A window: in HU or 10^-6 mm2/s, for other MR in shares of the image's own window (0 black, 1 white).
+         * @example {
+         *       "center": 85,
+         *       "width": 180
+         *     }
+         */
+        WindowIn: {
+            /** Center */
+            center: number;
+            /** Width */
+            width: number;
+        };
+        /**
+         * Windows
+         * @description One's own windows.
+         */
+        Windows: {
+            /** Windows */
+            windows: components["schemas"]["RoleWindow"][];
+        };
+        /**
+         * WithdrawalIn
+         * @description Why a case is taken from a reader.
+         * @example {
+         *       "reason": "on leave until autumn"
+         *     }
+         */
+        WithdrawalIn: {
+            /** Reason */
             reason: string;
         };
         /**
@@ -5614,6 +6239,259 @@ export interface operations {
             header?: never;
             path: {
                 token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_account_windows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Windows"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_account_windows_by_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: components["schemas"]["SeriesRole"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WindowIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_account_windows_by_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role: components["schemas"]["SeriesRole"];
             };
             cookie?: never;
         };
@@ -7348,6 +8226,210 @@ export interface operations {
             };
         };
     };
+    put_cases_by_case_id_by_timepoint_corrections_by_from_series_uid_by_to_series_uid: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the read's version, as "7" */
+                "If-Match": string;
+            };
+            path: {
+                case_id: string;
+                timepoint: string;
+                from_series_uid: string;
+                to_series_uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CorrectionSaved"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_cases_by_case_id_by_timepoint_corrections_by_from_series_uid_by_to_series_uid: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the read's version, as "7" */
+                "If-Match": string;
+            };
+            path: {
+                case_id: string;
+                timepoint: string;
+                from_series_uid: string;
+                to_series_uid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadSaved"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     put_cases_by_case_id_by_timepoint_findings_by_lesion_id_by_judged: {
         parameters: {
             query?: never;
@@ -8703,6 +9785,552 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LesionSeries"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_readers: {
+        parameters: {
+            query?: {
+                study?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Readers"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_readers_by_reader: {
+        parameters: {
+            query?: {
+                study?: string | null;
+            };
+            header: {
+                /** @description the version that is changed, as "2"; "0" at first */
+                "If-Match": string;
+                /** @description why a saved value changes, percent-encoded */
+                "x-change-reason"?: string | null;
+            };
+            path: {
+                reader: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReaderIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReaderRecordOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reading_assignments: {
+        parameters: {
+            query?: {
+                study?: string | null;
+                /** @description login */
+                reader?: string | null;
+                /** @description number */
+                subject?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assignments"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_reading_assignments_draw: {
+        parameters: {
+            query?: {
+                study?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StillWaiting"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_reading_assignments_by_assignment_id_replace: {
+        parameters: {
+            query?: {
+                study?: string | null;
+            };
+            header?: never;
+            path: {
+                assignment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assignments"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_reading_assignments_by_assignment_id_withdraw: {
+        parameters: {
+            query?: {
+                study?: string | null;
+            };
+            header?: never;
+            path: {
+                assignment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawalIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentOut"];
                 };
             };
             /** @description Bad Request */
@@ -11591,6 +13219,91 @@ export interface operations {
             };
             /** @description Precondition Failed */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_subjects_by_subject_id_central_reads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subject_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CentralReadsOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

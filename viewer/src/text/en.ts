@@ -20,6 +20,7 @@ const presets: Record<PresetName, string> = {
   image: 'from image',
   bright: 'bright',
   narrow: 'narrow',
+  fluid: 'with fluid',
   adc: 'ADC',
 }
 const keyGroups: Record<KeyGroup, string> = {
@@ -231,6 +232,7 @@ export const en = {
       'same-frame-of-reference': 'same frame',
       'registered-automatically': 'registered',
       'registered-by-landmarks': 'by landmarks',
+      'breathing-corrected': 'breathing corrected',
       'not-known': 'not known',
     },
     onSeries: 'On every series',

@@ -3,6 +3,7 @@ import { drawsOnCpu } from '../../images'
 import type { Entry } from '../../reading/entries'
 import { isLadder } from '../../reading/steps'
 import type { Shown } from '../../navigation'
+import type { WindowMemory } from '../../series/window-memory'
 import { keepLanguage, otherLanguage, textsOf, type Language } from '../../text/language'
 import { commandFor, isTyping, type Command } from '../../workspace/keymap'
 import {
@@ -32,12 +33,12 @@ import { askToSign } from './sign-dialog'
 import { topBar } from './top-bar'
 
 /** Opens a case in the page; the language is lent to it. */
-export function openCase(root: HTMLElement, client: Client, session: SessionInfo, name: CaseName, theCase: Case, language: Store<Language> & { end(): void }): Shown {
+export function openCase(root: HTMLElement, client: Client, session: SessionInfo, name: CaseName, theCase: Case, windows: WindowMemory, language: Store<Language> & { end(): void }): Shown {
   const store = createStore(openWorkspace(theCase))
   const unsaved = unsavedOf(localStorage, session.login, `${name.caseId}/${name.timepoint}`)
   const saving = theCase.read && mayRead(store.get()) ? startSaving(client, name, store, theCase.read, unsaved) : null
   const texts = (): ReturnType<typeof textsOf> => textsOf(language.get())
-  const context: Context = { client, name, store, language, texts, put: saving?.put ?? (() => undefined) }
+  const context: Context = { client, name, store, language, windows, texts, put: saving?.put ?? (() => undefined) }
   const page = new CasePage(context, saving)
   fill(root, page.element)
   document.title = `${theCase.case_code} · Casebook`
@@ -51,6 +52,7 @@ export function openCase(root: HTMLElement, client: Client, session: SessionInfo
     end() {
       leaving.abort()
       page.end()
+      windows.end()
       language.end()
       delete window.casebook
     },

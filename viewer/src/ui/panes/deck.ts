@@ -48,9 +48,8 @@ export class Deck {
     private readonly context: Context,
     private readonly listener: DeckListener,
   ) {
-    const { store, client, language } = context
+    const { store, client, language, windows } = context
     const theCase = store.get().case
-    const windows = new WindowMemory(localStorage)
     this.library = new Library(client, theCase.series)
     this.bringing = new Bringing(this.library, () => this.sight(), () => listener.complete())
     this.panes = Array.from({ length: N_PANES }, (_, n) => new PaneView(n, theCase, windows, this.listenerOf(n)))
@@ -112,7 +111,7 @@ export class Deck {
     const pane = this.focused
     const presets = pane?.presets ?? []
     if (!pane || presets.length === 0) return
-    const texts = presetTexts(presets, pane.picture.window, this.context.texts())
+    const texts = presetTexts(presets, pane.picture.window, pane.whole, this.context.texts())
     const at = texts.findIndex(({ chosen }) => chosen)
     const next = presets[(at + 1) % presets.length]
     if (next) pane.choosePreset(next.name)

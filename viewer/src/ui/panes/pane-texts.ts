@@ -94,8 +94,8 @@ export function windowText(window: Window | null, inverted: boolean, texts: Text
   return inverted ? `${text} · ${texts.pane.inverted}` : text
 }
 
-export function presetTexts(presets: readonly Preset[], window: Window | null, texts: Text): CornerTexts['presets'] {
-  const chosen = window && presetNamed(window, presets)
+export function presetTexts(presets: readonly Preset[], window: Window | null, whole: Window, texts: Text): CornerTexts['presets'] {
+  const chosen = window && presetNamed(window, presets, whole)
   return presets.map(({ name }) => ({ name, label: texts.presets[name], chosen: name === chosen }))
 }
 

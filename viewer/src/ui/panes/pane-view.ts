@@ -2,7 +2,7 @@ import type { Case, CaseSeries } from '../../api/client'
 import { StackPane, type Shelf, type Shelves } from '../../images'
 import { firstShown, nearestSlice, type Stack } from '../../series/stacks'
 import type { Vec3 } from '../../geometry/vector'
-import { presetsFor, presetWindow, showsBrightEnd, windowOfImage, WITHOUT_FLUID, type PresetName, type Window } from '../../series/windows'
+import { presetsFor, presetWindow, showsBrightEnd, windowOfImage, type PresetName, type Window } from '../../series/windows'
 import type { WindowMemory } from '../../series/window-memory'
 import type { Language } from '../../text/language'
 import { h, s } from '../dom'
@@ -26,6 +26,8 @@ export class PaneView {
   readonly picture: StackPane
   shelves: Shelves = []
   problem: PaneProblem = null
+  /** The window of the image that the stack was opened with; presets and kept windows of MR are shares of it. */
+  whole: Window = { center: 0, width: 1 }
   private shelfIndex = 0
   private asked = 0
   private nOnTheWay = 0
@@ -137,13 +139,12 @@ export class PaneView {
 
   setWindow(window: Window): void {
     this.picture.setWindow(window)
-    if (this.shelf) this.windows.remember(this.shelf.series, this.shelf.stack.bValue, window)
+    if (this.shelf) this.windows.remember(this.shelf.series, this.shelf.stack.bValue, window, this.whole)
   }
 
   choosePreset(name: PresetName): void {
     const preset = this.presets.find((one) => one.name === name)
-    const pixels = this.picture.pixels
-    if (preset && pixels) this.setWindow(presetWindow(preset, pixels))
+    if (preset) this.setWindow(presetWindow(preset, this.whole))
   }
 
   get presets(): ReturnType<typeof presetsFor> {
@@ -178,7 +179,8 @@ export class PaneView {
     this.shelves = shelves
     this.shelfIndex = index
     this.problem = null
-    this.picture.setWindow(this.windows.recall(shelf.series, shelf.stack.bValue) ?? this.startWindow(shelf))
+    this.whole = windowOfImage(this.picture.pixels ?? [], shelf.series.role)
+    this.picture.setWindow(this.windows.recall(shelf.series, shelf.stack.bValue, this.whole) ?? this.startWindow(shelf))
     return true
   }
 
@@ -186,10 +188,8 @@ export class PaneView {
   private startWindow({ series, stack }: Shelf): Window {
     const [preset] = presetsFor(series.role, series.modality)
     if (preset?.window) return preset.window
-    const pixels = this.picture.pixels ?? []
-    const told = stack.bValue === null ? (windowOfSeries(series) ?? this.picture.frame?.window) : null
-    if (series.role === 't2') return windowOfImage(pixels, WITHOUT_FLUID)
-    return told && showsBrightEnd(told, pixels) ? told : windowOfImage(pixels)
+    const told = stack.bValue === null && series.role !== 't2' ? (windowOfSeries(series) ?? this.picture.frame?.window) : null
+    return told && showsBrightEnd(told, this.picture.pixels ?? []) ? told : this.whole
   }
 
   private fail(problem: PaneProblem): void {

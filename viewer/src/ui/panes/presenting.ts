@@ -47,7 +47,7 @@ export function textsOf(pane: PaneView, scene: Scene): CornerTexts {
     link: linkTextOf(pane, scene),
     warnings: warningsOf(shelf, drawsOnCpu() && pane === scene.reference, language, texts),
     window: windowText(picture.window, picture.inverted, texts),
-    presets: presetTexts(pane.presets, picture.window, texts),
+    presets: presetTexts(pane.presets, picture.window, pane.whole, texts),
     scale: mm ? texts.pane.scale(decimals(mm, 2)) : texts.pane.units,
     place: placeText(lesion, locationOn(lesion, shelf), picture.plane, texts),
     value: value === null ? '' : `${decimals(value, 0)}${shelf.series.modality === 'CT' ? ' HU' : ''}`,
