@@ -10,8 +10,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from casebook.actions.image_states import check_images
 from casebook.actions.studies import load_definition
 from casebook.domain.actors import Actor, Grant, Role
+from casebook.domain.central.image_state import CheckDecision
 from casebook.domain.imaging import SeriesRole as Role_
 from casebook.domain.series_roles import RoleProposal
 from casebook.domain.texts import Text
@@ -28,7 +30,6 @@ from casebook.store.tables import (
     RoleGrant,
     Series,
     SeriesRole,
-    Site,
     Study,
     Subject,
 )
@@ -123,7 +124,7 @@ def a_case(
 def some_images(session: Session, subject: Subject, timepoint: str, roles: Iterable[Role_] = REQUIRED) -> UUID:
     """Described series of a timepoint, one image each."""
     timepoint_id = images.ensure_timepoint(session, subject.id, timepoint)
-    stem = f"2.25.{int(subject.number[-4:])}{len(timepoint)}"
+    stem = f"2.25.{subject.id.int}.{len(timepoint)}"
     study = ImagingStudy(timepoint_id=timepoint_id, study_uid=stem)
     session.add(study)
     session.flush()
@@ -229,5 +230,23 @@ def a_read(
 WORDS = {"v": "visible", "n": "not-visible", "x": "not-evaluable"}
 
 
-def site_named(session: Session, code: str) -> Site:
-    return registry.site(session, registry.study(session, STUDY).id, code)
+def account_named(session: Session, login: str) -> Account:
+    """The account of a login."""
+    return session.scalars(select(Account).where(Account.login == login)).one()
+
+
+def a_ready_case(session: Session, *, site: str = SITE, lesions: Iterable[str] = ("L1", "L2")) -> Subject:
+    """A patient whose images of both timepoints passed and whose list is locked; readers are drawn."""
+    subject = a_case(session, site=site, lesions=lesions)
+    for timepoint in ("baseline", "preoperative"):
+        some_images(session, subject, timepoint)
+        check_images(
+            session,
+            MANAGER,
+            number=subject.number,
+            timepoint=timepoint,
+            decision=CheckDecision.PASSED,
+            reason="",
+            now=NOW,
+        )
+    return subject

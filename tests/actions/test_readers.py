@@ -6,11 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from casebook.actions.assignment import replace_reader, withdraw
-from casebook.actions.image_states import check_images, images_digest
+from casebook.actions.image_states import images_digest
 from casebook.actions.readers import ReaderFacts, central_reading, record_reader, see_assignment, see_reader
 from casebook.domain.actors import Actor, Grant, Role
 from casebook.domain.central.assignment import NotEnoughReaders
-from casebook.domain.central.image_state import CheckDecision
 from casebook.domain.errors import Forbidden, Invalid, NotFound, Refused, Stale
 from casebook.store import registry
 from casebook.store.tables import AuditEvent, ReadingAssignment
@@ -24,15 +23,6 @@ TRAINED = ReaderFacts("BE-02", date(2026, 1, 5), "DREAM reading course")
 def study(session):
     build.open_study(session)
     return session
-
-
-def a_ready_case(session):
-    subject = build.a_case(session)
-    for timepoint in ("baseline", "preoperative"):
-        build.some_images(session, subject, timepoint)
-        passed = {"decision": CheckDecision.PASSED, "reason": "", "now": NOW}
-        check_images(session, MANAGER, number=subject.number, timepoint=timepoint, **passed)
-    return subject
 
 
 def reading(session):
@@ -109,7 +99,7 @@ def test_only_the_data_centre_learns_who_reads_what(study, role):
 def test_a_case_waits_with_its_reason_until_a_trained_reader_is_there(study):
     build.a_person(study, "one")
     build.a_person(study, "two", trained_on=None)
-    subject = a_ready_case(study)
+    subject = build.a_ready_case(study)
     (waiting,) = reading(study).waiting
     assert waiting.subject.id == subject.id
     assert "needs 2 readers and 1 may read it (1 without a training record)" in waiting.why.en
@@ -121,7 +111,7 @@ def test_a_case_waits_with_its_reason_until_a_trained_reader_is_there(study):
 
 def test_the_load_counts_what_is_open_and_signed(study):
     people = [build.a_person(study, login) for login in ("one", "two")]
-    subject = a_ready_case(study)
+    subject = build.a_ready_case(study)
     assert {(one.n_open, one.n_waiting, one.n_signed) for one in loads(study).values()} == {(1, 0, 0)}
     given = next(item for item in reading(study).assignments if item.row.login == "one")
     row = registry.timepoint(study, subject.id, "baseline")
@@ -143,7 +133,7 @@ def test_the_load_counts_what_is_open_and_signed(study):
 def test_a_withdrawn_case_goes_to_somebody_else_with_the_reason_kept(study):
     for login in ("one", "two", "three"):
         build.a_person(study, login)
-    a_ready_case(study)
+    build.a_ready_case(study)
     given = reading(study).assignments
     before = {item.row.login for item in given}
     replace_reader(study, MANAGER, assignment_id=given[0].row.id, reason="on leave", now=NOW)
@@ -159,7 +149,7 @@ def test_a_withdrawn_case_goes_to_somebody_else_with_the_reason_kept(study):
 def test_without_another_reader_the_case_is_not_replaced(study):
     for login in ("one", "two"):
         build.a_person(study, login)
-    a_ready_case(study)
+    build.a_ready_case(study)
     assignment = reading(study).assignments[0].row.id
     with pytest.raises(NotEnoughReaders):
         replace_reader(study, MANAGER, assignment_id=assignment, reason="on leave", now=NOW)
@@ -168,7 +158,7 @@ def test_without_another_reader_the_case_is_not_replaced(study):
 def test_withdrawing_needs_a_reason_in_both_languages(study):
     for login in ("one", "two"):
         build.a_person(study, login)
-    a_ready_case(study)
+    build.a_ready_case(study)
     with pytest.raises(Refused) as refused:
         withdraw(study, MANAGER, assignment_id=reading(study).assignments[0].row.id, reason=" ", now=NOW)
     assert "理由" in refused.value.said.ja

@@ -19,7 +19,7 @@ class AssignmentState(StrEnum):
 
 
 ASSIGNMENT_LABELS: Final[Mapping[AssignmentState, Text]] = {
-    AssignmentState.OPEN: Text("open", "読影待ち"),
+    AssignmentState.OPEN: Text("to read", "読影待ち"),
     AssignmentState.WAITING: Text("waiting", "待機中"),
     AssignmentState.SIGNED: Text("signed", "署名済み"),
     AssignmentState.WITHDRAWN: Text("withdrawn", "取り下げ"),
