@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -101,14 +101,22 @@ def percentiles(
     statistic: Callable[[np.ndarray], np.ndarray], m: int, seed: int, n_resamples: int, level: float
 ) -> Interval:
     """Percentiles of a statistic over resamples, given as how often each patient is picked, shape (resamples, m)."""
+    return percentile_interval([statistic(picks) for picks in resamples(m, seed, n_resamples)], level)
+
+
+def resamples(m: int, seed: int, n_resamples: int) -> Iterator[np.ndarray]:
+    """Yield how often each of `m` patients is picked, in batches of shape (resamples, m); the same for a seed."""
     if n_resamples < 10_000:  # noqa: PLR2004 - below, the percentiles themselves are noise
         raise Invalid(f"Found {n_resamples} resamples; expected 10000 or more.", field="n_resamples")
     generator = np.random.default_rng(seed)
     per_batch = max(1, 4_000_000 // m)
-    values: list[np.ndarray] = []
     for start in range(0, n_resamples, per_batch):
         size = min(per_batch, n_resamples - start)
-        values.append(statistic(generator.multinomial(m, np.full(m, 1 / m), size=size).astype(np.float64)))
+        yield generator.multinomial(m, np.full(m, 1 / m), size=size).astype(np.float64)
+
+
+def percentile_interval(values: Sequence[np.ndarray], level: float) -> Interval:
+    """The middle `level` of the values that are numbers."""
     tail = (1 - level) / 2
     found = np.concatenate(values)
     lower, upper = np.quantile(found[np.isfinite(found)], [tail, 1 - tail])
