@@ -44,6 +44,7 @@ export function aSeries(over: Partial<CaseSeries> = {}): CaseSeries {
     b_values: [],
     window_center: null,
     window_width: null,
+    breathing: null,
     warnings: [],
     ...over,
   }
@@ -70,7 +71,7 @@ export const centralSteps = (nLocked: number): CaseStep[] =>
   (['ct', 'dwi', 't1t2', 'eob', 'combined'] as const).map((judges, n) => aStep(judges, { state: n < nLocked ? 'locked' : n === nLocked ? 'open' : 'closed' }))
 
 export function aRead(over: Partial<CaseRead> = {}): CaseRead {
-  return { state: 'draft', version: 1, edition: 1, saved_at: null, may_reopen: false, steps: [...SITE_STEPS], findings: [], new_lesions: [], key_images: [], baseline_findings: [], ...over }
+  return { state: 'draft', version: 1, edition: 1, saved_at: null, may_reopen: false, steps: [...SITE_STEPS], findings: [], new_lesions: [], key_images: [], baseline_findings: [], corrections: [], ...over }
 }
 
 /** A finding as the server tells it. */

@@ -10,6 +10,8 @@ export type CaseLesion = Schemas['CaseLesion']
 export type CaseRead = Schemas['CaseRead']
 export type CaseStep = Schemas['CaseStep']
 export type Choice = Case['signals'][number]
+export type Correction = Schemas['Correction']
+export type CorrectionIn = Schemas['CorrectionIn']
 export type Finding = Schemas['Finding']
 export type FindingIn = Schemas['FindingIn']
 export type FindingSaved = Schemas['FindingSaved']
@@ -86,6 +88,11 @@ export class Client {
 
   saveKeyImage(name: CaseName, { sopUid, frame }: ImageName, body: KeyImageIn | null, version: number): Promise<ReadSaved> {
     return this.putOrDelete(`${caseAddress(name)}/key-images/${part(sopUid)}/${frame}`, body, version)
+  }
+
+  /** Keeps how two series lie to each other by pairs of landmarks, or takes that back. */
+  saveCorrection(name: CaseName, { from, to }: SeriesPair, body: CorrectionIn | null, version: number): Promise<ReadSaved> {
+    return this.putOrDelete(`${caseAddress(name)}/corrections/${part(from)}/${part(to)}`, body, version)
   }
 
   /** Locks a step; the case then holds the series of the next one. */
@@ -181,6 +188,12 @@ export interface CellName {
 export interface ImageName {
   readonly sopUid: string
   readonly frame: number
+}
+
+/** Two series by their UIDs. */
+export interface SeriesPair {
+  readonly from: string
+  readonly to: string
 }
 
 /** Address of a series, absolute, as the image loader wants it. */

@@ -1,8 +1,8 @@
 import { mat4, vec3 } from 'gl-matrix'
 import type { Vec3 } from './vector'
 
-/** Why a point of one frame of reference may be shown in another; `none` means that it may not. */
-export type LinkBasis = 'same-frame' | 'registered' | 'landmarks' | 'none'
+/** Why a point of one series may be shown in another; `none` means that it may not. */
+export type LinkBasis = 'same-series' | 'breathing' | 'same-frame' | 'registered' | 'landmarks' | 'none'
 
 /** What the server knows about two frames of reference: p_to = matrix . p_from, 4 x 4 row-major, mm. */
 export interface KnownLink {
@@ -12,18 +12,26 @@ export interface KnownLink {
   readonly matrix: readonly number[]
   readonly quality_mm: number | null
   readonly by: string | null
+  /** Made from landmarks of the reader's own. */
+  readonly isOwn?: boolean
 }
 
-/** A way from one frame of reference to another, with its honest state. */
+/** A way from one place to another, with its honest state. */
 export interface Link {
   readonly basis: LinkBasis
   readonly matrix: mat4 | null
   readonly qualityMm: number | null
   readonly by: string | null
+  /** It rests on landmarks of the reader's own. */
+  readonly isOwn: boolean
+  /** False where breathing may have moved the liver between the two and nobody measured it. */
+  readonly isBreathingKnown: boolean
+  /** How far breathing moved the liver within a frame of reference, where that was measured. */
+  readonly breathingMm: number | null
 }
 
-export const NOT_LINKED: Link = { basis: 'none', matrix: null, qualityMm: null, by: null }
-const SAME_FRAME: Link = { basis: 'same-frame', matrix: mat4.create(), qualityMm: null, by: null }
+export const NOT_LINKED: Link = { basis: 'none', matrix: null, qualityMm: null, by: null, isOwn: false, isBreathingKnown: false, breathingMm: null }
+const SAME_FRAME: Link = { ...NOT_LINKED, basis: 'same-frame', matrix: mat4.create() }
 
 /** How frame `from` maps to frame `to`: the shortest chain of known links, never a silent identity. */
 export function linkBetween(links: readonly KnownLink[], from: string | null, to: string | null): Link {
@@ -67,7 +75,7 @@ function stepsFrom(links: readonly KnownLink[], frame: string): [string, Link][]
     const matrix = matrixOf(link)
     const basis = basisOf(link.basis)
     if (!matrix || basis === 'none') continue
-    const said = { basis, qualityMm: link.quality_mm, by: link.by }
+    const said = { ...NOT_LINKED, basis, qualityMm: link.quality_mm, by: link.by, isOwn: link.isOwn ?? false }
     if (link.from_frame_uid === frame) steps.push([link.to_frame_uid, { ...said, matrix }])
     if (link.to_frame_uid === frame) {
       const inverse = mat4.invert(mat4.create(), matrix)
@@ -77,11 +85,15 @@ function stepsFrom(links: readonly KnownLink[], frame: string): [string, Link][]
   return steps
 }
 
-function matrixOf(link: KnownLink): mat4 | null {
+/** A row-major matrix of the API as one to calculate with; null where it is unsound. */
+export function matrixOf(link: { readonly matrix: readonly number[] }): mat4 | null {
   if (link.matrix.length !== 16 || !link.matrix.every(Number.isFinite)) return null
   const rows = link.matrix as unknown as Parameters<typeof mat4.fromValues>
   return mat4.transpose(mat4.create(), mat4.fromValues(...rows))
 }
+
+/** The matrix row by row, as the API writes it. */
+export const rowsOf = (matrix: mat4): number[] => [...mat4.transpose(mat4.create(), matrix)]
 
 function basisOf(said: string): LinkBasis {
   if (said === 'registered-automatically') return 'registered'
@@ -96,7 +108,9 @@ function chain(first: Link, second: Link): Link {
   const basis = order[Math.max(order.indexOf(first.basis), order.indexOf(second.basis))] ?? 'none'
   const known = [first.qualityMm, second.qualityMm].filter((mm) => mm !== null)
   return {
+    ...NOT_LINKED,
     basis,
+    isOwn: first.isOwn || second.isOwn,
     matrix: mat4.multiply(mat4.create(), second.matrix, first.matrix),
     qualityMm: known.length > 0 ? Math.hypot(...known) : null,
     by: second.by ?? first.by,

@@ -1,4 +1,4 @@
-import type { CaseRead, CellName, FindingIn, ImageName, KeyImage, KeyImageIn, NewLesion, NewLesionIn } from '../api/client'
+import type { CaseRead, CellName, CorrectionIn, FindingIn, ImageName, KeyImage, KeyImageIn, NewLesion, NewLesionIn, SeriesPair } from '../api/client'
 import { cellKey, findingsOf } from './cells'
 
 /** One change of a read that the server is to have; a body of null takes it back. */
@@ -6,6 +6,7 @@ export type Entry =
   | { readonly kind: 'finding'; readonly cell: CellName; readonly body: FindingIn | null }
   | { readonly kind: 'new-lesion'; readonly label: string; readonly body: NewLesionIn | null }
   | { readonly kind: 'key-image'; readonly image: ImageName; readonly body: KeyImageIn | null }
+  | { readonly kind: 'correction'; readonly between: SeriesPair; readonly body: CorrectionIn | null }
   | { readonly kind: 'lock'; readonly step: string; readonly body: 'locked' }
 
 /** What the entry is about; a later entry of the same name takes the place of the earlier one. */
@@ -19,6 +20,8 @@ export function entryKey(entry: Entry): EntryKey {
       return `new-lesion/${entry.label}`
     case 'key-image':
       return `key-image/${imageKey(entry.image)}`
+    case 'correction':
+      return `correction/${entry.between.from}/${entry.between.to}`
     case 'lock':
       return `lock/${entry.step}`
   }
@@ -35,6 +38,7 @@ export function bodiesOf(read: CaseRead | null): Map<EntryKey, Entry['body']> {
     ...[...findingsOf(read.findings)].map(([key, body]) => [`finding/${key}`, body] as const),
     ...[...newLesionsOf(read.new_lesions)].map(([label, body]) => [`new-lesion/${label}`, body] as const),
     ...[...keyImagesOf(read.key_images)].map(([key, body]) => [`key-image/${key}`, body] as const),
+    ...read.corrections.map(({ from_series_uid: from, to_series_uid: to, pairs }) => [`correction/${from}/${to}`, { pairs }] as const),
     ...read.steps.filter(({ state }) => state === 'locked').map(({ code }) => [`lock/${code}`, 'locked'] as const),
   ])
 }

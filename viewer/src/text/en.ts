@@ -4,6 +4,7 @@ import type { Notice } from '../workspace/state'
 import type { Judged, Visibility } from '../api/client'
 import type { MarkKind } from '../reading/cells'
 import type { PresetName } from '../series/windows'
+import { landmarks } from './landmarks-en'
 
 const steps: Record<Judged, string> = { ct: 'CT', dwi: 'DWI', t1t2: 'T1 / T2', eob: 'EOB-MRI', combined: 'Combined' }
 const verdicts: Record<Visibility, string> = {
@@ -45,6 +46,7 @@ const keyHelp: Record<KeyHelp, string> = {
   signal: 'next signal (⇧Y previous)',
   comment: 'write a comment (Esc leaves it)',
   place: 'new lesion',
+  landmarks: 'correct how two series lie by landmarks',
   'key-image': 'keep this image as a key image, or not',
   sign: 'sign the read',
   'next-case': 'next case',
@@ -89,6 +91,7 @@ const notices: Record<Notice, string> = {
   'no-verdict': 'Give the verdict of this lesion first; the ADC belongs to it.',
   'step-not-ready': 'The step cannot be locked yet: some of its cells are not complete.',
   'not-open-here': 'New lesions are recorded on the images of the open step.',
+  'landmark-elsewhere': 'These landmarks are between two other series. Click in one of their panes, or leave with Esc.',
   'step-closed': 'This step is closed. It opens when the step before it is locked.',
 }
 
@@ -104,6 +107,7 @@ export const en = {
   keyHelp,
   handHelp,
   notices,
+  landmarks,
 
   loading: 'Loading …',
   retry: 'Try again',
@@ -206,7 +210,11 @@ export const en = {
 
   link: {
     reference: 'reference',
-    same: 'linked, same frame',
+    sameSeries: 'same series',
+    same: 'same frame, breathing not measured',
+    breathing: (mm: string) => `same frame, breathing ${mm} mm`,
+    unmeasured: 'breathing not measured',
+    byYou: 'by you',
     registered: (mm: string | null) => (mm ? `registered ${mm} mm` : 'registered'),
     landmarks: (mm: string | null) => (mm ? `by landmarks ${mm} mm` : 'by landmarks'),
     none: 'not registered',
@@ -214,7 +222,9 @@ export const en = {
     oblique: (degrees: string) => `oblique ${degrees}°`,
     byWhom: (name: string) => `Landmarks by ${name}`,
     help: {
-      same: 'Both series have the same frame of reference; breathing can still shift the liver.',
+      sameSeries: 'Both panes show the same series.',
+      same: 'Both series have the same frame of reference, but nobody could measure how breathing moved the liver between them: a point may lie several millimetres off.',
+      breathing: (mm: string | null) => `Same frame of reference; how breathing moved the liver was measured automatically and is taken off${mm ? ` (estimated error ${mm} mm)` : ''}.`,
       registered: 'Carried over by automatic registration with this estimated error.',
       landmarks: 'Carried over by landmarks that a person set.',
       none: 'Nothing says how this series lies to the reference: it scrolls alone.',

@@ -1,4 +1,5 @@
 import type { Text } from './en'
+import { landmarks } from './landmarks-ja'
 
 const verdicts = { visible: '描出あり', 'not-visible': '描出なし', 'not-evaluable': '評価不能' }
 
@@ -36,6 +37,7 @@ export const ja: Text = {
     signal: '次の信号（⇧Yで前）',
     comment: 'コメントを書く（Escで戻る）',
     place: '新病変',
+    landmarks: '目印で位置のずれを補正',
     'key-image': 'キー画像にする・やめる',
     sign: '読影に署名',
     'next-case': '次の症例',
@@ -80,8 +82,10 @@ export const ja: Text = {
     'no-verdict': '先にこの病変の判定を付けてください。ADCは判定とともに保存されます。',
     'step-not-ready': 'この段階には未完了の項目があるため、まだ固定できません。',
     'not-open-here': '新病変は判定中の段階の画像で記録します。',
+    'landmark-elsewhere': 'この目印は別の2シリーズの間のものです。そのどちらかの画面をクリックするか、Esc で中止してください。',
     'step-closed': 'この段階はまだ開いていません。前の段階を固定すると開きます。',
   },
+  landmarks,
 
   loading: '読み込み中…',
   retry: '再試行',
@@ -184,7 +188,11 @@ export const ja: Text = {
 
   link: {
     reference: '基準',
-    same: '連動・同一座標系',
+    sameSeries: '同一シリーズ',
+    same: '同一座標系・呼吸移動は未測定',
+    breathing: (mm) => `同一座標系・呼吸移動 ${mm} mm`,
+    unmeasured: '呼吸移動は未測定',
+    byYou: '自分が設定',
     registered: (mm) => (mm ? `位置合わせ ${mm} mm` : '位置合わせ済'),
     landmarks: (mm) => (mm ? `目印による ${mm} mm` : '目印による'),
     none: '位置合わせなし',
@@ -192,7 +200,9 @@ export const ja: Text = {
     oblique: (degrees) => `斜断 ${degrees}°`,
     byWhom: (name) => `目印の設定者：${name}`,
     help: {
-      same: '両シリーズは同じ座標系です。呼吸による肝のずれはありえます。',
+      sameSeries: '両画面は同じシリーズです。',
+      same: '両シリーズは同じ座標系ですが、呼吸による肝のずれは測定できていません。数ミリずれることがあります。',
+      breathing: (mm) => `同じ座標系です。呼吸による肝のずれを自動で測定し、補正しています${mm ? `（推定誤差 ${mm} mm）` : ''}。`,
       registered: '自動位置合わせで対応付けています（推定誤差を表示）。',
       landmarks: '人が設定した目印で対応付けています。',
       none: '基準シリーズとの位置関係が不明のため、単独でスクロールします。',

@@ -15,7 +15,7 @@ export type Command =
   | { readonly do: 'all-panes' }
   | { readonly do: 'b-value'; readonly by: number }
   | { readonly do: 'series'; readonly by: number }
-  | { readonly do: 'length' | 'place' | 'mark' | 'region' | 'preset' | 'invert' | 'reset-view' | 'zoom-in' | 'zoom-out' }
+  | { readonly do: 'length' | 'place' | 'mark' | 'region' | 'landmarks' | 'preset' | 'invert' | 'reset-view' | 'zoom-in' | 'zoom-out' }
   | { readonly do: 'compare' | 'link' | 'mpr' | 'marks' | 'keys' | 'escape' }
 
 export type CommandName = Command['do']
@@ -87,6 +87,7 @@ export const BINDINGS: readonly Binding[] = [
   binding('panes', 'compare', ['p'], 'P', { do: 'compare' }),
   binding('panes', 'mpr', ['m'], 'M', { do: 'mpr' }),
   binding('panes', 'link', ['x'], 'X', { do: 'link' }),
+  binding('panes', 'landmarks', ['shift+x'], '⇧X', { do: 'landmarks' }),
   binding('picture', 'preset', ['w'], 'W', { do: 'preset' }),
   binding('picture', 'invert', ['i'], 'I', { do: 'invert' }),
   binding('picture', 'zoom-in', ['+', 'shift++', 'shift+='], '+', { do: 'zoom-in' }),

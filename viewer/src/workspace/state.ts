@@ -1,21 +1,23 @@
-import type { AdcRegion, Case, CaseLesion, CaseRead, CaseStep, CellName, FindingIn, Judged, KeyImageIn, NewLesionIn, Problem, ReadingSequence } from '../api/client'
+import type { AdcRegion, Case, CaseLesion, CaseRead, CaseStep, CellName, Correction, FindingIn, Judged, KeyImageIn, NewLesionIn, Problem, ReadingSequence } from '../api/client'
 import { cellKey, findingsOf, lackOf, nextOpenCell, openCells, type Findings } from '../reading/cells'
 import { entryKey, imageKey, keyImagesOf, newLesionsOf, type Entry, type EntryKey } from '../reading/entries'
 import { isLadder, openStepOf, SEQUENCES, stepJudging, stepsOf, stepToLock } from '../reading/steps'
 import type { SaveState } from '../reading/autosave'
 import type { Measurement } from '../reading/verdict'
 import { earlierTimepoint, hangCase, hangComparison, hangStep, N_PANES, type Hanging } from '../series/hanging'
+import type { KnownLinks } from '../geometry/series-links'
 import type { Hand } from './hand'
+import { corrected, type Landmarks } from './landmarks'
 
 export type Layout = 'hung' | 'compare' | 'mpr'
 /** What a press on an image does: change the window, or draw. */
-export type Tool = 'window' | 'length' | 'new-lesion' | 'mark' | 'region' | 'place'
+export type Tool = 'window' | 'length' | 'new-lesion' | 'mark' | 'region' | 'place' | 'landmark'
 
 /** True while a press on an image begins a length. */
 export const isMeasuring = (tool: Tool): boolean => tool === 'length' || tool === 'new-lesion'
 
 /** Something the reader asked for that could not be, or that needs a word. */
-export type Notice = 'set-position' | 'no-lesion' | 'no-position-in-space' | 'no-adc' | 'adc-not-linked' | 'adc-no-pixels' | 'no-verdict' | 'step-not-ready' | 'step-closed' | 'not-open-here'
+export type Notice = 'set-position' | 'no-lesion' | 'no-position-in-space' | 'no-adc' | 'adc-not-linked' | 'adc-no-pixels' | 'no-verdict' | 'step-not-ready' | 'step-closed' | 'not-open-here' | 'landmark-elsewhere'
 
 /** A region drawn on diffusion and what it says on the ADC map, until the reader confirms the copy. */
 export interface RegionOffer {
@@ -43,11 +45,15 @@ export interface Workspace {
   /** What is being drawn by keyboard with the tool. */
   readonly hand: Hand | null
   readonly offer: RegionOffer | null
+  /** Pairs of landmarks that are being set. */
+  readonly landmarks: Landmarks | null
   readonly notice: Notice | null
   readonly findings: Findings
   readonly baseline: Findings
   readonly newLesions: ReadonlyMap<string, NewLesionIn>
   readonly keyImages: ReadonlyMap<string, KeyImageIn>
+  /** The reader's own, oldest first. */
+  readonly corrections: readonly Correction[]
   readonly readState: 'none' | 'not-started' | 'draft' | 'signed' | 'stale'
   readonly edition: number
   readonly mayReopen: boolean
@@ -82,6 +88,7 @@ export function openWorkspace(theCase: Case): Workspace {
     baseline: findingsOf(read?.baseline_findings ?? []),
     newLesions: newLesionsOf(read?.new_lesions ?? []),
     keyImages: keyImagesOf(read?.key_images ?? []),
+    corrections: read?.corrections ?? [],
     readState: readStateOf(read),
     edition: read?.edition ?? 1,
     mayReopen: read?.may_reopen ?? false,
@@ -93,7 +100,7 @@ export function openWorkspace(theCase: Case): Workspace {
   return atFirstOpenCell(selectStep(state, state.judged))
 }
 
-const NOTHING_IN_HAND = { tool: 'window', hand: null, offer: null } as const
+const NOTHING_IN_HAND = { tool: 'window', hand: null, offer: null, landmarks: null } as const
 
 /** Puts down whatever was being drawn. */
 export const letGo = (state: Workspace): Workspace => ({ ...state, ...NOTHING_IN_HAND })
@@ -129,6 +136,15 @@ export function lockableStep(state: Workspace): CaseStep | null {
 /** True where nothing is left to do but to sign. */
 export const maySign = (state: Workspace): boolean =>
   mayRead(state) && state.lesions.length > 0 && openCells(state.findings, state.lesions, state.steps).length === 0 && stepToLock(state.steps) === null
+
+/** All that is known of how the case's series lie to each other. */
+export const knownLinks = ({ case: { links, series }, corrections }: Workspace): KnownLinks => ({ links, series, corrections })
+
+/** The workspace with where lesions are expected now. */
+export const withLocations = (state: Workspace, { lesions }: Case): Workspace => ({
+  ...state,
+  lesions: state.lesions.map((lesion) => ({ ...lesion, locations: lesions.find(({ id }) => id === lesion.id)?.locations ?? lesion.locations })),
+})
 
 export const lesionOf = (state: Workspace): CaseLesion | null =>
   state.lesions.find(({ id }) => id === state.lesionId) ?? null
@@ -222,6 +238,8 @@ export function putEntry(state: Workspace, entry: Entry): Workspace {
       return { ...now, newLesions: changed(state.newLesions, entry.label, entry.body) }
     case 'key-image':
       return { ...now, keyImages: changed(state.keyImages, imageKey(entry.image), entry.body) }
+    case 'correction':
+      return { ...now, corrections: corrected(state.corrections, entry, state.case.timepoint.code) }
     case 'lock':
       return { ...letGo(now), locking: entry.step }
   }
@@ -274,6 +292,7 @@ export const withRead = (state: Workspace, read: CaseRead): Workspace => ({
   findings: findingsOf(read.findings),
   newLesions: newLesionsOf(read.new_lesions),
   keyImages: keyImagesOf(read.key_images),
+  corrections: read.corrections,
   steps: read.steps.length > 0 ? read.steps : state.steps,
   readState: readStateOf(read),
   edition: read.edition,

@@ -1,5 +1,6 @@
 import type { AdcRegion, Case, CaseSeries } from '../../api/client'
-import { carry, linkBetween } from '../../geometry/links'
+import { carry } from '../../geometry/links'
+import { seriesLink } from '../../geometry/series-links'
 import { projectOnPlane } from '../../geometry/plane'
 import type { Vec3 } from '../../geometry/vector'
 import { valuesOf, type Shelf } from '../../images'
@@ -13,7 +14,7 @@ export const adcSeriesOf = ({ series, timepoint }: Case): CaseSeries | null =>
 
 /** An outline where it lies on the nearest slice of another series; null where nothing says how the two lie to each other. */
 export function copied(theCase: Case, outline: readonly Vec3[], from: CaseSeries, to: Shelf): { index: number; outline: Vec3[] } | null {
-  const link = linkBetween(theCase.links, from.frame_of_reference_uid, to.series.frame_of_reference_uid)
+  const link = seriesLink({ links: theCase.links, series: theCase.series, corrections: theCase.read?.corrections ?? [] }, from, to.series)
   const carried = outline.map((point) => carry(link, point)).filter((point) => point !== null)
   const [first] = carried
   const slice = first && nearestSlice(to.stack, first)

@@ -23,6 +23,7 @@ const USUAL_MM = 10
 export interface DrawingListener {
   measured(measurement: Measurement, shelf: Shelf): void
   placed(position: Vec3, pane: PaneView): void
+  landmark(position: Vec3, pane: PaneView): void
 }
 
 /** Everything the reader draws on the images, by mouse and by keyboard: lengths, marks, regions, new lesions. */
@@ -34,7 +35,7 @@ export class Drawing {
   ) {}
 
   /** Takes a tool in hand, or puts it down again; drawing by keyboard begins where the lesion is expected. */
-  start(tool: Exclude<Tool, 'window'>): void {
+  start(tool: Exclude<Tool, 'window' | 'landmark'>): void {
     const state = this.state
     if (state.tool === tool) return this.update(letGo)
     const pane = this.paneFor(tool)
@@ -61,6 +62,7 @@ export class Drawing {
   press(pane: PaneView, point: CanvasPoint): Drag | null {
     const { tool } = this.state
     const from = pane.picture.toWorld(point)
+    if (tool === 'landmark') return placeDrag(pane, (at) => this.listener.landmark(at, pane))
     if (tool === 'place') return placeDrag(pane, (at) => this.listener.placed(at, pane))
     if (tool === 'mark') return placeDrag(pane, (at) => this.marked(pane, at))
     return tool === 'region' && from ? this.regionDrag(pane, from) : null
@@ -146,7 +148,9 @@ export class Drawing {
     if (!shelf || !on) return
     if (hand.shape === 'length') return isLength(hand.ends) ? this.listener.measured({ ends: hand.ends, on }, shelf) : undefined
     if (hand.shape === 'ellipse') return void this.enclosed(pane, hand)
-    if (this.state.tool === 'mark') this.marked(pane, hand.at)
+    const { tool } = this.state
+    if (tool === 'mark') this.marked(pane, hand.at)
+    else if (tool === 'landmark') this.listener.landmark(hand.at, pane)
     else this.listener.placed(hand.at, pane)
   }
 

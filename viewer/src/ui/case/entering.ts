@@ -12,6 +12,7 @@ import type { PaneView } from '../panes/pane-view'
 import { locationOn } from '../panes/rings'
 import { Drawing } from './drawing'
 import { change } from './fields'
+import { Landmarking } from './landmarks'
 import { askForLesion } from './lesion-dialog'
 import { askForNewLesion } from './new-lesion-dialog'
 
@@ -22,14 +23,17 @@ const SUREST = 5
 /** What the reader says of the chosen lesion: verdict, diameter, mark, confidence, signal; and new lesions. */
 export class Entering {
   readonly drawing: Drawing
+  readonly landmarking: Landmarking
 
   constructor(
     private readonly context: Context,
     deck: () => Deck,
   ) {
+    this.landmarking = new Landmarking(context, deck)
     this.drawing = new Drawing(context, deck, {
       measured: (measurement, shelf) => this.measured(measurement, shelf),
       placed: (position, pane) => this.placed(position, pane),
+      landmark: (position, pane) => this.landmarking.point(pane, position),
     })
   }
 

@@ -85,6 +85,8 @@ function subjectOf(entry: Entry, lesions: Workspace['lesions'], texts: Text): st
       return texts.newLesion.seen(entry.label)
     case 'key-image':
       return texts.keyImages.one
+    case 'correction':
+      return texts.landmarks.title
     case 'lock':
       return texts.top.steps
   }
@@ -93,6 +95,7 @@ function subjectOf(entry: Entry, lesions: Workspace['lesions'], texts: Text): st
 function wordFor(body: Entry['body'], texts: Text): string {
   if (body === null) return texts.conflict.cleared
   if (typeof body === 'string') return texts.top.stepStates.locked ?? body
+  if ('pairs' in body) return texts.landmarks.pairs(body.pairs.length)
   if ('visibility' in body) return texts.verdicts[body.visibility]
   return 'segment' in body ? `${body.segment}, ${body.diameter_mm} mm` : texts.keyImages.one
 }

@@ -21,6 +21,7 @@ import { footer } from './footer'
 import { inspection } from './inspection'
 import { keyImageList, toggleKeyImage } from './key-images'
 import { showKeys } from './key-sheet'
+import { landmarkBar } from './landmark-bar'
 import { lesionList } from './lesion-list'
 import { fetchAhead } from './next-case'
 import { nextStep } from './next-step'
@@ -100,7 +101,7 @@ class CasePage {
       ),
       footer(context),
     )
-    this.stage.append(this.deck.element)
+    this.stage.append(this.deck.element, landmarkBar(context, this.entering.landmarking))
     this.store.subscribe((state, before) => {
       if (state.layout !== before.layout) this.showPlanes(state.layout === 'mpr')
     })
@@ -138,6 +139,7 @@ class CasePage {
     return new Deck(this.context, {
       measured: (measurement, shelf) => this.entering.measured(measurement, shelf),
       drawing: (pane, point) => this.entering.drawing.press(pane, point),
+      correct: () => this.entering.landmarking.start(),
       complete: () => void this.lookAhead(),
     })
   }
@@ -170,7 +172,7 @@ class CasePage {
     const target = event.target instanceof HTMLElement ? event.target : document.body
     if (event.isComposing || target.closest('dialog')) return
     if (isTyping(target)) return leaveField(target, event)
-    if (this.entering.drawing.key(event)) return event.preventDefault()
+    if (this.entering.landmarking.key(event) || this.entering.drawing.key(event)) return event.preventDefault()
     const command = commandFor(event)
     if (!command) return
     event.preventDefault()
@@ -213,6 +215,8 @@ class CasePage {
         return this.entering.drawing.start(command.do)
       case 'mark':
         return this.entering.startMark()
+      case 'landmarks':
+        return this.entering.landmarking.start()
       case 'place':
         return this.entering.startLesion()
       case 'confidence':

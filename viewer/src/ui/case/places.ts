@@ -7,6 +7,7 @@ import { watch } from '../../workspace/store'
 import type { Context } from '../context'
 import { fill, h } from '../dom'
 import { mmText } from '../numbers'
+import { locationIn } from '../panes/rings'
 
 /** The chosen lesion on every series of every visit: where, and by what; a click shows it there. */
 export function placesOf(context: Context, show: (key: string) => void): HTMLElement {
@@ -36,8 +37,8 @@ export function placesOf(context: Context, show: (key: string) => void): HTMLEle
 }
 
 /** By what the lesion is expected where it is on a series, with the error as far as it is known. */
-export function placeOf(lesion: CaseLesion, { series_uid: uid }: CaseSeries, texts: Text): string {
-  const location = lesion.locations.find(({ series_uid }) => series_uid === uid)
+export function placeOf(lesion: CaseLesion, series: CaseSeries, texts: Text): string {
+  const location = locationIn(lesion, series)
   if (!location) return texts.place.basis['not-known']
   const quality = location.quality_mm === null ? '' : ` ${mmText(location.quality_mm)} mm`
   return texts.place.basis[location.basis] + quality

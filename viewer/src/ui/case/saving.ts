@@ -2,7 +2,7 @@ import type { Case, CaseName, CaseRead, Client } from '../../api/client'
 import { Autosave, type Outside, type Stored } from '../../reading/autosave'
 import { canBeSaved } from '../../reading/cells'
 import { bodiesOf, type Entry } from '../../reading/entries'
-import { putEntry, withCase, withRefusal, type Workspace } from '../../workspace/state'
+import { putEntry, withCase, withLocations, withRefusal, type Workspace } from '../../workspace/state'
 import type { Store } from '../../workspace/store'
 import type { Unsaved } from '../../workspace/unsaved'
 import type { Context } from '../context'
@@ -14,9 +14,18 @@ export function startSaving(client: Client, name: CaseName, store: Store<Workspa
     store.update((state) => (hasOtherSteps(state, fresh) ? withCase(state, fresh) : state))
     return fresh
   }
+  /** Landmarks move where lesions are expected; the server says where. */
+  const relocate = async (): Promise<void> => {
+    const fresh = await client.case(name).catch(() => null)
+    if (fresh) store.update((state) => withLocations(state, fresh))
+  }
   const autosave = new Autosave(
     {
-      send: (entry, version) => send(client, name, entry, version, renew),
+      send: async (entry, version) => {
+        const saved = await send(client, name, entry, version, renew)
+        if (entry.kind === 'correction') void relocate()
+        return saved
+      },
       reload: async () => storedOf((await renew()).read),
       keep: (pending) => unsaved.keep(pending),
       wait: (ms) => new Promise((done) => setTimeout(done, ms)),
@@ -52,6 +61,8 @@ function sent(client: Client, name: CaseName, entry: Entry, version: number): Pr
       return client.saveNewLesion(name, entry.label, entry.body, version)
     case 'key-image':
       return client.saveKeyImage(name, entry.image, entry.body, version)
+    case 'correction':
+      return client.saveCorrection(name, entry.between, entry.body, version)
     case 'lock':
       return client.lockStep(name, entry.step, version)
   }

@@ -37,6 +37,8 @@ export interface CornerActions {
   chooseStack(index: number): void
   choosePreset(name: PresetName): void
   full(): void
+  /** Corrects by landmarks how this pane's series lies to another. */
+  correct(): void
 }
 
 export const NO_TEXTS: CornerTexts = {
@@ -63,7 +65,7 @@ export class Corners {
   private readonly visit = h('span', { class: 'visit' })
   private readonly slice = h('span', { class: 'slice' })
   private readonly bValues = h('div', { class: 'b-values', role: 'group' })
-  private readonly link = h('span', { class: 'link' })
+  private readonly link = h('button', { type: 'button', class: 'link' })
   private readonly warnings = h('ul', { class: 'warnings' })
   private readonly presets = h('select', { class: 'window' })
   private readonly scale = h('span', {})
@@ -81,6 +83,10 @@ export class Corners {
     this.series.addEventListener('change', () => {
       actions.chooseSeries(this.series.value)
       this.series.blur()
+    })
+    this.link.addEventListener('click', () => {
+      actions.correct()
+      this.link.blur()
     })
     this.presets.addEventListener('change', () => {
       actions.choosePreset(this.presets.value as PresetName)

@@ -1,11 +1,12 @@
-import { carry, linkBetween, type Link } from '../../geometry/links'
+import { carry, type Link } from '../../geometry/links'
+import { seriesLink } from '../../geometry/series-links'
 import type { Vec3 } from '../../geometry/vector'
 import { forgetOldFrames, Library, type Shelf } from '../../images'
 import type { Measurement } from '../../reading/verdict'
 import { N_PANES, neighbour } from '../../series/hanging'
 import { nearestSlice } from '../../series/stacks'
 import { WindowMemory } from '../../series/window-memory'
-import { focusPane, hangSeries, isMeasuring, lesionOf, maximise, type Workspace } from '../../workspace/state'
+import { focusPane, hangSeries, isMeasuring, knownLinks, lesionOf, maximise, type Workspace } from '../../workspace/state'
 import { watch } from '../../workspace/store'
 import type { Context } from '../context'
 import { h } from '../dom'
@@ -25,6 +26,8 @@ export interface DeckListener {
   measured(measurement: Measurement, shelf: Shelf): void
   /** The drag of the tool in hand; null where it is none of the page's. */
   drawing(pane: PaneView, point: CanvasPoint): Drag | null
+  /** The reader wants to correct by landmarks how the focused series lies to others. */
+  correct(): void
   /** Called each time when all images of the visit are in memory. */
   complete(): void
 }
@@ -168,10 +171,7 @@ export class Deck {
   }
 
   private linkTo(from: PaneView, to: PaneView): Link {
-    const frame = (pane: PaneView): string | null => pane.shelf?.series.frame_of_reference_uid ?? null
-    const same = from.shelf?.series.series_uid === to.shelf?.series.series_uid
-    const [a, b] = [frame(from), frame(to)]
-    return same && a === null ? linkBetween([], 'series', 'series') : linkBetween(this.state.case.links, a, b)
+    return seriesLink(knownLinks(this.state), from.shelf?.series ?? null, to.shelf?.series ?? null)
   }
 
   private async hang(): Promise<void> {
@@ -198,9 +198,9 @@ export class Deck {
   private async hangPane(pane: PaneView, key: string | null, anchor: PaneView | null, point: Vec3 | null): Promise<void> {
     this.hung.set(pane, key)
     if (!key) return pane.empty()
-    const from = anchor?.shelf?.series.frame_of_reference_uid ?? null
+    const from = anchor?.shelf?.series ?? null
     const aim = (shelf: Shelf): number => {
-      const link = linkBetween(this.state.case.links, from, shelf.series.frame_of_reference_uid)
+      const link = seriesLink(knownLinks(this.state), from, shelf.series)
       const carried = point && carry(link, point)
       return sliceAt(shelf.stack, this.pointOn(shelf) ?? carried)
     }
@@ -334,6 +334,10 @@ export class Deck {
       },
       full: () => this.context.store.update((state) => maximise(state, n)),
       chooseSeries: (key) => this.context.store.update((state) => hangSeries(state, n, key)),
+      correct: () => {
+        this.context.store.update((state) => focusPane(state, n))
+        this.listener.correct()
+      },
       chooseStack: (index) => void pane().openStack(index).then(() => this.bringing.soon()),
       drawn: () => this.panes[n] && this.redrawPane(pane()),
     }

@@ -42,16 +42,18 @@ export interface Drawings {
   readonly rulers: readonly Ruler[]
   readonly outlines: readonly Outline[]
   readonly spot: Spot | null
+  readonly landmarks: readonly Spot[]
   readonly cursor: Cursor | null
 }
 
 /** Draws rings, rulers and the cursor into the pane's drawing layer, which is as large as the pane. */
-export function draw(layer: SVGSVGElement, { rings, rulers, outlines, spot, cursor }: Drawings): void {
+export function draw(layer: SVGSVGElement, { rings, rulers, outlines, spot, landmarks, cursor }: Drawings): void {
   const size: CanvasPoint = [layer.clientWidth, layer.clientHeight]
   layer.replaceChildren(
     ...rings.map((ring) => ringShape(ring, size)),
     ...rulers.map((ruler) => rulerShape(ruler, size)),
     ...outlines.map((outline) => outlineShape(outline, size)),
+    ...landmarks.map((landmark) => landmarkShape(landmark, size)),
     ...(spot ? [spotShape(spot, size)] : []),
     ...(cursor ? [cursorShape(cursor)] : []),
   )
@@ -96,6 +98,13 @@ function spotShape({ at: [x, y], label }: Spot, size: CanvasPoint): SVGElement {
   const [tx, ty] = inside([x + 20, y - 8], label.length * 7, size)
   const ring = s('circle', { cx: x, cy: y, r: 12, 'stroke-dasharray': dashOf(12) })
   return s('g', { class: 'spot' }, ring, arm(1, 0), arm(-1, 0), arm(0, 1), arm(0, -1), s('text', { x: tx, y: ty }, label))
+}
+
+/** A triangle around a spot, its number beside it. */
+function landmarkShape({ at: [x, y], label }: Spot, size: CanvasPoint): SVGElement {
+  const [tx, ty] = inside([x + 12, y + 14], label.length * 7, size)
+  const points = `${x},${y - 10} ${x + 9},${y + 6} ${x - 9},${y + 6}`
+  return s('g', { class: 'landmark' }, s('polygon', { points }), s('circle', { cx: x, cy: y, r: 1.2 }), s('text', { x: tx, y: ty }, label))
 }
 
 function tickOf(a: CanvasPoint, b: CanvasPoint): CanvasPoint {

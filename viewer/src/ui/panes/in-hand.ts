@@ -36,7 +36,8 @@ export function outlinesOn(pane: PaneView, shelf: Shelf, hand: Hand | null, { st
 /** Where the point in hand is. */
 export function spotOn(pane: PaneView, hand: Hand | null, { state, texts }: Scene): Drawings['spot'] {
   const at = hand?.shape === 'point' ? pane.picture.toCanvas(hand.at) : null
-  return at && { at, label: state.tool === 'mark' ? texts.hand.mark : texts.hand.place }
+  const landmark = state.landmarks && texts.landmarks.spot(state.landmarks.pairs.length + 1)
+  return at && { at, label: landmark ?? (state.tool === 'mark' ? texts.hand.mark : texts.hand.place) }
 }
 
 /** Says on an image that it is kept with the read. */

@@ -28,13 +28,18 @@ export function linkText(link: Link | 'reference' | 'off', planes: readonly [Pla
   const mm = link.qualityMm === null ? null : mmText(link.qualityMm)
   const tilt = obliqueText(link, planes, texts)
   const by = link.by ? ` ${texts.link.byWhom(link.by)}` : ''
+  const unmeasured = link.isBreathingKnown ? '' : `, ${texts.link.unmeasured}`
   switch (link.basis) {
+    case 'same-series':
+      return { glyph: '●', text: texts.link.sameSeries, help: help.sameSeries, tone: 'good' }
+    case 'breathing':
+      return { glyph: '◐', text: texts.link.breathing(mmText(link.breathingMm ?? 0)) + tilt, help: help.breathing(mm), tone: 'good' }
     case 'same-frame':
-      return { glyph: '●', text: texts.link.same + tilt, help: help.same, tone: 'good' }
+      return { glyph: '◌', text: texts.link.same + tilt, help: help.same, tone: 'warning' }
     case 'registered':
-      return { glyph: '◇', text: texts.link.registered(mm) + tilt, help: help.registered + by, tone: 'warning' }
+      return { glyph: '◇', text: texts.link.registered(mm) + unmeasured + tilt, help: help.registered + by, tone: 'warning' }
     case 'landmarks':
-      return { glyph: '△', text: texts.link.landmarks(mm) + tilt, help: help.landmarks + by, tone: 'warning' }
+      return { glyph: '△', text: texts.link.landmarks(mm) + (link.isOwn ? `, ${texts.link.byYou}` : '') + unmeasured + tilt, help: help.landmarks + by, tone: 'warning' }
     case 'none':
       return { glyph: '✕', text: texts.link.none, help: help.none, tone: 'warning' }
   }

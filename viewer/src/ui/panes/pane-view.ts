@@ -14,6 +14,7 @@ import { listen, type Gestures } from './gestures'
 export interface PaneListener extends Gestures {
   chooseSeries(key: string): void
   chooseStack(index: number): void
+  correct(): void
   drawn(): void
 }
 
@@ -47,6 +48,7 @@ export class PaneView {
       chooseStack: (index) => listener.chooseStack(index),
       choosePreset: (name) => this.choosePreset(name),
       full: () => listener.full(),
+      correct: () => listener.correct(),
     })
     this.element = h('section', { class: 'pane', 'data-pane': n + 1 }, host, this.layer, this.corners.element)
     this.picture = new StackPane(`pane-${n + 1}`, host)

@@ -166,7 +166,7 @@ export class PlaneDeck {
     setText(shown.scale, `${windowText(pane.window, false, texts)}   ${texts.pane.scale(decimals(pane.mmPerPixel, 2))}`)
     const letters = lettersOf(pane.plane)
     for (const [n, side] of (['left', 'right', 'top', 'bottom'] as const).entries()) setText(shown[side], letters[n] ?? '')
-    draw(layer, { rings: this.ringsOn(pane), rulers: [], outlines: [], spot: null, cursor: { at: pane.toCanvas(this.point), onPlane: true } })
+    draw(layer, { rings: this.ringsOn(pane), rulers: [], outlines: [], spot: null, landmarks: [], cursor: { at: pane.toCanvas(this.point), onPlane: true } })
   }
 
   /** Where this plane cuts the ring's sphere around the lesion. */

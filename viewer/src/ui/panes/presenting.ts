@@ -13,6 +13,7 @@ import { endsOn, type Ends } from './measuring'
 import { bValueTexts, lettersOf, linkText, placeText, presetTexts, reachOf, sliceText, warningsOf, windowText } from './pane-texts'
 import type { PaneView } from './pane-view'
 import { handOn, keyImageText, outlinesOn, spotOn } from './in-hand'
+import { landmarksOn } from './landmark-marks'
 import { locationOn, ringsOn } from './rings'
 
 /** All that decides what stands over a pane's picture. */
@@ -60,7 +61,7 @@ export function textsOf(pane: PaneView, scene: Scene): CornerTexts {
 export function drawingsOf(pane: PaneView, scene: Scene): Drawings {
   const { state, draft } = scene
   const { picture, shelf } = pane
-  if (!shelf) return { rings: [], rulers: [], outlines: [], spot: null, cursor: null }
+  if (!shelf) return { rings: [], rulers: [], outlines: [], spot: null, landmarks: [], cursor: null }
   const drafted = draft?.pane === pane ? draft.ends : null
   const ends = drafted ? [drafted] : state.marks ? endsOn(state, picture, shelf) : []
   const hand = handOn(pane, state)
@@ -74,6 +75,7 @@ export function drawingsOf(pane: PaneView, scene: Scene): Drawings {
     rulers: [...ends.flatMap((one) => ruler(one, drafted !== null)), ...inHand.flatMap((one) => ruler(one, true))],
     outlines: state.marks ? outlinesOn(pane, shelf, hand, scene) : [],
     spot: spotOn(pane, hand, scene),
+    landmarks: landmarksOn(pane, state, scene.texts),
     cursor: cursorOn(pane, scene),
   }
 }

@@ -1,4 +1,4 @@
-import type { CaseLesion, LesionLocation } from '../../api/client'
+import type { CaseLesion, CaseSeries, LesionLocation } from '../../api/client'
 import { distanceToPlane } from '../../geometry/plane'
 import type { Shelf, StackPane } from '../../images'
 import type { FindingIn, NewLesionIn } from '../../api/client'
@@ -18,8 +18,12 @@ const SMALLEST_RING_PX = 11
 
 /** Where the lesion is expected on this series, as the server says; null where it does not know. */
 export function locationOn(lesion: CaseLesion | null, shelf: Shelf | null): LesionLocation | null {
-  return (shelf && lesion?.locations.find(({ series_uid }) => series_uid === shelf.series.series_uid)) ?? null
+  return (shelf && lesion && locationIn(lesion, shelf.series)) ?? null
 }
+
+/** Where a lesion is expected on a series, or on the part of it with one role where breathing moved the parts apart. */
+export const locationIn = (lesion: CaseLesion, series: CaseSeries): LesionLocation | null =>
+  lesion.locations.find(({ series_uid, role }) => series_uid === series.series_uid && (role === null || role === series.role)) ?? null
 
 /** The rings of all lesions on the shown slice: the chosen one with its label and verdict, the others thin, new ones too. */
 export function ringsOn(state: Workspace, picture: StackPane, shelf: Shelf, texts: Text): Ring[] {
