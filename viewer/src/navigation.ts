@@ -25,6 +25,15 @@ export function followLinks(mayLeave: () => boolean, go: () => void): () => void
   return () => quiet.abort()
 }
 
+/** Goes to a page of the viewer as a click on a link to it would. */
+export function follow(address: string): void {
+  const link = document.createElement('a')
+  link.href = address
+  document.body.append(link)
+  link.click()
+  link.remove()
+}
+
 function isOurs(href: string): boolean {
   const { origin, pathname } = new URL(href, location.href)
   return origin === location.origin && pathname.startsWith(HOME)

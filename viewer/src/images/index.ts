@@ -2,6 +2,7 @@
 export { drawsOnCpu, endPlanes, forgetOldFrames, resizeImages, startImages } from './engine'
 export { Library, type Shelf, type Shelves } from './library'
 export { nLoaded, stream } from './streaming'
+export { greyPixels } from './painting'
 export { PlanePane, type PlaneName, type Slab } from './plane-pane'
 export { StackPane } from './stack-pane'
 export { valuesOf } from './values'

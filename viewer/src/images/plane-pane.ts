@@ -7,16 +7,22 @@ import { rangeOf, windowOf } from './window'
 
 export type PlaneName = 'axial' | 'coronal' | 'sagittal'
 
-/** A thick plane: how thick in mm, and whether the brightest or the darkest value of it shows. */
+/** A thick plane: how thick in mm, and whether the brightest, the darkest or the mean value of it shows. */
 export interface Slab {
   readonly thicknessMm: number
-  readonly shows: 'brightest' | 'darkest'
+  readonly shows: 'brightest' | 'darkest' | 'mean'
 }
 
 const AXES = {
   axial: Enums.OrientationAxis.AXIAL,
   coronal: Enums.OrientationAxis.CORONAL,
   sagittal: Enums.OrientationAxis.SAGITTAL,
+}
+
+const BLENDS = {
+  brightest: Enums.BlendModes.MAXIMUM_INTENSITY_BLEND,
+  darkest: Enums.BlendModes.MINIMUM_INTENSITY_BLEND,
+  mean: Enums.BlendModes.AVERAGE_INTENSITY_BLEND,
 }
 
 /** A pane that cuts a volume along one plane of the body. Points are LPS in mm, canvas points CSS pixels. */
@@ -58,10 +64,8 @@ export class PlanePane {
   }
 
   setSlab(slab: Slab | null): void {
-    const { BlendModes } = Enums
     if (!slab) this.viewport.resetSlabThickness()
-    const brightest = slab?.shows === 'brightest'
-    this.viewport.setBlendMode(!slab ? BlendModes.COMPOSITE : brightest ? BlendModes.MAXIMUM_INTENSITY_BLEND : BlendModes.MINIMUM_INTENSITY_BLEND)
+    this.viewport.setBlendMode(slab ? BLENDS[slab.shows] : Enums.BlendModes.COMPOSITE)
     if (slab) this.viewport.setSlabThickness(slab.thicknessMm)
     this.viewport.render()
   }

@@ -61,6 +61,11 @@ const keyHelp: Record<KeyHelp, string> = {
   'all-panes': 'all panes',
   compare: 'baseline beside',
   mpr: 'three planes (MPR)',
+  slab: 'in three planes: thin, MIP, MinIP, mean; [ ] thinner, thicker',
+  tiles: 'tiles of successive slices',
+  play: 'play or pause the slices',
+  faster: 'play faster, slower',
+  magnify: 'magnifier while held',
   link: 'link panes on or off',
   preset: 'next window preset',
   invert: 'invert grey scale',
@@ -359,14 +364,26 @@ export const en = {
     noSpace: 'This image has no position in space; choose another series.',
   },
 
+  cine: {
+    play: 'Play the slices (Space)',
+    pause: 'Pause (Space)',
+    speed: (shown: string, wanted: string) => (shown === wanted ? `${wanted}/s` : `${shown} of ${wanted}/s`),
+  },
+
+  tiles: {
+    slices: (from: number, to: number, n: number) => `slices ${from}–${to} of ${n}`,
+  },
+
   mpr: {
     axial: 'Axial',
     coronal: 'Coronal',
     sagittal: 'Sagittal',
     slab: 'Slab',
+    thickness: 'Thickness',
     thin: 'thin plane',
-    brightest: (mm: number) => `MIP ${mm} mm`,
-    darkest: (mm: number) => `MinIP ${mm} mm`,
+    brightest: 'MIP (brightest)',
+    darkest: 'MinIP (darkest)',
+    mean: 'mean',
     unfit: 'This series is no volume: three planes need at least three evenly placed slices.',
     cpu: 'Three planes need the graphics card.',
   },

@@ -52,6 +52,11 @@ export const ja: Text = {
     'all-panes': '全画面に戻す',
     compare: 'ベースラインと並べる',
     mpr: '3断面（MPR）',
+    slab: '3断面の表示：薄い断面・MIP・MinIP・平均（[ ] で厚さ）',
+    tiles: '連続スライスをタイル表示',
+    play: '連続再生・一時停止',
+    faster: '再生を速く・遅く',
+    magnify: '拡大鏡（押している間）',
     link: '連動の入・切',
     preset: '次の表示条件',
     invert: '白黒反転',
@@ -337,14 +342,26 @@ export const ja: Text = {
     noSpace: 'この画像には空間位置がありません。別のシリーズを選んでください。',
   },
 
+  cine: {
+    play: '連続再生（Space）',
+    pause: '一時停止（Space）',
+    speed: (shown, wanted) => (shown === wanted ? `${wanted} 枚/秒` : `${shown}（設定 ${wanted}）枚/秒`),
+  },
+
+  tiles: {
+    slices: (from, to, n) => `スライス ${from}～${to} / ${n}`,
+  },
+
   mpr: {
     axial: '横断',
     coronal: '冠状断',
     sagittal: '矢状断',
     slab: 'スラブ',
+    thickness: '厚さ',
     thin: '薄い断面',
-    brightest: (mm) => `MIP ${mm} mm`,
-    darkest: (mm) => `MinIP ${mm} mm`,
+    brightest: 'MIP（最大値）',
+    darkest: 'MinIP（最小値）',
+    mean: '平均',
     unfit: 'このシリーズはボリュームになりません。等間隔のスライスが3枚以上必要です。',
     cpu: '3断面表示にはGPUが必要です。',
   },

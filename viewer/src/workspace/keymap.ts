@@ -13,7 +13,8 @@ export type Command =
   | { readonly do: 'focus'; readonly by: number }
   | { readonly do: 'maximise'; readonly pane: number }
   | { readonly do: 'all-panes' }
-  | { readonly do: 'b-value'; readonly by: number }
+  | { readonly do: 'b-value' | 'faster'; readonly by: number }
+  | { readonly do: 'play' | 'magnify' | 'tiles' | 'slab' }
   | { readonly do: 'series'; readonly by: number }
   | { readonly do: 'length' | 'place' | 'mark' | 'region' | 'landmarks' | 'preset' | 'invert' | 'reset-view' | 'zoom-in' | 'zoom-out' }
   | { readonly do: 'compare' | 'link' | 'mpr' | 'marks' | 'keys' | 'escape' }
@@ -79,6 +80,8 @@ export const BINDINGS: readonly Binding[] = [
   binding('slices', 'scroll-far', ['PageUp', 'PageDown'], 'PgUp PgDn', (key) => ({ do: 'scroll', by: key === 'PageUp' ? -PAGE : PAGE })),
   binding('slices', 'first-slice', ['Home'], 'Home', { do: 'first-slice' }),
   binding('slices', 'last-slice', ['End'], 'End', { do: 'last-slice' }),
+  binding('slices', 'play', [' '], 'Space', { do: 'play' }),
+  binding('slices', 'faster', ['shift+ArrowUp', 'shift+ArrowDown'], '⇧↑ ⇧↓', (key) => ({ do: 'faster', by: key === 'shift+ArrowUp' ? 1 : -1 })),
   binding('slices', 'b-value', ['[', ']'], '[ ]', (key) => ({ do: 'b-value', by: key === '[' ? -1 : 1 })),
   binding('slices', 'series', ['s', 'shift+s'], 'S', (key) => ({ do: 'series', by: key === 's' ? 1 : -1 })),
   binding('panes', 'focus', ['ArrowLeft', 'ArrowRight'], '← →', (key) => ({ do: 'focus', by: key === 'ArrowLeft' ? -1 : 1 })),
@@ -86,12 +89,15 @@ export const BINDINGS: readonly Binding[] = [
   binding('panes', 'all-panes', ['0'], '0', { do: 'all-panes' }),
   binding('panes', 'compare', ['p'], 'P', { do: 'compare' }),
   binding('panes', 'mpr', ['m'], 'M', { do: 'mpr' }),
+  binding('panes', 'slab', ['shift+m'], '⇧M', { do: 'slab' }),
+  binding('panes', 'tiles', ['shift+t'], '⇧T', { do: 'tiles' }),
   binding('panes', 'link', ['x'], 'X', { do: 'link' }),
   binding('panes', 'landmarks', ['shift+x'], '⇧X', { do: 'landmarks' }),
   binding('picture', 'preset', ['w'], 'W', { do: 'preset' }),
   binding('picture', 'invert', ['i'], 'I', { do: 'invert' }),
   binding('picture', 'zoom-in', ['+', 'shift++', 'shift+='], '+', { do: 'zoom-in' }),
   binding('picture', 'zoom-out', ['-'], '−', { do: 'zoom-out' }),
+  binding('picture', 'magnify', ['z'], 'Z', { do: 'magnify' }),
   binding('picture', 'reset-view', ['r'], 'R', { do: 'reset-view' }),
   binding('picture', 'marks', ['o'], 'O', { do: 'marks' }),
   binding('picture', 'keys', ['?', 'shift+?', 'shift+/'], '?', { do: 'keys' }),

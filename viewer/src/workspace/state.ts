@@ -9,7 +9,10 @@ import type { KnownLinks } from '../geometry/series-links'
 import type { Hand } from './hand'
 import { corrected, type Landmarks } from './landmarks'
 
-export type Layout = 'hung' | 'compare' | 'mpr'
+/** Tiles across: few and large first. */
+const TILES_ACROSS = [3, 4] as const
+
+export type Layout = 'hung' | 'compare' | 'mpr' | 'tiles'
 /** What a press on an image does: change the window, or draw. */
 export type Tool = 'window' | 'length' | 'new-lesion' | 'mark' | 'region' | 'place' | 'landmark'
 
@@ -34,6 +37,8 @@ export interface Workspace {
   /** What verdicts are about now: the chosen step. */
   readonly judged: Judged
   readonly layout: Layout
+  /** Tiles in a row, and rows of them. */
+  readonly tilesAcross: number
   readonly hanging: Hanging
   /** What hung before the comparison; `P` brings it back. */
   readonly before: Hanging | null
@@ -76,6 +81,7 @@ export function openWorkspace(theCase: Case): Workspace {
     steps,
     judged: firstStep(theCase, steps),
     layout: 'hung',
+    tilesAcross: TILES_ACROSS[0],
     hanging,
     before: null,
     focused: 0,
@@ -195,12 +201,18 @@ export const selectCell = (state: Workspace, { lesionId, judged }: CellName): Wo
 export const focusPane = (state: Workspace, pane: number): Workspace =>
   pane === state.focused || pane < 0 || pane >= N_PANES ? state : { ...state, focused: pane }
 
-export const stepFocus = (state: Workspace, by: number): Workspace =>
-  focusPane(state, (state.focused + by + N_PANES) % N_PANES)
+/** The next pane that shows something, around in a circle. */
+export function stepFocus(state: Workspace, by: number): Workspace {
+  const order = Array.from({ length: N_PANES }, (_, n) => (state.focused + by * (n + 1) + N_PANES * N_PANES) % N_PANES)
+  return focusPane(state, order.find((pane) => state.hanging[pane]) ?? state.focused)
+}
+
+/** Rows of panes that have something to show: where the lower ones are all empty, the upper ones take the stage. */
+export const rowsOf = ({ hanging }: Workspace): 1 | 2 => (hanging[2] || hanging[3] ? 2 : 1)
 
 export function maximise(state: Workspace, pane: number): Workspace {
   const already = state.maximised && state.focused === pane
-  return state.layout === 'mpr' ? state : { ...state, focused: pane, maximised: !already }
+  return state.layout === 'mpr' || state.layout === 'tiles' ? state : { ...state, focused: pane, maximised: !already }
 }
 
 export const showAll = (state: Workspace): Workspace => ({ ...state, maximised: false })
@@ -219,6 +231,16 @@ export function toggleComparison(state: Workspace): Workspace {
   const hanging = hangComparison(state.hanging, state.focused, earlier, state.case.series)
   return { ...state, layout: 'compare', before: state.hanging, hanging, focused: 0, maximised: false }
 }
+
+/** Tiles of successive slices, more of them, and back to the panes. */
+export function stepTiles(state: Workspace): Workspace {
+  const [few, many] = TILES_ACROSS
+  if (state.layout !== 'tiles') return { ...state, layout: 'tiles', tilesAcross: few, maximised: false }
+  return state.tilesAcross === few ? { ...state, tilesAcross: many } : withoutTiles(state)
+}
+
+export const withoutTiles = (state: Workspace): Workspace =>
+  state.layout === 'tiles' ? { ...state, layout: state.before ? 'compare' : 'hung' } : state
 
 export const toggleMpr = (state: Workspace): Workspace => ({
   ...state,
@@ -284,6 +306,7 @@ export function leave(state: Workspace): Workspace {
   if (state.loose) return { ...state, loose: null }
   if (state.maximised) return showAll(state)
   if (state.layout === 'mpr') return toggleMpr(state)
+  if (state.layout === 'tiles') return withoutTiles(state)
   return state.layout === 'compare' ? toggleComparison(state) : state
 }
 
@@ -298,6 +321,12 @@ export const withRead = (state: Workspace, read: CaseRead): Workspace => ({
   edition: read.edition,
   mayReopen: read.may_reopen,
   save: { kind: 'saved', at: read.saved_at },
+})
+
+/** The case with the visits and the next case that are open now; its images and entries stay. */
+export const withWhatIsNext = (state: Workspace, { timepoints, next_case: next }: Case): Workspace => ({
+  ...state,
+  case: { ...state.case, timepoints, next_case: next },
 })
 
 function restoreUsual(state: Workspace, hanging: Hanging, step: CaseStep): Hanging {

@@ -1,21 +1,19 @@
-import type { Case, CaseName, Client, FindingIn, SessionInfo } from '../../api/client'
-import { drawsOnCpu } from '../../images'
+import { Problem, type Case, type CaseName, type CaseRead, type Client, type FindingIn, type SessionInfo } from '../../api/client'
 import type { Entry } from '../../reading/entries'
 import { isLadder } from '../../reading/steps'
-import type { Shown } from '../../navigation'
+import { follow, type Shown } from '../../navigation'
 import type { WindowMemory } from '../../series/window-memory'
 import { keepLanguage, otherLanguage, textsOf, type Language } from '../../text/language'
 import { commandFor, isTyping, type Command } from '../../workspace/keymap'
 import {
-  goOn, leave, lesionOf, lockableStep, maximise, mayRead, openWorkspace, putEntry, selectCell, selectLesion, selectStep, showAll, stepFocus, stepLesion, toggleComparison, toggleMpr, withRead,
+  goOn, leave, lockableStep, maximise, mayRead, openWorkspace, putEntry, selectCell, selectLesion, selectStep, showAll, stepFocus, stepLesion, stepTiles, toggleComparison, toggleMpr, withRead, withWhatIsNext,
 } from '../../workspace/state'
 import { createStore, type Store } from '../../workspace/store'
 import { unsavedOf } from '../../workspace/unsaved'
 import type { Context } from '../context'
 import { fill, h } from '../dom'
 import { Deck } from '../panes/deck'
-import { PlaneDeck } from '../panes/plane-deck'
-import { locationOn } from '../panes/rings'
+import { Over } from '../panes/over'
 import { Entering } from './entering'
 import { footer } from './footer'
 import { inspection } from './inspection'
@@ -65,7 +63,7 @@ class CasePage {
   deck: Deck
   private readonly entering: Entering
   private readonly stage = h('main', { class: 'stage' })
-  private planes: PlaneDeck | null = null
+  private readonly over: Over
   private readonly leaving = new AbortController()
   private isAhead = false
 
@@ -75,7 +73,7 @@ class CasePage {
   ) {
     this.entering = new Entering(context, () => this.deck)
     // Before the deck listens to the store itself: it is to be gone when other series are there.
-    this.store.subscribe((state, before) => state.case !== before.case && this.renewDeck())
+    this.store.subscribe((state, before) => state.case.series !== before.case.series && this.renewDeck())
     this.deck = this.newDeck()
     const actions = this.formActions()
     this.element = h(
@@ -102,15 +100,14 @@ class CasePage {
       footer(context),
     )
     this.stage.append(this.deck.element, landmarkBar(context, this.entering.landmarking))
-    this.store.subscribe((state, before) => {
-      if (state.layout !== before.layout) this.showPlanes(state.layout === 'mpr')
-    })
+    this.over = new Over(context, this.stage, () => this.deck)
     document.addEventListener('keydown', (event) => this.key(event), this.leaving)
+    for (const ending of ['keyup', 'blur']) window.addEventListener(ending, () => this.deck.magnifier.release(), this.leaving)
   }
 
   end(): void {
     this.leaving.abort()
-    this.planes?.destroy()
+    this.over.end()
     this.deck.destroy()
   }
 
@@ -165,13 +162,14 @@ class CasePage {
 
   private sign(): void {
     if (!this.saving || !mayRead(this.store.get())) return
-    askToSign(this.context, this.saving.autosave, (read) => this.store.update((state) => withRead(state, read)))
+    askToSign(this.context, this.saving.autosave, (read) => void this.signed(read))
   }
 
   private key(event: KeyboardEvent): void {
     const target = event.target instanceof HTMLElement ? event.target : document.body
     if (event.isComposing || target.closest('dialog')) return
     if (isTyping(target)) return leaveField(target, event)
+    if (event.key === ' ' && target.closest('button, a, summary')) return
     if (this.entering.landmarking.key(event) || this.entering.drawing.key(event)) return event.preventDefault()
     const command = commandFor(event)
     if (!command) return
@@ -182,6 +180,7 @@ class CasePage {
 
   private obey(command: Command): void {
     const { store, deck } = this
+    if (this.over.obey(command)) return
     switch (command.do) {
       case 'lesion':
         return store.update((state) => selectLesion(state, command.index))
@@ -247,7 +246,17 @@ class CasePage {
       case 'link':
         return store.update((state) => ({ ...state, linked: !state.linked }))
       case 'mpr':
-        return drawsOnCpu() ? undefined : store.update(toggleMpr)
+        return store.update(toggleMpr)
+      case 'tiles':
+        return store.update(stepTiles)
+      case 'slab':
+        return undefined
+      case 'play':
+        return deck.cine.toggle()
+      case 'faster':
+        return deck.cine.faster(command.by)
+      case 'magnify':
+        return deck.magnify()
       case 'marks':
         return store.update((state) => ({ ...state, marks: !state.marks }))
       case 'keys':
@@ -265,28 +274,22 @@ class CasePage {
     this.isAhead = await fetchAhead(this.context.client, next).catch(() => true)
   }
 
-  /** Three planes of the focused pane's volume, in the place of the panes. */
-  private showPlanes(wanted: boolean): void {
-    this.planes?.destroy()
-    this.planes = null
-    const { focused } = this.deck
-    const centre = focused?.picture.centre
-    const window = focused?.picture.window
-    if (!wanted || !focused?.shelf || !centre || !window) return
-    const lesion = locationOn(lesionOf(this.store.get()), focused.shelf)?.position_mm
-    this.planes = new PlaneDeck(this.context, focused.shelf, lesion ?? centre, window, focused.picture.mmPerPixel ?? 1)
-    this.stage.append(this.planes.element)
-    void this.planes.open()
-  }
-
   private keepImage(): void {
     if (this.deck.focused) toggleKeyImage(this.context, this.deck.focused)
+  }
+
+  /** After the signature other visits and cases may be open. */
+  private async signed(read: CaseRead): Promise<void> {
+    this.store.update((state) => withRead(state, read))
+    const { client, name } = this.context
+    const fresh = await client.case(name).catch((error: unknown) => (error instanceof Problem ? null : Promise.reject(error)))
+    if (fresh) this.store.update((state) => withWhatIsNext(state, fresh))
   }
 
   private openNext(): void {
     const { readState, case: theCase } = this.store.get()
     const mayLeave = readState !== 'draft' || !this.saving?.autosave.hasUnsaved
-    if (theCase.next_case && mayLeave) location.assign(theCase.next_case)
+    if (theCase.next_case && mayLeave) follow(theCase.next_case)
   }
 
   private sliceOf(finding: FindingIn): number | null {

@@ -20,6 +20,8 @@ export interface CornerTexts {
   /** The visit, where it must be told apart from the one being read. */
   readonly visit: string
   readonly slice: string
+  /** The button that plays the slices; null where there is one slice only. */
+  readonly cine: { readonly playing: boolean; readonly text: string; readonly label: string } | null
   readonly bValues: readonly { readonly label: string; readonly pressed: boolean }[]
   readonly link: LinkText | null
   readonly warnings: readonly string[]
@@ -33,6 +35,7 @@ export interface CornerTexts {
 }
 
 export interface CornerActions {
+  play(): void
   chooseSeries(key: string): void
   chooseStack(index: number): void
   choosePreset(name: PresetName): void
@@ -46,6 +49,7 @@ export const NO_TEXTS: CornerTexts = {
   inStep: false,
   visit: '',
   slice: '',
+  cine: null,
   bValues: [],
   link: null,
   warnings: [],
@@ -64,6 +68,7 @@ export class Corners {
   private readonly series = h('select', { class: 'series' })
   private readonly visit = h('span', { class: 'visit' })
   private readonly slice = h('span', { class: 'slice' })
+  private readonly cine = h('button', { type: 'button', class: 'cine' })
   private readonly bValues = h('div', { class: 'b-values', role: 'group' })
   private readonly link = h('button', { type: 'button', class: 'link' })
   private readonly warnings = h('ul', { class: 'warnings' })
@@ -80,6 +85,7 @@ export class Corners {
     private readonly theCase: Case,
     private readonly actions: CornerActions,
   ) {
+    this.cine.addEventListener('click', () => actions.play())
     this.series.addEventListener('change', () => {
       actions.chooseSeries(this.series.value)
       this.series.blur()
@@ -93,7 +99,7 @@ export class Corners {
       this.presets.blur()
     })
     this.element.append(
-      h('div', { class: 'corner top-left' }, this.series, h('span', { class: 'row' }, this.visit, this.slice), this.bValues),
+      h('div', { class: 'corner top-left' }, this.series, h('span', { class: 'row' }, this.visit, this.slice, this.cine), this.bValues),
       h('div', { class: 'corner top-right' }, this.link, this.warnings),
       h('div', { class: 'corner bottom-left' }, this.value, h('span', { class: 'row' }, this.presets, this.scale)),
       h('div', { class: 'corner bottom-right' }, this.place),
@@ -122,6 +128,7 @@ export class Corners {
     this.element.classList.toggle('in-step', texts.inStep)
     setText(this.visit, texts.visit)
     setText(this.slice, texts.slice)
+    if (changed(before.cine, texts.cine)) this.showCine(texts)
     if (changed(before.bValues, texts.bValues)) this.showBValues(texts)
     if (changed(before.link, texts.link)) this.showLink(texts.link)
     if (changed(before.warnings, texts.warnings)) fill(this.warnings, ...texts.warnings.map((text) => h('li', {}, `⚠ ${text}`)))
@@ -138,6 +145,15 @@ export class Corners {
     return choices(this.theCase.series)
       .filter((one) => one.timepoint === timepoint)
       .map((one) => h('option', { value: one.key }, said(one.label, language)))
+  }
+
+  private showCine({ cine }: CornerTexts): void {
+    this.cine.hidden = cine === null
+    if (!cine) return
+    setText(this.cine, cine.text)
+    this.cine.setAttribute('aria-pressed', String(cine.playing))
+    this.cine.setAttribute('aria-label', cine.label)
+    this.cine.title = cine.label
   }
 
   private showBValues({ bValues }: CornerTexts): void {

@@ -5,16 +5,18 @@ import { forgetOldFrames, Library, type Shelf } from '../../images'
 import type { Measurement } from '../../reading/verdict'
 import { N_PANES, neighbour } from '../../series/hanging'
 import { nearestSlice } from '../../series/stacks'
-import { WindowMemory } from '../../series/window-memory'
-import { focusPane, hangSeries, isMeasuring, knownLinks, lesionOf, maximise, type Workspace } from '../../workspace/state'
+import { focusPane, hangSeries, isMeasuring, knownLinks, lesionOf, maximise, rowsOf, type Workspace } from '../../workspace/state'
 import { watch } from '../../workspace/store'
 import type { Context } from '../context'
 import { h } from '../dom'
 import { bodyOf } from './body'
 import { Bringing, type Sight } from './bringing'
+import { Cine, type Reel } from './cine'
 import { lengthDrag, panDrag, windowDrag, zoomDrag } from './drags'
+import { bringIntoView, fitAll } from './fitting'
 import type { CanvasPoint, Drag } from './gestures'
 import { keepSize } from './keep-size'
+import { Magnifier } from './magnifier'
 import { endsOn, gripAt, isLength, seenOn, type Ends } from './measuring'
 import { presetTexts, reachOf } from './pane-texts'
 import { PaneView, sliceAt, type PaneListener } from './pane-view'
@@ -27,19 +29,22 @@ export interface DeckListener {
   /** The drag of the tool in hand; null where it is none of the page's. */
   drawing(pane: PaneView, point: CanvasPoint): Drag | null
   /** The reader wants to correct by landmarks how the focused series lies to others. */
-  correct(): void
+  correct?(): void
   /** Called each time when all images of the visit are in memory. */
   complete(): void
+  /** What a pane draws where it is not what the page shows as a whole: one of two reads. */
+  stateOn?(pane: PaneView, state: Workspace): Workspace
+  /** Where a pane looks for the chosen lesion, where somebody said so; null for where it is expected. */
+  pointOn?(pane: PaneView, shelf: Shelf): Vec3 | null
 }
-
-/** Room left around the body when a picture is fitted. */
-const FIT_MARGIN = 1.06
 
 /** The four panes, moving together in patient space. */
 export class Deck {
   readonly element = h('div', { class: 'deck' })
   readonly panes: readonly PaneView[]
   readonly bringing: Bringing
+  readonly cine: Cine
+  readonly magnifier = new Magnifier()
   readonly library: Library
   private readonly endings: (() => void)[] = []
   private cursor: Scene['cursor'] = null
@@ -55,13 +60,15 @@ export class Deck {
     const theCase = store.get().case
     this.library = new Library(client, theCase.series)
     this.bringing = new Bringing(this.library, () => this.sight(), () => listener.complete())
+    this.cine = new Cine(() => this.reel(), () => this.redraw())
     this.panes = Array.from({ length: N_PANES }, (_, n) => new PaneView(n, theCase, windows, this.listenerOf(n)))
     this.element.append(...this.panes.map(({ element }) => element))
     this.endings.push(
       watch(language, (now) => [now], () => this.panes.forEach((pane) => pane.speak(language.get()))),
       watch(store, ({ hanging }) => [hanging], () => this.hang()),
-      watch(store, ({ focused, maximised, tool }) => [focused, maximised, tool], () => this.arrange()),
+      watch(store, ({ focused, maximised, tool, hanging }) => [focused, maximised, tool, hanging], () => this.arrange()),
       store.subscribe((state, before) => {
+        if (state.focused !== before.focused || state.hanging !== before.hanging || state.layout !== before.layout) this.cine.stop()
         if (state.lesionId !== before.lesionId || state.lesions !== before.lesions) this.lookAtLesion()
         this.redraw()
       }),
@@ -76,13 +83,26 @@ export class Deck {
 
   /** Moves the focused pane by slices and lets the linked ones follow. */
   scroll(by: number): void {
-    const pane = this.focused
-    if (pane) void this.scrollPane(pane, pane.picture.target + by)
+    if (this.focused) this.scrollTo(this.focused.picture.target + by)
   }
 
   scrollToEnd(last: boolean): void {
+    this.scrollTo(last ? Infinity : 0)
+  }
+
+  scrollTo(index: number): void {
+    this.cine.stop()
+    if (this.focused) void this.scrollPane(this.focused, index)
+  }
+
+  /** Begins the magnifier where the pointer is, else at the chosen lesion, else in the middle of the focused pane. */
+  magnify(): void {
     const pane = this.focused
-    if (pane) void this.scrollPane(pane, last ? Infinity : 0)
+    if (!pane?.picture.stack) return
+    const { picture } = pane
+    const point = this.lesionPoint(pane)
+    const middle: CanvasPoint = [picture.element.clientWidth / 2, picture.element.clientHeight / 2]
+    this.magnifier.hold({ pane, at: (point && picture.toCanvas(point)) ?? middle })
   }
 
   zoom(factor: number): void {
@@ -136,7 +156,7 @@ export class Deck {
       const point = this.lesionPoint(pane)
       const { stack } = pane.picture
       if (!point || !stack) continue
-      void pane.scrollTo(sliceAt(stack, point)).then(() => this.bringIntoView(pane, point))
+      void pane.scrollTo(sliceAt(stack, point)).then(() => bringIntoView(pane, point))
     }
     this.bringing.soon()
   }
@@ -150,6 +170,8 @@ export class Deck {
   destroy(): void {
     this.ended = true
     this.bringing.end()
+    this.cine.stop()
+    this.magnifier.release()
     forgetOldFrames()
     for (const end of this.endings) end()
     for (const pane of this.panes) pane.destroy()
@@ -202,7 +224,7 @@ export class Deck {
     const aim = (shelf: Shelf): number => {
       const link = seriesLink(knownLinks(this.state), from, shelf.series)
       const carried = point && carry(link, point)
-      return sliceAt(shelf.stack, this.pointOn(shelf) ?? carried)
+      return sliceAt(shelf.stack, this.listener.pointOn?.(pane, shelf) ?? this.pointOn(shelf) ?? carried)
     }
     await pane.open(this.library.load(key), aim)
   }
@@ -212,26 +234,12 @@ export class Deck {
   }
 
   private lesionPoint(pane: PaneView): Vec3 | null {
-    return this.pointOn(pane.shelf)
+    const said = pane.shelf && this.listener.pointOn?.(pane, pane.shelf)
+    return said ?? this.pointOn(pane.shelf)
   }
 
-  /**
-   * One physical scale for all panes, at which the body fills them. All show the same body: the lower median of
-   * what they find leaves out boxes that noise or a table has widened.
-   */
   private fit(): void {
-    const panes = this.panes.filter(({ picture }) => picture.stack)
-    const bodies = panes.flatMap((pane) => bodyOf(pane) ?? [])
-    const scales = bodies.map(({ mmPerPixel }) => mmPerPixel).sort((a, b) => a - b)
-    const mm = scales[(scales.length - 1) >> 1]
-    if (mm === undefined) return
-    const leader = this.focused?.picture.stack ? this.focused : panes[0]
-    const middle = leader && bodyOf(leader)?.centre
-    for (const pane of panes) {
-      pane.picture.setMmPerPixel(mm * FIT_MARGIN)
-      const point = (leader && middle && carry(this.linkTo(leader, pane), middle)) ?? bodyOf(pane)?.centre
-      if (point) pane.picture.centreOn(point)
-    }
+    fitAll(this.panes.filter(({ picture }) => picture.stack), this.focused, (from, to, point) => carry(this.linkTo(from, to), point))
   }
 
   private placeLike(pane: PaneView, mm: number): void {
@@ -248,11 +256,18 @@ export class Deck {
     return centre && carry(this.linkTo(from, to), centre)
   }
 
-  private async scrollPane(pane: PaneView, index: number): Promise<void> {
+  private async scrollPane(pane: PaneView, index: number): Promise<boolean> {
     const moved = await pane.scrollTo(index)
-    if (!moved) return
+    if (!moved) return false
     this.follow(pane)
     this.bringing.soon()
+    return true
+  }
+
+  private reel(): Reel | null {
+    const pane = this.focused
+    const { stack, index } = pane?.picture ?? {}
+    return pane && stack && index !== undefined ? { index, length: stack.frames.length, show: (at) => this.scrollPane(pane, at) } : null
   }
 
   /** Linked panes go to the slice nearest to the middle of the one that moved. */
@@ -279,17 +294,10 @@ export class Deck {
     }
   }
 
-  private bringIntoView(pane: PaneView, point: Vec3): void {
-    const at = pane.picture.toCanvas(point)
-    const { clientWidth: width, clientHeight: height } = pane.picture.element
-    const edge = Math.min(width, height) * 0.12
-    const inView = at && at[0] > edge && at[1] > edge && at[0] < width - edge && at[1] < height - edge
-    if (!inView) pane.picture.centreOn(point)
-  }
-
   private arrange(): void {
     const { focused, maximised, tool } = this.state
     this.element.dataset.tool = tool
+    this.element.dataset.rows = String(rowsOf(this.state))
     for (const { n, element } of this.panes) {
       element.classList.toggle('focused', n === focused)
       element.classList.toggle('maximised', maximised && n === focused)
@@ -298,12 +306,16 @@ export class Deck {
 
   private redraw(): void {
     const scene = this.scene()
-    for (const pane of this.panes) pane.show(textsOf(pane, scene), drawingsOf(pane, scene))
+    for (const pane of this.panes) this.drawPane(pane, scene)
   }
 
   private redrawPane(pane: PaneView): void {
-    const scene = this.scene()
-    pane.show(textsOf(pane, scene), drawingsOf(pane, scene))
+    this.drawPane(pane, this.scene())
+  }
+
+  private drawPane(pane: PaneView, scene: Scene): void {
+    const own = this.listener.stateOn ? { ...scene, state: this.listener.stateOn(pane, scene.state) } : scene
+    pane.show(textsOf(pane, own), drawingsOf(pane, own))
   }
 
   private scene(): Scene {
@@ -315,6 +327,7 @@ export class Deck {
       alone: this.visible.length < 2,
       linkTo: (from, to) => this.linkTo(from, to),
       cursor: this.cursor,
+      running: this.cine.running,
       draft: this.draft,
     }
   }
@@ -326,17 +339,21 @@ export class Deck {
       hover: (point) => this.hover(pane(), point),
       scroll: (slices) => {
         this.context.store.update((state) => focusPane(state, n))
-        void this.scrollPane(pane(), pane().picture.target + slices)
+        this.scroll(slices)
       },
       zoom: (factor) => {
         this.context.store.update((state) => focusPane(state, n))
         this.zoom(factor)
       },
       full: () => this.context.store.update((state) => maximise(state, n)),
+      play: () => {
+        this.context.store.update((state) => focusPane(state, n))
+        this.cine.toggle()
+      },
       chooseSeries: (key) => this.context.store.update((state) => hangSeries(state, n, key)),
       correct: () => {
         this.context.store.update((state) => focusPane(state, n))
-        this.listener.correct()
+        this.listener.correct?.()
       },
       chooseStack: (index) => void pane().openStack(index).then(() => this.bringing.soon()),
       drawn: () => this.panes[n] && this.redrawPane(pane()),
@@ -346,6 +363,7 @@ export class Deck {
   private hover(pane: PaneView, point: CanvasPoint | null): void {
     const world = point && pane.picture.toWorld(point)
     this.cursor = world ? { pane, point: world } : null
+    this.magnifier.point(point && { pane, at: point })
     this.redraw()
   }
 

@@ -59,7 +59,7 @@ export function warningsOf({ series, stack }: Shelf, cpu: boolean, language: Lan
   return [
     ...told,
     ...(stack.nMissing > 0 ? [texts.warnings.missing(stack.nMissing)] : []),
-    ...(first?.lossy && told.length === 0 ? [texts.warnings.lossy] : []),
+    ...(stack.frames.some(({ lossy }) => lossy) && !series.warnings.some(({ en }) => /lossy/i.test(en)) ? [texts.warnings.lossy] : []),
     ...(first && !first.spacing ? [texts.warnings.noSpacing] : []),
     ...(series.confirmed ? [] : [texts.warnings.unconfirmed]),
     ...(cpu ? [texts.warnings.cpu] : []),

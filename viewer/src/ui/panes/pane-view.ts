@@ -12,6 +12,7 @@ import { listen, type Gestures } from './gestures'
 
 /** What the pane tells the deck. */
 export interface PaneListener extends Gestures {
+  play(): void
   chooseSeries(key: string): void
   chooseStack(index: number): void
   correct(): void
@@ -44,6 +45,7 @@ export class PaneView {
   ) {
     const host = h('div', { class: 'picture' })
     this.corners = new Corners(n + 1, theCase, {
+      play: () => listener.play(),
       chooseSeries: (key) => listener.chooseSeries(key),
       chooseStack: (index) => listener.chooseStack(index),
       choosePreset: (name) => this.choosePreset(name),

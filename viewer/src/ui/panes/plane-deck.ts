@@ -1,29 +1,28 @@
 import { distanceToPlane } from '../../geometry/plane'
 import { add, scale, type Vec3 } from '../../geometry/vector'
-import { endPlanes, loadVolume, PlanePane, resizeImages, type PlaneName, type Shelf, type Slab } from '../../images'
+import { endPlanes, loadVolume, PlanePane, resizeImages, type PlaneName, type Shelf } from '../../images'
 import { dragged, type Window } from '../../series/windows'
 import { said } from '../../text/language'
+import type { Command, CommandName } from '../../workspace/keymap'
 import { lesionOf } from '../../workspace/state'
 import type { Context } from '../context'
-import { fill, h, s, setText } from '../dom'
+import { h, s, setText } from '../dom'
 import { decimals } from '../numbers'
 import { draw, type Ring } from './drawings'
 import { listen, type CanvasPoint, type Drag } from './gestures'
 import { keepSize } from './keep-size'
 import { lettersOf, windowText } from './pane-texts'
 import { locationOn } from './rings'
+import { SlabControl } from './slab-control'
 
 const NAMES: readonly PlaneName[] = ['axial', 'coronal', 'sagittal']
-/** Slabs offered: metastases are dark in the hepatobiliary phase and bright at high b. */
-const SLABS: readonly (Slab | null)[] = [
-  null,
-  { thicknessMm: 10, shows: 'brightest' },
-  { thicknessMm: 20, shows: 'brightest' },
-  { thicknessMm: 10, shows: 'darkest' },
-]
 /** One turn of the wheel, in mm. */
 const STEP_MM = 1
 const USUAL_RADIUS_MM = 9
+/** Keys of the four panes that mean nothing here. */
+const STILL = new Set<CommandName>(['first-slice', 'last-slice', 'series', 'maximise', 'compare', 'play', 'magnify', 'tiles', 'preset', 'invert', 'reset-view', 'length', 'region', 'mark'])
+
+const done = (_: void): boolean => true
 
 interface View {
   readonly name: PlaneName
@@ -38,7 +37,8 @@ export class PlaneDeck {
   readonly element = h('div', { class: 'planes' })
   private readonly views: readonly View[]
   private readonly notice = h('p', { class: 'notice', role: 'status' })
-  private readonly slabs = h('select', { class: 'slab' })
+  private readonly slab = new SlabControl((slab) => this.views.forEach(({ pane }) => pane.setSlab(slab)))
+  private inHand = 0
   private readonly endings: (() => void)[] = []
   private point: Vec3
 
@@ -51,9 +51,8 @@ export class PlaneDeck {
   ) {
     this.point = start
     this.views = NAMES.map((name) => this.viewOf(name))
-    this.element.append(this.notice, this.slabs)
+    this.element.append(this.notice, this.slab.element)
     this.endings.push(keepSize(this.views.map(({ element }) => element)))
-    this.slabs.addEventListener('change', () => this.setSlab())
     this.endings.push(
       context.store.subscribe((state, before) => {
         if (state.lesionId !== before.lesionId) this.lookAtLesion()
@@ -61,6 +60,7 @@ export class PlaneDeck {
       }),
       context.language.subscribe(() => this.speak()),
     )
+    this.take(0)
     this.speak()
   }
 
@@ -81,6 +81,38 @@ export class PlaneDeck {
     for (const end of this.endings) end()
     endPlanes()
     this.element.remove()
+  }
+
+  /** Obeys what means something for planes; false for the rest. */
+  obey(command: Command): boolean {
+    switch (command.do) {
+      case 'scroll':
+        return this.scrollInHand(command.by)
+      case 'focus':
+        return this.take((this.inHand + command.by + NAMES.length) % NAMES.length)
+      case 'slab':
+        return done(this.slab.nextShows())
+      case 'b-value':
+        return done(this.slab.step(command.by))
+      case 'zoom-in':
+      case 'zoom-out':
+        return done(this.zoom(command.do === 'zoom-in' ? 1 / 1.15 : 1.15))
+      default:
+        return STILL.has(command.do)
+    }
+  }
+
+  private scrollInHand(by: number): boolean {
+    const view = this.views[this.inHand]
+    if (view) this.scroll(view, by)
+    return true
+  }
+
+  /** The plane that keys move. */
+  private take(inHand: number): boolean {
+    this.inHand = inHand
+    this.views.forEach(({ element }, n) => element.classList.toggle('focused', n === inHand))
+    return true
   }
 
   private viewOf(name: PlaneName): View {
@@ -106,7 +138,8 @@ export class PlaneDeck {
     return view
   }
 
-  private press({ pane }: View, event: PointerEvent): Drag | null {
+  private press({ pane, name }: View, event: PointerEvent): Drag | null {
+    this.take(NAMES.indexOf(name))
     if (event.button === 1 || event.shiftKey) return { move: (_point, dx, dy) => pane.pan(dx, dy), end: () => undefined }
     if (event.button === 2) return { move: (_point, _dx, dy) => this.zoom(1.006 ** dy), end: () => undefined }
     return {
@@ -141,18 +174,9 @@ export class PlaneDeck {
     if (position) this.goTo(position)
   }
 
-  private setSlab(): void {
-    const slab = SLABS[Number(this.slabs.value)] ?? null
-    for (const { pane } of this.views) pane.setSlab(slab)
-    this.slabs.blur()
-  }
-
   private speak(): void {
     const texts = this.context.texts()
-    const { value } = this.slabs
-    this.slabs.setAttribute('aria-label', texts.mpr.slab)
-    fill(this.slabs, ...SLABS.map((slab, n) => h('option', { value: n }, slab ? texts.mpr[slab.shows](slab.thicknessMm) : texts.mpr.thin)))
-    this.slabs.value = value || '0'
+    this.slab.speak(texts)
     this.redraw()
   }
 

@@ -7,6 +7,7 @@ import { said, type Language } from '../../text/language'
 import type { Text } from '../../text/en'
 import { lesionOf, stepOf, type Workspace } from '../../workspace/state'
 import { decimals, mmText } from '../numbers'
+import type { Running } from './cine'
 import { NO_TEXTS, type CornerTexts, type LinkText } from './corners'
 import type { Drawings } from './drawings'
 import { endsOn, type Ends } from './measuring'
@@ -24,6 +25,7 @@ export interface Scene {
   /** The pane that the others are linked to; null while it is empty. */
   readonly reference: PaneView | null
   readonly alone: boolean
+  readonly running: Running
   readonly linkTo: (from: PaneView, to: PaneView) => Link
   readonly cursor: { readonly pane: PaneView; readonly point: Vec3 } | null
   readonly draft: { readonly pane: PaneView; readonly ends: Ends } | null
@@ -44,6 +46,7 @@ export function textsOf(pane: PaneView, scene: Scene): CornerTexts {
     inStep: isOfStep(shelf, state),
     visit: visitOf(shelf, state, language),
     slice: sliceText(shelf, picture.index, texts) + keyImageText(pane, state, texts),
+    cine: cineText(pane, scene),
     bValues: bValueTexts(pane.shelves, pane.stackIndex, texts),
     link: linkTextOf(pane, scene),
     warnings: warningsOf(shelf, drawsOnCpu() && pane === scene.reference, language, texts),
@@ -91,6 +94,14 @@ function cursorOn(pane: PaneView, { state, cursor, linkTo }: Scene): Drawings['c
 function isOfStep({ series }: Shelf, state: Workspace): boolean {
   const isHere = series.timepoint === state.case.timepoint.code
   return isHere && series.sequence !== null && (stepOf(state)?.sequences.includes(series.sequence) ?? false)
+}
+
+/** The button that plays the slices of a pane, and how fast they run. */
+function cineText(pane: PaneView, { reference, running, texts }: Scene): CornerTexts['cine'] {
+  if ((pane.picture.stack?.frames.length ?? 0) < 2) return null
+  const playing = running.playing && pane === reference
+  const speed = running.measured > 0 ? running.measured : running.speed
+  return { playing, text: playing ? `❚❚ ${texts.cine.speed(decimals(speed, 0), String(running.speed))}` : '▶', label: playing ? texts.cine.pause : texts.cine.play }
 }
 
 function visitOf({ series }: Shelf, { case: theCase, layout }: Workspace, language: Language): string {
