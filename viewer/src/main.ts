@@ -1,4 +1,4 @@
-import { Client, Problem, type Case, type CaseRow, type SeriesRole } from './api/client'
+import { Client, Problem, type AdjudicationRow, type Case, type CaseRow, type SeriesRole } from './api/client'
 import { routeOf, type Route } from './route'
 import { followLinks, type Shown } from './navigation'
 import { hangCase } from './series/hanging'
@@ -24,23 +24,34 @@ async function start(): Promise<void> {
   shown = null
   fill(root, h('p', { class: 'loading', role: 'status' }, textsOf(language.get()).loading))
   try {
-    const show = await (route.page === 'case' ? openCasePage(client, route) : openWorklist(client))
+    const show = await opening(client, route)
     if (asked === nAsked) shown = show()
   } catch (error) {
     if (asked === nAsked) showProblem(error)
   }
 }
 
+function opening(client: Client, route: Route): Promise<() => Shown> {
+  if (route.page === 'case') return openCasePage(client, route)
+  return route.page === 'adjudication' ? openAdjudicationPage(client, route.id) : openWorklist(client)
+}
+
 async function openWorklist(client: Client): Promise<() => Shown> {
   const [session, rows] = await Promise.all([client.session(), client.cases()])
+  const toSettle = session.roles.includes('adjudicator') ? await client.adjudications() : null
+  const toRead = toSettle ? withoutSettled(rows, toSettle) : rows
   speak(session.language)
   return () => {
     const mine = borrowed(language)
-    showWorklist(root, session, rows, mine)
-    warmUp(client, nextOf(rows)).catch(() => undefined)
+    showWorklist(root, session, toRead, mine, toSettle)
+    warmUp(client, nextOf(toRead)).catch(() => undefined)
     return { mayLeave: () => true, end: () => mine.end() }
   }
 }
+
+/** A case that somebody settles is no case they read. */
+const withoutSettled = (rows: readonly CaseRow[], toSettle: readonly AdjudicationRow[]): CaseRow[] =>
+  rows.filter(({ case_id: id }) => !toSettle.some((row) => row.case_id === id))
 
 /** While the reader looks at the worklist, what draws gets ready, and the first images of the next case arrive. */
 async function warmUp(client: Client, next: CaseRow | undefined): Promise<void> {
@@ -62,8 +73,26 @@ async function openCasePage(client: Client, route: Extract<Route, { page: 'case'
   ])
   speak(session.language)
   startImages(images)
-  const keeper = { keep: (role: SeriesRole, window: Window) => client.keepWindow(role, window), forget: (role: SeriesRole) => client.forgetWindow(role) }
-  return () => page.openCase(root, client, session, route, theCase, new WindowMemory(windows, keeper), borrowed(language))
+  return () => page.openCase(root, client, session, route, theCase, memoryOf(client, windows), borrowed(language))
+}
+
+/** Both reads first, since they name the case; then the case and the drawing library side by side. */
+async function openAdjudicationPage(client: Client, id: string): Promise<() => Shown> {
+  const [session, adjudication] = await Promise.all([client.session(), client.adjudication(id)])
+  const [theCase, windows, images, page] = await Promise.all([
+    client.case({ caseId: adjudication.case_id, timepoint: adjudication.timepoint }),
+    client.windows().catch(() => []),
+    import('./images'),
+    import('./ui/adjudication/page'),
+  ])
+  speak(session.language)
+  startImages(images)
+  return () => page.openAdjudication(root, client, adjudication, theCase, memoryOf(client, windows), borrowed(language))
+}
+
+/** The windows of the account, kept with it as they change. */
+function memoryOf(client: Client, windows: Awaited<ReturnType<Client['windows']>>): WindowMemory {
+  return new WindowMemory(windows, { keep: (role: SeriesRole, window: Window) => client.keepWindow(role, window), forget: (role: SeriesRole) => client.forgetWindow(role) })
 }
 
 const startImages = (images: typeof import('./images')): void =>

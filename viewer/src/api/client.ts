@@ -3,12 +3,16 @@ import type { DicomJson } from '../series/dicom-json'
 
 type Schemas = components['schemas']
 export type AdcRegion = Schemas['AdcRegion']
+export type Adjudication = Schemas['Adjudication']
+export type AdjudicationRow = Schemas['AdjudicationRow']
 export type Case = Schemas['Case']
 export type CaseRow = Schemas['CaseRow']
 export type CaseSeries = Schemas['CaseSeries']
 export type CaseLesion = Schemas['CaseLesion']
 export type CaseRead = Schemas['CaseRead']
 export type CaseStep = Schemas['CaseStep']
+export type ChoiceIn = Schemas['ChoiceIn']
+export type DisputedLesion = Schemas['DisputedLesion']
 export type Choice = Case['signals'][number]
 export type Correction = Schemas['Correction']
 export type CorrectionIn = Schemas['CorrectionIn']
@@ -128,6 +132,22 @@ export class Client {
     return this.send('DELETE', `/api/v1/account/windows/${role}`)
   }
 
+  async adjudications(): Promise<readonly AdjudicationRow[]> {
+    return (await this.send<Schemas['Adjudications']>('GET', '/api/v1/adjudications')).adjudications
+  }
+
+  adjudication(id: string): Promise<Adjudication> {
+    return this.send('GET', adjudicationAddress(id))
+  }
+
+  choose(id: string, label: string, body: ChoiceIn, version: number): Promise<Adjudication> {
+    return this.send('PUT', `${adjudicationAddress(id)}/choices/${part(label)}`, { body, version })
+  }
+
+  decide(id: string, password: string, meaning: string, version: number): Promise<Adjudication> {
+    return this.send('POST', `${adjudicationAddress(id)}/decide`, { body: { password, meaning }, version })
+  }
+
   /** The headers of a series; asked for once, however often they are wanted. */
   seriesMetadata(studyUid: string, seriesUid: string): Promise<readonly DicomJson[]> {
     const address = `${seriesAddress(studyUid, seriesUid)}/metadata`
@@ -210,6 +230,8 @@ const part = encodeURIComponent
 
 const caseAddress = ({ caseId, timepoint }: CaseName): string =>
   `/api/v1/cases/${part(caseId)}/${part(timepoint)}`
+
+const adjudicationAddress = (id: string): string => `/api/v1/adjudications/${part(id)}`
 
 const findingAddress = (name: CaseName, { lesionId, judged }: CellName): string =>
   `${caseAddress(name)}/findings/${part(lesionId)}/${part(judged)}`

@@ -1,3 +1,4 @@
+import { adjudication } from './adjudication-en'
 import type { HandHelp } from '../workspace/hand'
 import type { KeyGroup, KeyHelp } from '../workspace/keymap'
 import type { Notice } from '../workspace/state'
@@ -387,6 +388,8 @@ export const en = {
     unfit: 'This series is no volume: three planes need at least three evenly placed slices.',
     cpu: 'Three planes need the graphics card.',
   },
+
+  adjudication,
 
   problems: {
     noAnswer: 'The server did not answer. Check the connection and try again.',

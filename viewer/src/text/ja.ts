@@ -1,3 +1,4 @@
+import { adjudication } from './adjudication-ja'
 import type { Text } from './en'
 import { landmarks } from './landmarks-ja'
 
@@ -365,6 +366,8 @@ export const ja: Text = {
     unfit: 'このシリーズはボリュームになりません。等間隔のスライスが3枚以上必要です。',
     cpu: '3断面表示にはGPUが必要です。',
   },
+
+  adjudication,
 
   problems: {
     noAnswer: 'サーバーから応答がありません。接続を確認して再試行してください。',

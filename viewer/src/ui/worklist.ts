@@ -1,8 +1,9 @@
-import type { CaseRow, SessionInfo } from '../api/client'
+import type { AdjudicationRow, CaseRow, SessionInfo } from '../api/client'
 import { casePath } from '../route'
 import { keepLanguage, otherLanguage, said, textsOf, type Language } from '../text/language'
 import type { Text } from '../text/en'
 import { watch, type Store } from '../workspace/store'
+import { adjudicationList } from './adjudication/worklist'
 import { fill, h } from './dom'
 import { mark } from './mark'
 
@@ -11,19 +12,20 @@ const isDone = ({ read_state: state }: CaseRow): boolean => state === 'signed'
 const isWaiting = ({ read_state: state }: CaseRow): boolean => state === 'waiting'
 
 /** The reader's cases in the order the server gives, what is signed below; one click opens one. */
-export function showWorklist(root: HTMLElement, session: SessionInfo, rows: readonly CaseRow[], language: Store<Language>): void {
+export function showWorklist(root: HTMLElement, session: SessionInfo, rows: readonly CaseRow[], language: Store<Language>, toSettle: readonly AdjudicationRow[] | null = null): void {
   document.title = 'Casebook'
   const toDo = rows.filter((row) => !isDone(row))
   const done = rows.filter(isDone)
   watch(language, (now) => [now], () => {
     const texts = textsOf(language.get())
-    const body = [
+    const reads = [
       lead(toDo, texts),
       rows.length === 0 && h('p', { class: 'nothing' }, texts.worklist.none),
       toDo.length > 0 && table(toDo, rows, texts, language.get()),
       done.length > 0 && h('h2', {}, texts.worklist.done),
       done.length > 0 && table(done, rows, texts, language.get()),
     ]
+    const body = [...(toSettle ? adjudicationList(toSettle, texts, language.get()) : []), ...(rows.length > 0 || !toSettle ? reads : [])]
     fill(root, h('div', { class: 'worklist' }, header(session, texts, language), h('main', {}, ...body)))
     root.querySelector<HTMLElement>('.lead .primary')?.focus()
   })
