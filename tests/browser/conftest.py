@@ -6,11 +6,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
 from sqlalchemy import Engine, text
+from starlette.types import ASGIApp
 
 from casebook.installation import Installation
 from casebook.store.embedded import EmbeddedServer
@@ -23,6 +25,8 @@ from tests.conftest import _installation as installation_on
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 SOFTWARE_GRAPHICS = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+Hands = TypeVar("Hands", bound=Workspace)
+
 QUIET = ("--no-sandbox", "--no-first-run", "--disable-background-networking")
 
 
@@ -46,7 +50,14 @@ def chromium(sample_dir) -> Iterator[Browser]:
 def served(installation: Installation) -> Iterator[str]:
     """Serve the installation on a free port and give its address."""
     assert (BUILT / "index.html").exists(), "the viewer is not built: make viewer"
-    running = uvicorn.Server(uvicorn.Config(create_app(installation), port=0, log_level="warning"))
+    with serving(create_app(installation)) as address:
+        yield address
+
+
+@contextmanager
+def serving(app: ASGIApp) -> Iterator[str]:
+    """Serve an application on a free port and give its address."""
+    running = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
     while not running.started:
@@ -58,7 +69,7 @@ def served(installation: Installation) -> Iterator[str]:
 
 
 @contextmanager
-def reader_at(chromium: Browser, address: str, truth: dict) -> Iterator[Workspace]:
+def reader_at(chromium: Browser, address: str, truth: dict, hands: type[Hands] = Workspace) -> Iterator[Hands]:
     """Give a reader's browser; afterwards the page must have broken nothing, the security policy included."""
     context = chromium.new_context(viewport={"width": 1600, "height": 900}, base_url=address)
     context.set_default_timeout(60_000)
@@ -66,7 +77,7 @@ def reader_at(chromium: Browser, address: str, truth: dict) -> Iterator[Workspac
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("console", lambda message: troubles.append(message.text) if is_trouble(message) else None)
-    yield Workspace(page, truth)
+    yield hands(page, truth)
     context.close()
     assert troubles == []
 

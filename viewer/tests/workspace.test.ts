@@ -4,7 +4,7 @@ import { cellKey } from '../src/reading/cells'
 import type { Entry } from '../src/reading/entries'
 import { BINDINGS, commandFor, isTyping, type Stroke } from '../src/workspace/keymap'
 import {
-  addLesion, findingOf, goOn, hangSeries, leave, lockableStep, maximise, maySign, mayWrite, openWorkspace, putEntry, selectLesion, selectStep, stepLesion, toggleComparison, toggleMpr, withCase, withRefusal, type Workspace,
+  addLesion, findingOf, goOn, hangSeries, leave, lockableStep, maximise, maySign, mayWrite, openWorkspace, putEntry, rowsOf, selectLesion, selectStep, stepFocus, stepLesion, toggleComparison, toggleMpr, withCase, withRefusal, type Workspace,
 } from '../src/workspace/state'
 import { createStore, watch } from '../src/workspace/store'
 import { unsavedOf } from '../src/workspace/unsaved'
@@ -166,6 +166,12 @@ describe('a central read', () => {
     expect([next.judged, next.lesionId, next.hanging[next.focused], next.locking]).toEqual(['dwi', 'one', 'dwi', null])
     expect(next.findings.size).toBe(2)
     expect([mayWrite(next, 'ct'), mayWrite(next, 'dwi')]).toEqual([false, true])
+  })
+
+  it('gives the whole stage to the panes that have images, and the focus to them only', () => {
+    const two = openWorkspace(aCase({ series: [...ct, aSeries({ key: 'ct-arterial', role: 'ct-arterial' })], read: aRead({ steps: centralSteps(0) }) }))
+    expect([rowsOf(two), rowsOf(openWorkspace(aCase()))]).toEqual([1, 2])
+    expect([stepFocus(two, 1).focused, stepFocus(stepFocus(two, 1), 1).focused, stepFocus(two, -1).focused]).toEqual([1, 0, 1])
   })
 
   it('is signed at its last step, when everything is complete', () => {

@@ -356,6 +356,7 @@ export const en = {
     title: 'New lesion',
     label: 'Label',
     segment: 'Segment',
+    chooseSegment: 'Choose the segment',
     diameter: 'Diameter',
     at: (series: string, slice: number) => `${series}, slice ${slice}`,
     act: 'Add lesion',

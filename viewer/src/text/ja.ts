@@ -334,6 +334,7 @@ export const ja: Text = {
     title: '病変を追加',
     label: '番号',
     segment: '区域',
+    chooseSegment: '区域を選択',
     diameter: '径',
     at: (series, slice) => `${series}、スライス ${slice}`,
     act: '追加する',

@@ -1,9 +1,12 @@
+import type { Text } from '../../text/en'
 import { h } from '../dom'
 
 /** Couinaud's segments, with the halves of the fourth. */
 const SEGMENTS = ['I', 'II', 'III', 'IVa', 'IVb', 'V', 'VI', 'VII', 'VIII']
 
-export const segmentChoice = (id: string): HTMLSelectElement => h('select', { id }, ...SEGMENTS.map((one) => h('option', {}, one)))
+/** A choice of segment that begins empty: nobody is to accept the first one by accident. */
+export const segmentChoice = (id: string, texts: Text): HTMLSelectElement =>
+  h('select', { id, required: true }, h('option', { value: '' }, texts.newLesion.chooseSegment), ...SEGMENTS.map((one) => h('option', {}, one)))
 
 /** A control with its label, in a dialog. */
 export const field = (id: string, label: string, control: HTMLElement): HTMLElement =>

@@ -21,11 +21,14 @@ export function toggleKeyImage({ store, put }: Context, { picture, shelf }: Pane
 /** The key images of the read: a click shows one, the cross lets it go. */
 export function keyImageList(context: Context, show: (image: KeyImageIn) => void, add: () => void): HTMLElement {
   const { store, language } = context
-  const box = h('details', { class: 'places key-images', open: store.get().keyImages.size > 0 })
+  const box = h('details', { class: 'places key-images' })
+  let shown = 0
   const draw = (): void => {
     const texts = context.texts()
     const state = store.get()
     box.hidden = state.readState === 'none'
+    if (state.keyImages.size > shown) box.open = true
+    shown = state.keyImages.size
     const lines = [...state.keyImages.values()].map((image) => line(context, state, image, () => show(image)))
     fill(
       box,

@@ -35,7 +35,7 @@ function lesionForm({ client, name, store, texts: speak }: Context, place: Place
   const texts = speak()
   const taken = store.get().lesions.map(({ label }) => label)
   const label = h('input', { id: 'new-label', value: freeLabel(taken), required: true, autocomplete: 'off' })
-  const segment = segmentChoice('new-segment')
+  const segment = segmentChoice('new-segment', texts)
   const diameter = h('input', { id: 'new-diameter', inputmode: 'decimal', autocomplete: 'off' })
   const problem = h('p', { class: 'problem', role: 'alert' })
   const act = h('button', { type: 'submit', class: 'primary' }, texts.newLesion.act)

@@ -16,7 +16,7 @@ export function askForNewLesion(context: Context, measurement: Measurement, seri
   if (!sequence) return
   const label = nextNewLabel(store.get().newLesions.keys())
   const diameter = toTenths(distance(...measurement.ends))
-  const segment = segmentChoice('seen-segment')
+  const segment = segmentChoice('seen-segment', texts)
   const keep = (): void => context.put({ kind: 'new-lesion', label, body: bodyOf(measurement, diameter, segment.value, sequence) })
   openDialog(texts.newLesion.seen(label), 'new-lesion', (close) => [
     h('header', {}, h('h2', {}, texts.newLesion.seen(label))),

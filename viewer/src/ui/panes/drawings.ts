@@ -95,7 +95,7 @@ function outlineShape({ corners, label, draft }: Outline, size: CanvasPoint): SV
 /** A dashed ring with a cross hair that leaves its middle free. */
 function spotShape({ at: [x, y], label }: Spot, size: CanvasPoint): SVGElement {
   const arm = (dx: number, dy: number): SVGElement => s('line', { x1: x + dx * 4, y1: y + dy * 4, x2: x + dx * 17, y2: y + dy * 17 })
-  const [tx, ty] = inside([x + 20, y - 8], label.length * 7, size)
+  const [tx, ty] = inside([x + 14, y + 26], label.length * 7, size)
   const ring = s('circle', { cx: x, cy: y, r: 12, 'stroke-dasharray': dashOf(12) })
   return s('g', { class: 'spot' }, ring, arm(1, 0), arm(-1, 0), arm(0, 1), arm(0, -1), s('text', { x: tx, y: ty }, label))
 }
