@@ -14,6 +14,7 @@ from services.api.routes import (
     accounts,
     accrual,
     adjudications,
+    agreement,
     audit,
     baseline_list,
     cases,
@@ -93,6 +94,7 @@ def create_app(installation: Installation) -> FastAPI:
         forms.bulk,
         audit.router,
         endpoint.router,
+        agreement.router,
         accrual.router,
         sites.router,
     ):

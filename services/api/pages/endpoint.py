@@ -72,6 +72,7 @@ def show(
         found=found,
         table=found.table,
         is_withheld=is_withheld(who.actor, found.table),
+        may_see_agreement=who.actor.may(Action.SEE_AGREEMENT, study_code=found.definition.code),
         length=PLOT_LENGTH,
         drawn={line.strategy: drawn(line) for line in found.table.strategies},
         threshold_x=_place(float(found.table.parameters.threshold)),
