@@ -207,7 +207,7 @@ def cases_of(page: Page) -> list[str]:
     """Addresses of the reader's cases, those with most images first."""
     rows = page.request.get("/api/v1/cases").json()["cases"]
     rows.sort(key=lambda row: row["timepoint"])
-    return [f"/viewer/case/{row['subject_id']}/{row['timepoint']}" for row in rows]
+    return [f"/viewer/case/{row['case_id']}/{row['timepoint']}" for row in rows]
 
 
 def opened(page: Page, address: str) -> Opening:

@@ -176,6 +176,8 @@ export class Client {
     return reach(address, {
       method,
       credentials: 'same-origin',
+      // What a hand did last reaches the server even when the page goes away meanwhile.
+      keepalive: method !== 'GET',
       headers: this.headersOf(method, request),
       ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
     })

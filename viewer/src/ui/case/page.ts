@@ -46,6 +46,7 @@ export function openCase(root: HTMLElement, client: Client, session: SessionInfo
   window.addEventListener('beforeunload', (event) => {
     if (saving?.autosave.hasUnsaved) event.preventDefault()
   }, leaving)
+  window.addEventListener('pagehide', () => windows.end(), leaving)
   return {
     mayLeave: () => !saving?.autosave.hasUnsaved,
     end() {

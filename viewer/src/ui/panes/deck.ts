@@ -5,19 +5,18 @@ import { forgetOldFrames, Library, type Shelf } from '../../images'
 import type { Measurement } from '../../reading/verdict'
 import { N_PANES, neighbour } from '../../series/hanging'
 import { nearestSlice } from '../../series/stacks'
-import { focusPane, hangSeries, isMeasuring, knownLinks, lesionOf, maximise, rowsOf, type Workspace } from '../../workspace/state'
+import { focusPane, hangSeries, knownLinks, lesionOf, maximise, rowsOf, type Workspace } from '../../workspace/state'
 import { watch } from '../../workspace/store'
 import type { Context } from '../context'
 import { h } from '../dom'
 import { bodyOf } from './body'
 import { Bringing, type Sight } from './bringing'
 import { Cine, type Reel } from './cine'
-import { lengthDrag, panDrag, windowDrag, zoomDrag } from './drags'
 import { bringIntoView, fitAll } from './fitting'
 import type { CanvasPoint, Drag } from './gestures'
+import { dragOf } from './hands'
 import { keepSize } from './keep-size'
 import { Magnifier } from './magnifier'
-import { endsOn, gripAt, isLength, seenOn, type Ends } from './measuring'
 import { presetTexts, reachOf } from './pane-texts'
 import { PaneView, sliceAt, type PaneListener } from './pane-view'
 import { drawingsOf, textsOf, type Scene } from './presenting'
@@ -316,6 +315,7 @@ export class Deck {
   private drawPane(pane: PaneView, scene: Scene): void {
     const own = this.listener.stateOn ? { ...scene, state: this.listener.stateOn(pane, scene.state) } : scene
     pane.show(textsOf(pane, own), drawingsOf(pane, own))
+    this.magnifier.redraw(pane)
   }
 
   private scene(): Scene {
@@ -369,28 +369,16 @@ export class Deck {
 
   private press(pane: PaneView, point: CanvasPoint, event: PointerEvent): Drag | null {
     this.context.store.update((state) => focusPane(state, pane.n))
-    const { picture, shelf } = pane
-    if (!shelf) return null
-    if (event.button === 1 || (event.button === 0 && event.shiftKey)) return panDrag(pane, () => this.followView(pane))
-    if (event.button === 2) return zoomDrag((factor) => this.zoom(factor))
-    if (event.button !== 0) return null
-    const drawing = this.listener.drawing(pane, point)
-    if (drawing) return drawing
-    const grip = this.state.marks ? gripAt(endsOn(this.state, picture, shelf), picture, point) : null
-    const from = grip?.fixed ?? (isMeasuring(this.state.tool) ? picture.toWorld(point) : null)
-    return from ? this.measureFrom(pane, shelf, from) : windowDrag(pane)
-  }
-
-  private measureFrom(pane: PaneView, shelf: Shelf, from: Vec3): Drag {
-    const drafted = (ends: Ends): void => {
-      this.draft = { pane, ends }
-      this.redraw()
-    }
-    return lengthDrag(pane, from, drafted, (ends) => {
-      const on = seenOn(pane.picture, shelf, null)
-      this.draft = null
-      if (ends && isLength(ends) && on) this.listener.measured({ ends, on }, shelf)
-      this.redraw()
+    return dragOf(pane, point, event, {
+      state: this.state,
+      zoom: (factor) => this.zoom(factor),
+      panned: (moved) => this.followView(moved),
+      drawing: (over, at) => this.listener.drawing(over, at),
+      drafted: (draft) => {
+        this.draft = draft
+        this.redraw()
+      },
+      measured: (measurement, shelf) => this.listener.measured(measurement, shelf),
     })
   }
 }
