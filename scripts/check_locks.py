@@ -38,7 +38,8 @@ def main() -> int:
     """Print the faults; 1 when there are some."""
     root = Path(__file__).resolve().parents[1]
     faults = [fault for path in sorted((root / "requirements").glob("*.txt")) for fault in faults_of_requirements(path)]
-    faults += faults_of_npm(root / "viewer" / "package-lock.json")
+    for folder in (root / "viewer", root / "tests" / "ohif"):
+        faults += faults_of_npm(folder / "package-lock.json")
     sys.stderr.writelines(f"{fault}\n" for fault in faults)
     return 1 if faults else 0
 
