@@ -1,17 +1,18 @@
 """Compares every archived file with what the registry knows of it: nothing altered, missing, or without a row.
 
-Files are images, and the letters of ethics committees.
+Files are images, the structured reports of reads, and the letters of ethics committees.
 """
 
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 
 from sqlalchemy.orm import Session
 
 from casebook.domain.errors import CasebookError
-from casebook.store import images, sites
+from casebook.store import images, reading_reports, sites
 from casebook.store.files import FileStore
 
 
@@ -33,12 +34,12 @@ class Wound:
 
 def n_archived(session: Session) -> int:
     """Return how many files a scrub compares."""
-    return images.n_instances(session) + len(sites.letters(session))
+    return images.n_instances(session) + len(reading_reports.files(session)) + len(sites.letters(session))
 
 
 def scrub(session: Session, archive: FileStore) -> Iterator[Wound | None]:
-    """Yield None for each file that is whole, and each wound; letters of ethics committees first, orphans last."""
-    for key, sha256 in sites.letters(session):
+    """Yield None for each file that is whole, and each wound; letters and reports first, orphans last."""
+    for key, sha256 in chain(sites.letters(session), reading_reports.files(session)):
         yield _compared(archive, key, sha256)
     known = set()
     for key, sha256 in images.archived_files(session):

@@ -11,6 +11,7 @@ from fastapi.datastructures import FormData
 from fastapi.responses import RedirectResponse
 
 from casebook.actions.lesion_values import LARGEST_MM
+from casebook.actions.reading_report import store_report
 from casebook.actions.reads import Verdict, sign_read
 from casebook.actions.site_read import Cell, SiteRead, open_site_read, save_verdicts
 from casebook.domain.actors import Action
@@ -128,7 +129,7 @@ def _kept(
         )
     if not signs:
         return None
-    is_signed = sign_read(
+    signed = sign_read(
         session,
         who,
         case_id=opened.subject.id,
@@ -138,7 +139,10 @@ def _kept(
         version=version,
         now=now,
     )
-    return None if is_signed else WRONG_PASSWORD
+    if signed is None:
+        return WRONG_PASSWORD
+    store_report(session, running.archive, signed, key=running.settings.key, now=now)
+    return None
 
 
 def stored_grid(opened: SiteRead) -> Grid:

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Path
 from pydantic import Field
 
-from casebook.actions import read_extras, reads
+from casebook.actions import read_extras, reading_report, reads
 from casebook.actions.access_log import Access, note_access
 from casebook.actions.cases import list_cases, open_case
 from casebook.domain.actors import Action
@@ -244,6 +244,7 @@ def sign(
     if signed is None:
         error = NotAuthenticated("The password is wrong; nothing was signed.", field="password")
         return problem(status_of(error), error.message, code="wrong-password")
+    reading_report.store_report(session, running.archive, signed, key=running.settings.key, now=running.now())
     return _read_again(running, session, who, case_id, timepoint)
 
 

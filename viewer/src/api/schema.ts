@@ -710,6 +710,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{subject_id}/{timepoint}/reads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the signed reads of a timepoint, oldest first, with links to their reports
+         * @description Return the signed reads of a timepoint, oldest first, with links to their reports.
+         */
+        get: operations["get_cases_by_subject_id_by_timepoint_reads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/forms/freeze": {
         parameters: {
             query?: never;
@@ -950,6 +970,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reads/{reading_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return a signed read as a DICOM structured report (TID 1500)
+         * @description Return a signed read as a DICOM structured report (TID 1500).
+         */
+        get: operations["get_reads_by_reading_id_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/roles": {
         parameters: {
             query?: never;
@@ -1074,6 +1114,26 @@ export interface paths {
          * @description Return both registrations by month against the plan, and by site as far as the caller sees sites.
          */
         get: operations["get_studies_by_study_accrual"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return raw agreement, kappa and AC1 of two readers, and of a reader with their own repeat
+         * @description Return raw agreement, kappa and AC1 of two readers, and of a reader with their own repeat.
+         */
+        get: operations["get_studies_by_study_agreement"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2745,6 +2805,52 @@ export interface components {
             adjudications: components["schemas"]["AdjudicationRow"][];
         };
         /**
+         * AgreementOut
+         * @description Agreement at a timepoint, before adjudication; interim while reads that belong to it are open.
+         */
+        AgreementOut: {
+            /** Bootstrap Seed */
+            bootstrap_seed: number;
+            /** Cdlm Rule */
+            cdlm_rule: string;
+            /** Compared */
+            compared: components["schemas"]["ComparedOut"][];
+            /** Interval Level */
+            interval_level: number;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /**
+             * N Adjudicated
+             * @description of these, how many a third person settles or settled
+             */
+            n_adjudicated: number;
+            /**
+             * N Cases
+             * @description cases that two readers have signed
+             */
+            n_cases: number;
+            /** N Open Adjudications */
+            n_open_adjudications: number;
+            /** N Open Assignments */
+            n_open_assignments: number;
+            /** N Resamples */
+            n_resamples: number;
+            /** Share Adjudicated */
+            share_adjudicated: number | null;
+            /**
+             * Status
+             * @description interim or complete
+             */
+            status: string;
+            /** Study */
+            study: string;
+            /** Timepoint */
+            timepoint: string;
+        };
+        /**
          * ApprovalIn
          * @description What a committee's letter says; `valid_until` is the last day, null where the approval does not end.
          * @example {
@@ -3292,6 +3398,39 @@ export interface components {
              * Format: date
              */
             closed_on: string;
+        };
+        /**
+         * CoefficientOut
+         * @description One measure of agreement; null where chance leaves nothing to correct, or the resamples do not vary.
+         */
+        CoefficientOut: {
+            /** Estimate */
+            estimate: number | null;
+            /**
+             * Interval
+             * @description percentiles of patients resampled
+             */
+            interval: [
+                number,
+                number
+            ] | null;
+        };
+        /**
+         * ComparedOut
+         * @description Agreement between two readers of a case, or of a reader with their own repeat.
+         */
+        ComparedOut: {
+            /**
+             * Kind
+             * @description between-readers or same-reader
+             */
+            kind: string;
+            /** Measures */
+            measures: components["schemas"]["MeasureOut"][];
+            /** N Pairs */
+            n_pairs: number;
+            /** N Patients */
+            n_patients: number;
         };
         /**
          * Correction
@@ -4537,6 +4676,34 @@ export interface components {
             token: string;
         };
         /**
+         * MeasureOut
+         * @description Agreement in one thing that is judged: a cross-table with the first read in rows, and three coefficients.
+         */
+        MeasureOut: {
+            ac1: components["schemas"]["CoefficientOut"];
+            /** Categories */
+            categories: string[];
+            /**
+             * Code
+             * @description cdlm, or what verdicts are about
+             */
+            code: string;
+            kappa: components["schemas"]["CoefficientOut"];
+            label: components["schemas"]["Label"];
+            /** N Lesions */
+            n_lesions: number;
+            /** N Patients */
+            n_patients: number;
+            /**
+             * No Interval Because
+             * @description one-patient or no-variation
+             */
+            no_interval_because: string | null;
+            raw: components["schemas"]["CoefficientOut"];
+            /** Table */
+            table: number[][];
+        };
+        /**
          * NewAccount
          * @description An account to make; its one-time password is answered once, and changed at the first sign-in.
          * @example {
@@ -5250,6 +5417,46 @@ export interface components {
             meaning: string;
             /** Password */
             password: string;
+        };
+        /**
+         * SignedRead
+         * @description A signed read; `observer` is the place of its reader, `report` leads to its DICOM structured report.
+         */
+        SignedRead: {
+            /** Edition */
+            edition: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Accepted */
+            is_accepted: boolean;
+            /** Is Stale */
+            is_stale: boolean;
+            /** Kind */
+            kind: string;
+            /** Observer */
+            observer: string;
+            /** Report */
+            report: string | null;
+            /** Round */
+            round: number;
+            /**
+             * Signed At
+             * Format: date-time
+             */
+            signed_at: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * SignedReads
+         * @description The signed reads of a timepoint, oldest first.
+         */
+        SignedReads: {
+            /** Reads */
+            reads: components["schemas"]["SignedRead"][];
         };
         /**
          * SiteAccrualOut
@@ -9333,6 +9540,92 @@ export interface operations {
             };
         };
     };
+    get_cases_by_subject_id_by_timepoint_reads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subject_id: string;
+                timepoint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedReads"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_forms_freeze: {
         parameters: {
             query?: never;
@@ -10398,6 +10691,91 @@ export interface operations {
             };
         };
     };
+    get_reads_by_reading_id_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reading_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/dicom": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_roles: {
         parameters: {
             query?: never;
@@ -11110,6 +11488,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccrualOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_studies_by_study_agreement: {
+        parameters: {
+            query?: {
+                timepoint?: string | null;
+            };
+            header?: never;
+            path: {
+                study: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementOut"];
                 };
             };
             /** @description Bad Request */
