@@ -12,7 +12,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LESIONS = ("L1", "L2", "L3", "L4", "L5", "L6")
 GONE_BEFORE_SURGERY = ("L2", "L3", "L6")
-ADC_TOLERANCE = 0.2
 
 
 @pytest.fixture
@@ -24,11 +23,15 @@ def desk(chromium, sample: Installation, truth):
 
 
 def read_step(desk: Desk, step: str, gone: tuple[str, ...] = ()) -> None:
-    """Give a verdict on every lesion: gone, or visible with a diameter measured by keyboard."""
+    """Give a verdict on every lesion: gone, or visible with a diameter measured by keyboard.
+
+    Enter after “gone” puts the mark down where nothing says where the lesion would be; elsewhere it does nothing.
+    """
     for number, label in enumerate(LESIONS, start=1):
         desk.key(str(number))
         if label in gone:
-            desk.key("a")
+            desk.settle()
+            desk.key("a", "Enter")
         elif step == "combined":
             desk.key("v")
         else:
@@ -78,6 +81,7 @@ def test_one_reader_completes_six_lesions_at_both_timepoints_by_keyboard_alone(d
     assert gone == set(GONE_BEFORE_SURGERY)
     for one in read["findings"]:
         if one["visibility"] == "not-visible":
-            assert (one["position_by"], len(one["position_mm"])) == ("expected", 3)
+            assert one["position_by"] in ("expected", "reader")
+            assert len(one["position_mm"]) == 3
         elif one["sequence"] != "combined":
             assert len(one["measurement_mm"]) == 2

@@ -1,6 +1,5 @@
 """SIGKILL in the middle of a read: the reader reads on, and the server has everything once it is back."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -15,28 +14,22 @@ from playwright.sync_api import expect
 from casebook.installation import Installation
 from tests.browser.central import Desk
 from tests.browser.conftest import reader_at
-from tests.conftest import STUDY_KEY
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LONGEST_START_S = 60
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Service:
-    """`casebook serve` on a port of its own, that can be killed and started again on the same data."""
+    """The service on a port of its own, that can be killed and started again on the same data."""
 
     def __init__(self, installation: Installation) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self._environment = {
-            **os.environ,
-            "CASEBOOK_DATA_DIR": str(installation.settings.data_dir),
-            "CASEBOOK_DATABASE_URL": installation.database.engine.url.render_as_string(hide_password=False),
-            "CASEBOOK_STUDY_KEY": STUDY_KEY,
-            "CASEBOOK_SECURE_COOKIES": "false",
-            "CASEBOOK_PORT": str(self.port),
-        }
+        url = installation.database.engine.url.render_as_string(hide_password=False)
+        self._order = (str(self.port), str(installation.settings.data_dir), url)
         self.start()
 
     @property
@@ -44,8 +37,7 @@ class Service:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        program = Path(sys.executable).with_name("casebook")
-        self._process = subprocess.Popen([program, "serve", "--no-worker"], env=self._environment)
+        self._process = subprocess.Popen([sys.executable, "-m", "tests.browser.service", *self._order], cwd=ROOT)
         until = time.monotonic() + LONGEST_START_S
         while time.monotonic() < until:
             with socket.socket() as probe:

@@ -34,6 +34,10 @@ describe('drawing by keyboard', () => {
     expect([handCommand(stroke('Tab'), point), handCommand(stroke('+'), point), handCommand(stroke('PageDown'), length)]).toEqual([null, null, null])
   })
 
+  it('leaves shifted keys other than arrows to the workspace, signing among them', () => {
+    expect([handCommand(stroke('Enter', true), length), handCommand(stroke('Tab', true), length)]).toEqual([null, null])
+  })
+
   it('leaves the browser its own', () => {
     expect(handCommand({ ...stroke('ArrowUp'), ctrlKey: true }, length)).toBeNull()
   })

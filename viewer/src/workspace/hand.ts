@@ -51,7 +51,7 @@ export function handCommand({ key, shiftKey, ctrlKey, metaKey, altKey }: Stroke,
   if (key === 'Tab' && hand.shape !== 'length') return null
   const size = SIZES[key]
   if (size && hand.shape === 'ellipse') return { do: 'size', along: size[0] * SIZE_MM, down: size[1] * SIZE_MM }
-  return OTHERS[key] ?? null
+  return shiftKey ? null : (OTHERS[key] ?? null)
 }
 
 /** The drawing after a move or another size, on the shown plane. */
