@@ -13,9 +13,21 @@ from sqlalchemy import select, text
 
 from casebook.actions.accounts import add_account, make_token
 from casebook.actions.grants import grant_role
+from casebook.actions.reading_report import store_report
 from casebook.domain.actors import MAY, SITE_ROLES, Role
 from casebook.store import received
-from casebook.store.tables import Account, ApiToken, EthicsApproval, Series, Site, SiteQualification
+from casebook.store.tables import (
+    Account,
+    ApiToken,
+    EthicsApproval,
+    Reading,
+    ReadingAssignment,
+    Series,
+    Site,
+    SiteQualification,
+    Subject,
+    Timepoint,
+)
 from services.api.app import create_app
 from services.command.demo import PASSWORD, STUDY
 from services.command.machine import operator
@@ -107,24 +119,43 @@ def world(sample_dir, server, owner, worker_id) -> Iterator[World]:
         make_token(session, actor, login=SOMEBODY, label="matrix", days=1, now=now)
     with TestClient(create_app(installation), raise_server_exceptions=False, follow_redirects=False) as client:
         manager = {"Authorization": f"Bearer {tokens[Role.DATA_MANAGER]}"}
-        own, other = (things(client, database, manager, actor, site) for site in (OWN_SITE, OTHER_SITE))
+        own, other = (things(client, installation, manager, actor, site) for site in (OWN_SITE, OTHER_SITE))
         yield World(client, tokens, own, other)
     database.engine.dispose()
     with owner.connect() as connection:
         connection.execute(text(f"drop database {name} with (force)"))
 
 
-def things(client, database, manager, actor, site) -> dict[str, str]:
+def a_reported_read(installation, number: str) -> str:
+    """The id of a signed read of a subject's last images, with its report."""
+    now = datetime.now(UTC)
+    with installation.database.transaction(actor="test") as session:
+        timepoint = session.scalars(
+            select(Timepoint).join(Subject).where(Subject.number == number, Timepoint.code == "preoperative")
+        ).one()
+        account = session.scalars(select(Account).where(Account.login == SOMEBODY)).one()
+        reading = Reading(
+            timepoint_id=timepoint.id, account_id=account.id, kind="site", state="signed", version=1, signed_at=now
+        )
+        session.add(reading)
+        session.flush()
+        store_report(session, installation.archive, reading, key=installation.settings.key, now=now)
+        return str(reading.id)
+
+
+def things(client, installation, manager, actor, site) -> dict[str, str]:
     """What the routes' placeholders stand for at one site."""
+    database = installation.database
     rows = client.get("/api/v1/cases", headers=manager).json()["cases"]
     row = next(row for row in rows if row["case_code"].startswith(site) and row["timepoint"] == "preoperative")
-    case = client.get(f"/api/v1/cases/{row['subject_id']}/preoperative", headers=manager).json()
+    case = client.get(f"/api/v1/cases/{row['case_id']}/preoperative", headers=manager).json()
     series = case["series"][0]
     path = f"/dicomweb/studies/{series['study_uid']}/series/{series['series_uid']}/instances"
     instance = client.get(path, headers=manager).json()[0]
     with database.session() as session:
         token_id = session.scalars(select(ApiToken.id).join(Account).where(Account.login == SOMEBODY)).one()
         series_id = session.scalars(select(Series.id).where(Series.series_uid == series["series_uid"])).one()
+        assignment_id = session.scalars(select(ReadingAssignment.id).limit(1)).one()
         approval = session.scalars(select(EthicsApproval).join(Site).where(Site.code == site)).first()
         qualification = session.scalars(select(SiteQualification).join(Site).where(Site.code == site)).first()
         submission = next(
@@ -133,7 +164,8 @@ def things(client, database, manager, actor, site) -> dict[str, str]:
     letter = f"/api/v1/studies/{STUDY}/sites/{site}/approvals/{approval.id}/letter"
     client.put(letter, content=b"%PDF-1.7", headers=manager | {"If-Match": f'"{approval.version}"'})
     return {
-        "subject_id": row["subject_id"],
+        "subject_id": row["case_id"],
+        "case_id": row["case_id"],
         "timepoint": "preoperative",
         "lesion_id": case["lesions"][0]["id"],
         "sequence": "ct",
@@ -155,6 +187,9 @@ def things(client, database, manager, actor, site) -> dict[str, str]:
         "path": "00280010",
         "submission": str(submission),
         "login": SOMEBODY,
+        "reader": f"matrix-{Role.CENTRAL_READER}",
+        "assignment_id": str(assignment_id),
+        "reading_id": a_reported_read(installation, row["case_code"]),
         "grant_id": str(uuid4()),
         "token_id": str(token_id),
     }
@@ -169,6 +204,7 @@ def unknown(names: dict[str, str]) -> dict[str, str]:
     return names | {
         "subject_id": str(uuid4()),
         "lesion_id": str(uuid4()),
+        "reading_id": str(uuid4()),
         "series_id": str(uuid4()),
         "number": "BE-99-9999",
         "subject": "BE-99-9999",
