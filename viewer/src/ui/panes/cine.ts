@@ -23,6 +23,7 @@ export class Cine {
   private way = 1
   private timer = 0
   private measured = 0
+  private lastShownAt = 0
 
   constructor(
     private readonly reel: () => Reel | null,
@@ -68,14 +69,12 @@ export class Cine {
     if (shown) this.measure()
   }
 
-  private last = 0
-
   /** A running mean over about ten slices. */
   private measure(): void {
     const now = performance.now()
-    const rate = 1000 / Math.max(1, now - this.last)
-    this.measured = this.last === 0 || this.measured === 0 ? this.running.speed : this.measured * 0.9 + rate * 0.1
-    this.last = now
+    const rate = 1000 / Math.max(1, now - this.lastShownAt)
+    this.measured = this.measured === 0 ? this.running.speed : this.measured * 0.9 + rate * 0.1
+    this.lastShownAt = now
     this.changed()
   }
 }
