@@ -1,7 +1,7 @@
 """How far links and expected places are from the truth of a sample patient."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -41,11 +41,13 @@ class PairError:
     """What an identity within a frame of reference would give; infinite between frames."""
 
 
-def true_parts(installation: Installation, patient: dict[str, Any]) -> list[TruePart]:
-    """Return every part of every series of the patient; b-values of one acquisition count once."""
+def true_parts(
+    installation: Installation, patient: dict[str, Any], timepoints: Sequence[str] = ("baseline",)
+) -> list[TruePart]:
+    """Return every part of every series of the patient at these timepoints; b-values of one acquisition count once."""
     found: dict[tuple[str, str], TruePart] = {}
-    for timepoint, exams in patient["timepoints"].items():
-        for exam in exams:
+    for timepoint in timepoints:
+        for exam in patient["timepoints"][timepoint]:
             for series in exam["series"]:
                 for part in series["parts"]:
                     uid, frame = (
@@ -66,7 +68,7 @@ def known_of(installation: Installation, patient: dict[str, Any]) -> tuple[UUID,
 
 
 def pair_errors(installation: Installation, patient: dict[str, Any]) -> Iterator[PairError]:
-    """Return the error of the linked cursor for every pair of parts of all visits."""
+    """Return the error of the linked cursor for every pair of parts at baseline."""
     parts = true_parts(installation, patient)
     _, known = known_of(installation, patient)
     for a in parts:

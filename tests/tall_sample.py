@@ -1,4 +1,4 @@
-"""One patient of the sample study in coarse pixels and whole livers, through the ingest and the registration.
+"""One patient of the sample study at baseline, in coarse pixels and whole livers, registered after the ingest.
 
 The committed small set is too thin to be registered. This one is made anew for a run that asks for it.
 """
@@ -20,7 +20,7 @@ from sample_dicom.protocol import Kind
 from sample_dicom.sizes import Grid, Size
 from sample_dicom.study import generate
 from services.command import demo
-from services.command.demonstration.imaged import day_of, images_and_courses, register_imaged
+from services.command.demonstration.imaged import _deliver, day_of, register_imaged
 from services.command.demonstration.people import ACCOUNTS, make_accounts
 from services.command.machine import operator
 from services.ingest.worker import run_until_idle
@@ -79,7 +79,7 @@ def tall(tall_dir: Path, server: EmbeddedServer, owner: Engine, worker_id: str, 
 
 
 def fill(installation: Installation, folder: Path) -> None:
-    """Register the patients of a sample, deliver their images, and work until nothing waits."""
+    """Register the patients of a sample, deliver their images at baseline, and work until nothing waits."""
     actor = operator(demo.STUDY)
     demo._definition(installation, actor)
     with installation.database.transaction(actor=actor.login, reason="a test") as session:
@@ -88,5 +88,5 @@ def fill(installation: Installation, folder: Path) -> None:
     for patient in truth["patients"]:
         baseline = min(exam["date"] for exam in patient["timepoints"]["baseline"])
         register_imaged(installation, actor, patient["site"], patient["subject"], day_of(baseline))
-    images_and_courses(installation, folder, truth)
+        _deliver(installation, folder, patient, "baseline")
     run_until_idle(installation)

@@ -1,5 +1,6 @@
 """Lesions come about: from a list with a submission, or by hand on an image; and where they are expected."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -139,26 +140,41 @@ def locations(
     """
     marks = lesions.marks(session, lesion_ids, at=marked_at)
     known = series_links.known_links(session, subject_id, corrections)
-    parts = [part for item in placed if item.planes is not None for part in _parts(session, item, item.planes, known)]
+    roles: dict[UUID, list[RoleProposal]] = defaultdict(list)
+    for row in images.roles_of_series(session, [item.series.id for item in placed]):
+        roles[row.series_id].append(RoleProposal.from_json(row.proposal))
+    parts = [
+        (item, part)
+        for item in placed
+        if item.planes is not None
+        for part in _parts(item.planes, roles[item.series.id], known)
+    ]
     return {
-        lesion_id: [(item, _located(marks[lesion_id], known, planes, role)) for item, planes, role in parts]
-        for lesion_id in lesion_ids
+        lesion_id: [(item, _located(marks[lesion_id], known, part)) for item, part in parts] for lesion_id in lesion_ids
     }
 
 
-def _located(marks: Sequence[Mark], known: KnownLinks, planes: SeriesPlanes, role: str | None) -> Location:
-    return replace(locate(marks, known, planes, role), role=role)
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Planes of a series, the role they have, and whether they are all of it."""
+
+    planes: SeriesPlanes
+    role: str | None
+    is_whole: bool
 
 
-def _parts(
-    session: Session, item: PlacedSeries, planes: SeriesPlanes, known: KnownLinks
-) -> list[tuple[PlacedSeries, SeriesPlanes, str | None]]:
-    """The series as a whole, or by role where breathing differs between its parts."""
-    uid = item.series.series_uid
-    if len({one.series.role for one in known.offsets if one.series.series_uid == uid}) <= 1:
-        return [(item, planes, None)]
-    proposals = [RoleProposal.from_json(row.proposal) for row in images.roles_of_series(session, [item.series.id])]
-    return [(item, _of_role(planes, proposal), proposal.role) for proposal in proposals]
+def _located(marks: Sequence[Mark], known: KnownLinks, part: _Part) -> Location:
+    found = locate(marks, known, part.planes, part.role)
+    return found if part.is_whole else replace(found, role=part.role)
+
+
+def _parts(planes: SeriesPlanes, roles: Sequence[RoleProposal], known: KnownLinks) -> list[_Part]:
+    """The series as a whole, or by role where its parts were taken in several breaths."""
+    if len(roles) == 1:
+        return [_Part(planes, roles[0].role, is_whole=True)]
+    if not any(one.series.series_uid == planes.series_uid for one in known.offsets):
+        return [_Part(planes, None, is_whole=True)]
+    return [_Part(_of_role(planes, proposal), proposal.role, is_whole=False) for proposal in roles]
 
 
 def _of_role(planes: SeriesPlanes, proposal: RoleProposal) -> SeriesPlanes:

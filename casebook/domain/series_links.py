@@ -8,10 +8,13 @@ reference the link of those two series holds, unless a reader's landmarks say be
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from casebook.domain.imaging import LocationBasis
+from casebook.domain.imaging import LocationBasis, SeriesRole
 from casebook.domain.rigid import IDENTITY, Matrix, followed_by, inverted, shifted_by
 from casebook.domain.series_facts import Vector
+
+DIFFUSION_ROLES: Final = frozenset({SeriesRole.DWI, SeriesRole.ADC})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ def link_between(known: KnownLinks, a: ShownSeries, b: ShownSeries) -> SeriesLin
             return SeriesLink(LocationBasis.LANDMARKS, matrix, correction.residual_mm, is_breathing_known=True)
     if a.frame_uid is None or b.frame_uid is None:
         return NOT_LINKED
+    if _is_one_breath(known.offsets, a, b):
+        return SeriesLink(LocationBasis.BREATHING, IDENTITY, 0.0, is_breathing_known=True)
     start, end = _place(known, a), _place(known, b)
     if a.frame_uid == b.frame_uid:
         return _within(start, end)
@@ -122,8 +127,11 @@ def _place(known: KnownLinks, series: ShownSeries, seen: frozenset[str] = frozen
     """From the series that stands for the frame of reference to this one."""
     for correction in reversed(known.corrections):
         first = correction.from_series
-        is_within = first.frame_uid == series.frame_uid and correction.to_series.series_uid == series.series_uid
-        if is_within and first.series_uid not in seen:
+        is_within = first.frame_uid == series.frame_uid and not _is_one_breath(known.offsets, first, series)
+        is_placed = correction.to_series.series_uid == series.series_uid or _is_one_breath(
+            known.offsets, correction.to_series, series
+        )
+        if is_within and is_placed and first.series_uid not in seen:
             before = _place(known, first, seen | {series.series_uid})
             step = _Step(correction.matrix, LocationBasis.LANDMARKS, correction.residual_mm)
             return _Step(followed_by(before.matrix, step.matrix), step.basis, _error(before, step))
@@ -144,6 +152,12 @@ def measured_shift(offsets: Sequence[SeriesOffset], series: ShownSeries) -> tupl
     if step.quality_mm is None:
         return None
     return (step.matrix[3], step.matrix[7], step.matrix[11]), step.quality_mm
+
+
+def _is_one_breath(offsets: Sequence[SeriesOffset], a: ShownSeries, b: ShownSeries) -> bool:
+    """Whether two series are diffusion and its coefficient of one acquisition: they were taken in the same breaths."""
+    are_diffusion = {a.role, b.role} <= DIFFUSION_ROLES and a.frame_uid == b.frame_uid
+    return are_diffusion and measured_shift(offsets, a) == measured_shift(offsets, b)
 
 
 def _is_of(item: ShownSeries, series: ShownSeries) -> bool:

@@ -74,6 +74,15 @@ def test_landmarks_within_a_frame_place_the_series_for_all_others():
     assert carried(known, PORTAL, DWI) == (10.0, 20.0, 1022.0)
 
 
+def test_diffusion_and_its_coefficient_are_one_breath_corrected_or_not():
+    adc = ShownSeries("adc", MR, "adc")
+    corrected = KnownLinks(corrections=[Correction(HEPATIC, DWI, shifted_by((0.0, 0.0, -8.0)), 1.5)])
+    for known in (KnownLinks(), corrected):
+        link = link_between(known, DWI, adc)
+        assert (link.basis, link.matrix, link.is_breathing_known) == (Basis.BREATHING, IDENTITY, True)
+    assert carried(corrected, HEPATIC, adc) == (10.0, 20.0, 22.0)
+
+
 def test_landmarks_between_frames_stand_for_the_link_of_all_their_series():
     known = KnownLinks([TO_MR, BACK], OFFSETS, [Correction(ARTERIAL, T2, shifted_by((0.0, 0.0, 900.0)), 1.5)])
     assert carried(known, ARTERIAL, T2) == (10.0, 20.0, 930.0)

@@ -168,7 +168,9 @@ export const seriesAt = (state: Workspace, pane: number): Case['series'][number]
 
 export function selectLesion(state: Workspace, index: number): Workspace {
   const lesion = state.lesions[index]
-  return lesion ? { ...letGo(state), lesionId: lesion.id } : state
+  if (!lesion) return state
+  const free = state.landmarks ? { ...state, hand: null } : letGo(state)
+  return { ...free, lesionId: lesion.id }
 }
 
 export function stepLesion(state: Workspace, by: number): Workspace {

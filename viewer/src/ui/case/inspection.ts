@@ -1,5 +1,7 @@
+import { carry } from '../../geometry/links'
+import { seriesLink } from '../../geometry/series-links'
 import type { Vec3 } from '../../geometry/vector'
-import type { Workspace } from '../../workspace/state'
+import { knownLinks, type Workspace } from '../../workspace/state'
 import type { Store } from '../../workspace/store'
 import type { Deck } from '../panes/deck'
 
@@ -23,6 +25,8 @@ export interface Inspection {
   panes(): PaneReport[]
   toCanvas(pane: number, point: Vec3): readonly [number, number] | null
   toWorld(pane: number, canvas: readonly [number, number]): Vec3 | null
+  /** Where a point of one pane lies in another, as the linked cursor shows it; null where nothing links them. */
+  carried(from: number, to: number, point: Vec3): Vec3 | null
   lesion(): string | null
   /** What verdicts are about now. */
   step(): string
@@ -54,6 +58,10 @@ export function inspection(deck: () => Deck, store: Store<Workspace>): Inspectio
       })),
     toCanvas: (pane, point) => deck().panes[pane]?.picture.toCanvas(point) ?? null,
     toWorld: (pane, canvas) => deck().panes[pane]?.picture.toWorld(canvas) ?? null,
+    carried: (from, to, point) => {
+      const [a, b] = [from, to].map((n) => deck().panes[n]?.shelf?.series ?? null)
+      return carry(seriesLink(knownLinks(store.get()), a ?? null, b ?? null), point)
+    },
     lesion: () => store.get().lesions.find(({ id }) => id === store.get().lesionId)?.label ?? null,
     step: () => store.get().judged,
     save: () => store.get().save.kind,
