@@ -202,6 +202,7 @@ export const en = {
 
   form: {
     title: (lesion: string, step: string) => `${lesion} on ${step}`,
+    together: (lesion: string) => `${lesion} on all sequences together`,
     noLesion: 'Choose a lesion',
     segment: 'Segment',
     baselineSize: (mm: string) => `baseline ${mm} mm`,

@@ -200,6 +200,7 @@ export const ja: Text = {
 
   form: {
     title: (lesion, step) => `${lesion}：${step}`,
+    together: (lesion) => `${lesion}：全撮像法の総合判定`,
     noLesion: '病変を選んでください',
     segment: '区域',
     baselineSize: (mm) => `ベースライン ${mm} mm`,

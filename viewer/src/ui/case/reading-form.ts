@@ -84,7 +84,7 @@ function headOf(state: Workspace, texts: Text): Child[] {
     series ? texts.form.position(placeOf(lesion, series, texts)) : '',
   ]
   return [
-    h('h2', {}, texts.form.title(lesion.label, texts.steps[state.judged])),
+    h('h2', {}, state.judged === 'combined' ? texts.form.together(lesion.label) : texts.form.title(lesion.label, texts.steps[state.judged])),
     h('p', { class: 'muted' }, about.filter(Boolean).join(' · ')),
   ]
 }

@@ -65,7 +65,8 @@ function ringShape({ at: [x, y], radiusPx, style, label, faint }: Ring, size: Ca
   const bar = radiusPx * Math.SQRT1_2
   const barred = style === 'not-evaluable' && s('line', { x1: x - bar, y1: y - bar, x2: x - bar / 2, y2: y - bar / 2 })
   const [tx, ty] = inside([x + radiusPx * 0.75 + 4, y - radiusPx * 0.75 - 3], label.length * 8, size)
-  const text = label && s('text', { x: tx, y: ty }, label)
+  const isInView = x > -radiusPx && y > -radiusPx && x < size[0] + radiusPx && y < size[1] + radiusPx
+  const text = label && isInView && s('text', { x: tx, y: ty }, label)
   return s('g', { class: `ring ring-${style}${faint ? ' faint' : ''}` }, shape, barred, text || null)
 }
 
