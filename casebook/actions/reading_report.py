@@ -45,11 +45,13 @@ NO_REPORT: Final = "There is no report of such a read."
 def store_report(
     session: Session, archive: FileStore, reading: Reading, *, key: bytes, now: datetime
 ) -> ReadingReport | None:
-    """Write the report of a signed read into the archive; None for a timepoint without images to refer to."""
+    """Write the report of a signed read into the archive; None without images to refer to, or with nothing to say."""
     images = reading_reports.images_of(session, reading.timepoint_id)
     if not images:
         return None
     report = _gathered(session, reading, _Known(images), key)
+    if not report.lesions and not report.key_images:
+        return None
     content = report_bytes(report)
     digest = hashlib.sha256(content).digest()
     file_key = f"{REPORT_FOLDER}/{digest.hex()}"

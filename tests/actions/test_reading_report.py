@@ -194,6 +194,10 @@ def test_a_read_without_images_has_no_report(session, archive, desk):
     assert store_report(session, archive, desk.read("post-treatment", said={}), key=KEY, now=NOW) is None
 
 
+def test_a_read_of_a_case_without_lesions_has_no_report(session, archive, desk):
+    assert store_report(session, archive, desk.read(said={}), key=KEY, now=NOW) is None
+
+
 def test_who_oversees_the_study_lists_signed_reads_and_gets_their_reports(session, archive, desk):
     reading = desk.read()
     desk.read("preoperative", state="draft")
