@@ -94,6 +94,11 @@ def test_a_case_that_too_few_may_read_stands_with_its_reason_in_both_languages(b
     assert number in words(browsers("manager").get(answer.headers["location"]).text)
 
 
+def test_the_work_of_the_data_centre_leads_to_its_readers(browsers):
+    assert 'href="/readers"' in browsers("manager").get("/work").text
+    assert 'href="/readers"' not in browsers("statistician").get("/work").text
+
+
 def test_unknown_readers_and_assignments_are_not_found(browsers):
     manager = browsers("manager")
     assert manager.get("/readers/nobody").status_code == 404

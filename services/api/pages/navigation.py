@@ -35,7 +35,6 @@ PLACES: Final = (
     _Place("/patients", N_("Patients"), Action.SEE_REGISTRY),
     _Place("/lesions", N_("Lesions"), Action.SEE_OUTCOMES),
     _Place("/viewer/", N_("Reading"), Action.RECORD_SITE_READ, Action.RECORD_CENTRAL_READ),
-    _Place("/readers", N_("Readers"), Action.MANAGE_READERS),
     _Place("/submissions", N_("Uploads"), Action.SEE_REGISTRY),
     _Place("/sites", N_("Sites"), Action.SEE_SITES),
     _Place("/accrual", N_("Accrual"), Action.SEE_SITES),

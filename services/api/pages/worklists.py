@@ -24,4 +24,11 @@ def show(
     who: Annotated[SignedIn, Depends(opening(Action.SEE_WORK))],
 ) -> Response:
     """Show what waits, the late things first; unknown to blinded roles, who have the viewer's worklist."""
-    return page(request, "work.html", frame, groups=work_of(session, who, now=running.now()), path_of=path_of)
+    return page(
+        request,
+        "work.html",
+        frame,
+        groups=work_of(session, who, now=running.now()),
+        path_of=path_of,
+        may_manage_readers=who.actor.may(Action.MANAGE_READERS),
+    )
