@@ -34,9 +34,12 @@ LIST_BODY = {
 }
 
 
-@router.get("/lesions/{lesion_id}/series")
+@router.get("/lesions/{lesion_id}/series", dependencies=[Depends(doing(Action.SEE_REGISTRY))])
 def series_of_lesion(session: Transaction, who: SeesImages, lesion_id: UUID) -> LesionSeries:
-    """Return where the lesion is expected on every series of every timepoint, and by what."""
+    """Return where the lesion is expected on every series of every timepoint, and by what.
+
+    Not for blinded readers, to whom only some series are open: their case tells where its lesions are.
+    """
     row = lesions.seen_by(session, who.actor, Action.SEE_IMAGES, lesion_id=lesion_id)
     placed = actions.placed_series(session, registry.timepoints(session, row.subject_id))
     found = actions.locations(session, row.subject_id, [row.id], placed)[row.id]
