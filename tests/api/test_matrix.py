@@ -20,6 +20,8 @@ from casebook.store.tables import (
     Account,
     ApiToken,
     EthicsApproval,
+    Finding,
+    Lesion,
     Reading,
     ReadingAssignment,
     Series,
@@ -138,6 +140,9 @@ def a_reported_read(installation, number: str) -> str:
             timepoint_id=timepoint.id, account_id=account.id, kind="site", state="signed", version=1, signed_at=now
         )
         session.add(reading)
+        session.flush()
+        lesion_id = session.scalars(select(Lesion.id).where(Lesion.subject_id == timepoint.subject_id)).first()
+        session.add(Finding(reading_id=reading.id, lesion_id=lesion_id, sequence="ct", visibility="not-visible"))
         session.flush()
         store_report(session, installation.archive, reading, key=installation.settings.key, now=now)
         return str(reading.id)
