@@ -45,16 +45,14 @@ class Waiting:
 
 
 def assign_ready(session: Session, subject: Subject, *, now: datetime) -> None:
-    """Draw the readers of a case that has become ready, and open to its readers what is ready.
+    """Draw the readers of a case that has become ready, and open to its readers exactly what is ready now.
 
     Where too few people may read it nothing is drawn; `waiting_cases` tells why.
     """
     definition = definition_of(session, subject.study_version_id)
-    if not _ready(session, subject, definition):
-        return
     progress.lock(session, subject.id)
     given = assignments.of_subject(session, subject.id)
-    if not given:
+    if not given and _ready(session, subject, definition):
         try:
             given = _draw(session, subject, definition, now=now)
         except NotEnoughReaders:

@@ -143,6 +143,7 @@ def unlock_list(
     if signature is not None and signature.invalidated_at is None:
         lesion_history.end_agreement(signature, now=now, because=reason.strip())
     session.flush()
+    assign_ready(session, subject, now=now)
     refresh_progress(session, subject.id)
     return subject
 

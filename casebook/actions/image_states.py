@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from casebook.actions.adjudication import let_count, settle
-from casebook.actions.assignment import assign_ready, open_again, open_images
+from casebook.actions.assignment import assign_ready, open_again
 from casebook.actions.progress import refresh_progress
 from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action, Actor
@@ -207,7 +207,7 @@ def check_images(
         )
     row = registry.timepoint(session, subject.id, timepoint)
     _decide(session, actor, row, decision, reason.strip(), now)
-    _open_what_is_ready(session, subject, file.definition, now)
+    assign_ready(session, subject, now=now)
     if decision in TAKES_OUT:
         let_count(session, subject, row, None, now=now)
     elif decision is CheckDecision.PASSED and _was_taken_out(file.images):
@@ -274,7 +274,7 @@ def note_new_images(session: Session, timepoint_id: UUID, now: datetime) -> None
         row.images_sha256 = digest
     subject = registry.subject_of_timepoint(session, timepoint_id)
     definition = definition_of(session, subject.study_version_id)
-    _open_what_is_ready(session, subject, definition, now)
+    assign_ready(session, subject, now=now)
     stale = stored.read_on_other_images(session, timepoint_id, digest)
     for read, assignment in stale:
         read.stale_at = now
@@ -283,10 +283,3 @@ def note_new_images(session: Session, timepoint_id: UUID, now: datetime) -> None
     if stale:
         session.flush()
         settle(session, subject, row, definition, now=now)
-
-
-def _open_what_is_ready(session: Session, subject: Subject, definition: StudyDefinition, now: datetime) -> None:
-    """Draw readers where none are, and open to the case's readers exactly the images that may be read now."""
-    assign_ready(session, subject, now=now)
-    for assignment in assignments.of_subject(session, subject.id):
-        open_images(session, assignment, subject, definition)

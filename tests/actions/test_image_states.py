@@ -3,6 +3,8 @@
 import pytest
 from sqlalchemy import event, select
 
+from casebook.actions.assignment import assign_ready
+from casebook.actions.baseline_list import unlock_list
 from casebook.actions.image_states import (
     check_images,
     images_digest,
@@ -271,6 +273,17 @@ def test_images_that_are_taken_out_close_for_readers_and_what_was_read_on_them_d
     assert not first.accepted
     opened = study.scalars(select(OpenedImages.timepoint_id).where(OpenedImages.assignment_id == given[0].id)).all()
     assert row not in opened
+
+
+def test_an_unlocked_list_closes_the_images_for_readers_until_it_is_locked_again(study, case):
+    for timepoint in ("baseline", "preoperative"):
+        decide(study, case, timepoint)
+    given = build.an_assignment(study, case, build.a_person(study, "reader-1"))
+    assign_ready(study, case, now=NOW)
+    opened = select(OpenedImages.timepoint_id).where(OpenedImages.assignment_id == given.id)
+    assert study.scalars(opened).all() == [timepoint_id(study, case, "baseline")]
+    unlock_list(study, MANAGER, subject_id=case.id, version=case.baseline_version, reason="one was missed", now=NOW)
+    assert study.scalars(opened).all() == []
 
 
 def test_images_that_pass_after_all_let_what_was_read_on_them_count_again(study, case, read_case):
