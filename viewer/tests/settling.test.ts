@@ -15,7 +15,7 @@ const aNew = (over: Partial<NewLesion> = {}): NewLesion => ({
   label: 'N2', segment: 'V', diameter_mm: '6.0', sequence: 'eob', series_uid: '1.9', sop_instance_uid: '1.9.1', frame: 1, position_mm: [1, 2, 3], ...over,
 })
 
-const finding = (lesionId: string, over: Partial<Finding>): Finding => ({ ...aFinding(), lesion_id: lesionId, sequence: 'ct', ...over })
+const finding = (lesionId: string, over: Partial<Finding>): Finding => ({ visibility: 'visible', diameter_mm: '8.0', lesion_id: lesionId, sequence: 'ct', ...over }) as Finding
 
 const anAdjudication = (over: Partial<Adjudication> = {}): Adjudication => ({
   id: 'a', case_id: 'c', case_code: 'R-1', timepoint: 'pre-op', timepoint_label: { en: 'Pre-op', ja: '術前' }, state: 'open', version: 1, decided_at: null, may_give_third: false,

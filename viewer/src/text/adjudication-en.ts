@@ -35,6 +35,7 @@ export const adjudication = {
   chosen: { left: 'left read chosen', right: 'right read chosen', third: 'third verdict' },
   isOpen: 'open',
   next: 'Next open lesion',
+  chooseFor: (label: string) => `Choose a read for ${label}`,
   decide: 'Decide and sign',
   decided: 'Decided and signed',
   back: 'Back to the list',

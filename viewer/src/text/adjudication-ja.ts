@@ -37,6 +37,7 @@ export const adjudication: typeof english = {
   chosen: { left: '左の読影を選択', right: '右の読影を選択', third: '第3の判定' },
   isOpen: '未選択',
   next: '次の未選択の病変',
+  chooseFor: (label) => `${label} の読影を選択`,
   decide: '裁定して署名',
   decided: '裁定・署名済み',
   back: '一覧に戻る',

@@ -41,6 +41,11 @@ export class Choosing {
     if (choice === 'third') this.element.querySelector<HTMLElement>('.third select')?.focus()
   }
 
+  /** Puts the keyboard on the first choice. */
+  focus(): void {
+    this.element.querySelector<HTMLElement>('.sides button')?.focus()
+  }
+
   focusComment(): void {
     document.getElementById('settle-comment')?.focus()
   }

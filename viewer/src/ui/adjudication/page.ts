@@ -1,4 +1,6 @@
-import type { Adjudication, Case, Client, ReadingSequence } from '../../api/client'
+import type { Adjudication, Case, Client, DisputedLesion, ReadingSequence } from '../../api/client'
+import type { Vec3 } from '../../geometry/vector'
+import type { Shelf } from '../../images'
 import type { Shown } from '../../navigation'
 import { cellKey } from '../../reading/cells'
 import { hangBoth, idOf, lesionsToSettle, readOnSide, sequenceToShow, SIDES, undecided, type Side } from '../../reading/settling'
@@ -49,7 +51,7 @@ class AdjudicationPage {
       drawing: () => null,
       complete: () => undefined,
       stateOn: (pane, state) => this.stateOn(pane, state),
-      pointOn: (pane) => this.pointOn(pane),
+      pointOn: (pane, shelf) => this.pointOn(pane, shelf),
     })
     this.choosing = new Choosing(this.context)
     this.nameThePanes()
@@ -109,11 +111,11 @@ class AdjudicationPage {
   }
 
   /** Where the read of a pane put the lesion, on the series it did. */
-  private pointOn(pane: PaneView): readonly [number, number, number] | null {
+  private pointOn(pane: PaneView, { series }: Shelf): Vec3 | null {
     const { lesionId, judged } = this.store.get()
     const side = SIDES[pane.n]
     const finding = side && lesionId ? this.context.reads[side].findings.get(cellKey({ lesionId, judged })) : undefined
-    return finding && finding.series_uid === pane.shelf?.series.series_uid ? (finding.position_mm ?? null) : null
+    return finding?.series_uid === series.series_uid ? (finding.position_mm ?? null) : null
   }
 
   private nameThePanes(): void {
@@ -149,8 +151,10 @@ class AdjudicationPage {
       const { adjudication } = this.context.settling
       if (adjudication.state === 'decided') return fill(place, h('a', { class: 'button primary', href: '/viewer/' }, texts.back))
       const left = undecided(adjudication)
-      const press = (): void => this.next()
-      fill(place, h('button', { type: 'button', class: 'primary', on: { click: press } }, left.length > 0 ? `${texts.next} (${left.length})` : texts.decide, h('kbd', {}, 'Enter')))
+      const following = this.following()
+      const isHere = following !== null && idOf(following) === this.store.get().lesionId
+      const text = !following ? texts.decide : isHere ? texts.chooseFor(following.label) : `${texts.next} (${left.length})`
+      fill(place, h('button', { type: 'button', class: 'primary', on: { click: () => this.next() } }, text, h('kbd', {}, 'Enter')))
     })
     return place
   }
@@ -167,13 +171,19 @@ class AdjudicationPage {
 
   /** The next lesion without a choice; where all have one, the signature. */
   private next(): void {
-    const { adjudication, isOpen } = this.context.settling
-    if (!isOpen) return
-    const left = adjudication.disputed.filter(({ chosen }) => !chosen)
-    const here = adjudication.disputed.findIndex((one) => idOf(one) === this.store.get().lesionId)
-    const following = left.find((one) => adjudication.disputed.indexOf(one) > here) ?? left[0]
-    if (following) this.context.look(idOf(following))
-    else this.context.decide()
+    const following = this.following()
+    if (!this.context.settling.isOpen) return
+    if (!following) return this.context.decide()
+    if (idOf(following) === this.store.get().lesionId) return this.choosing.focus()
+    this.context.look(idOf(following))
+  }
+
+  /** The lesion without a choice that comes after the one in view, or the first of them. */
+  private following(): DisputedLesion | null {
+    const { disputed } = this.context.settling.adjudication
+    const here = disputed.findIndex((one) => idOf(one) === this.store.get().lesionId)
+    const left = disputed.filter(({ chosen }) => !chosen)
+    return left.find((one) => disputed.indexOf(one) > here) ?? left[0] ?? null
   }
 
   private key(event: KeyboardEvent): void {
