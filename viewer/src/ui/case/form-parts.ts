@@ -11,3 +11,13 @@ export const segmentChoice = (id: string, texts: Text): HTMLSelectElement =>
 /** A control with its label, in a dialog. */
 export const field = (id: string, label: string, control: HTMLElement): HTMLElement =>
   h('div', { class: 'field' }, h('label', { for: id }, label), control)
+
+/** A choice among whole sentences, which a folded list would cut off; the first is chosen. */
+export function oneOf(name: string, label: string, sentences: readonly string[]): { element: HTMLElement; chosen(): string } {
+  const inputs = sentences.map((value, n) => h('input', { type: 'radio', name, value, checked: n === 0 }))
+  const lines = inputs.map((input) => h('label', {}, input, h('span', {}, input.value)))
+  return {
+    element: h('fieldset', { class: 'one-of' }, h('legend', {}, label), ...lines),
+    chosen: () => inputs.find(({ checked }) => checked)?.value ?? '',
+  }
+}

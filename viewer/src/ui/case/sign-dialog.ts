@@ -6,7 +6,7 @@ import { said } from '../../text/language'
 import type { Context } from '../context'
 import { fill, h, type Child } from '../dom'
 import { openDialog } from './dialog'
-import { field } from './form-parts'
+import { field, oneOf } from './form-parts'
 
 /** Open cells named one by one before the rest is only counted. */
 const NAMED = 6
@@ -39,7 +39,7 @@ function blockers({ store, texts: speak }: Context, hasUnsaved: boolean): Child[
 
 function signForm({ client, name, texts: speak }: Context, version: number, close: () => void, signed: (read: CaseRead) => void): HTMLElement {
   const texts = speak()
-  const meaning = h('select', { id: 'meaning' }, ...texts.sign.meanings.map((text) => h('option', {}, text)))
+  const meaning = oneOf('meaning', texts.sign.meaning, texts.sign.meanings)
   const password = h('input', { id: 'password', type: 'password', autocomplete: 'current-password', required: true })
   const problem = h('p', { class: 'problem', role: 'alert' })
   const act = h('button', { type: 'submit', class: 'primary' }, texts.sign.act)
@@ -47,7 +47,7 @@ function signForm({ client, name, texts: speak }: Context, version: number, clos
     event.preventDefault()
     act.disabled = true
     try {
-      const read = await client.sign(name, password.value, meaning.value, version)
+      const read = await client.sign(name, password.value, meaning.chosen(), version)
       close()
       signed(read)
     } catch (error) {
@@ -59,7 +59,7 @@ function signForm({ client, name, texts: speak }: Context, version: number, clos
   return h(
     'form',
     { on: { submit: (event) => void submit(event) } },
-    field('meaning', texts.sign.meaning, meaning),
+    meaning.element,
     field('password', texts.sign.password, password),
     problem,
     act,
