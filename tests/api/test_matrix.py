@@ -18,6 +18,7 @@ from casebook.domain.actors import MAY, SITE_ROLES, Role
 from casebook.store import received
 from casebook.store.tables import (
     Account,
+    Adjudication,
     ApiToken,
     EthicsApproval,
     Finding,
@@ -148,6 +149,16 @@ def a_reported_read(installation, number: str) -> str:
         return str(reading.id)
 
 
+def an_adjudication(installation) -> str:
+    """The id of the sample's adjudication, given to the adjudicator of this matrix."""
+    with installation.database.transaction(actor="test", reason="a test") as session:
+        row = session.scalars(select(Adjudication)).one()
+        assignment = session.get_one(ReadingAssignment, row.assignment_id)
+        account = select(Account.id).where(Account.login == f"matrix-{Role.ADJUDICATOR}")
+        assignment.account_id = session.scalars(account).one()
+        return str(row.id)
+
+
 def things(client, installation, manager, actor, site) -> dict[str, str]:
     """What the routes' placeholders stand for at one site."""
     database = installation.database
@@ -195,6 +206,7 @@ def things(client, installation, manager, actor, site) -> dict[str, str]:
         "reader": f"matrix-{Role.CENTRAL_READER}",
         "assignment_id": str(assignment_id),
         "reading_id": a_reported_read(installation, row["case_code"]),
+        "adjudication_id": an_adjudication(installation),
         "grant_id": str(uuid4()),
         "token_id": str(token_id),
     }
@@ -210,6 +222,7 @@ def unknown(names: dict[str, str]) -> dict[str, str]:
         "subject_id": str(uuid4()),
         "lesion_id": str(uuid4()),
         "reading_id": str(uuid4()),
+        "adjudication_id": str(uuid4()),
         "series_id": str(uuid4()),
         "number": "BE-99-9999",
         "subject": "BE-99-9999",
