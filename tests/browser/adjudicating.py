@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
+
 from casebook.actions.cases import OpenCase, open_case
 from casebook.actions.reads import Verdict, lock_step, save_findings, sign_read
 from casebook.actions.signing_in import signed_in_as
@@ -13,7 +15,7 @@ from casebook.domain.study.reading import ReadingStep
 from casebook.installation import Installation
 from casebook.store import assignments, lesions
 from casebook.store.accounts import SignedIn
-from casebook.store.tables import Lesion
+from casebook.store.tables import Lesion, Subject
 from services.command.demonstration.people import ADJUDICATOR, PASSWORD
 from services.command.demonstration.reading import readers_of
 from tests.browser.central import CASE
@@ -24,13 +26,17 @@ GONE = ("L2", "L3", "L6")
 DISPUTED = "L3"
 DIAMETER_MM = Decimal("7.0")
 REST_MM = Decimal("4.0")
+IN_LIVER_MM = 100.0
+"""From the corner of an image, along its rows and its columns."""
 
 
-def read_twice(installation: Installation) -> None:
-    """Let both readers of the case read and sign both timepoints."""
+def read_twice(installation: Installation) -> str:
+    """Let both readers of the case read and sign both timepoints; returns the code that blinded people know it by."""
     first, second = readers_of(installation, CASE)[:2]
     read_all(installation, first, disputed_is_seen=False)
     read_all(installation, second, disputed_is_seen=True)
+    with installation.database.session() as session:
+        return session.scalars(select(Subject.reading_code).where(Subject.number == CASE)).one()
 
 
 def read_all(installation: Installation, login: str, *, disputed_is_seen: bool) -> None:
@@ -82,11 +88,21 @@ def _where(opened: OpenCase, lesion: Lesion, step: ReadingStep) -> tuple[SeriesP
         and any(SEQUENCE_OF_ROLE.get(SeriesRole(role.role)) is step.sequences[0] for role in item.roles)
     }
     found = [
-        (item.planes, where)
+        (item.planes, _placed(item.planes, where))
         for item, where in opened.locations[lesion.id]
-        if where.series_uid in of_step and where.plane and item.planes
+        if where.series_uid in of_step and item.planes
     ]
     return found[0] if found else None
+
+
+def _placed(planes: SeriesPlanes, where: Location) -> Location:
+    """Where it is expected, or, where nothing says so, a place in the liver on the middle image."""
+    if where.plane is not None:
+        return where
+    middle = planes.planes[len(planes.planes) // 2]
+    along, down = planes.orientation[:3], planes.orientation[3:]
+    x, y, z = (p + IN_LIVER_MM * (a + d) for p, a, d in zip(middle.position_mm, along, down, strict=True))
+    return Location(where.series_uid, where.basis, (x, y, z), middle, 0.0)
 
 
 def _judged_on(planes: SeriesPlanes, where: Location, diameter_mm: Decimal | None) -> dict[str, Any]:
@@ -115,9 +131,9 @@ class Bench(Workspace):
         )
         self.page.goto("/viewer/")
 
-    def open_next(self) -> None:
-        """Open the first case of the list from the keyboard."""
-        self.page.locator(".lead .primary").wait_for()
+    def open_listed(self, code: str) -> None:
+        """Open a case of the list from the keyboard."""
+        self.page.get_by_role("link", name=f"Settle case {code}").focus()
         self.page.keyboard.press("Enter")
         self.page.wait_for_url("**/viewer/adjudication/*")
         self.wait_until_hung()
