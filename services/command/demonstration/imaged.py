@@ -30,8 +30,6 @@ from services.ingest.worker import run_until_idle
 
 N_CONFIRMED: Final = 2
 """Patients whose series roles a person has looked at; the others show what a proposal looks like."""
-N_AGREED: Final = 2
-"""Patients whose baseline list is signed, and read centrally; the others' lesions can still be put in the viewer."""
 READ_CENTRALLY: Final = ("baseline", "preoperative")
 
 
@@ -84,13 +82,17 @@ def images_and_courses(installation: Installation, sample: Path, truth: dict[str
 
 
 def _read_centrally(installation: Installation, truth: dict[str, Any]) -> None:
-    """Pass the images of the patients whose lists are agreed; the first one's reads differ and wait for a decision."""
-    for patient in truth["patients"][:N_AGREED]:
+    """Give the patients of other sites than the local reader's to central readers.
+
+    The last of them is still to be read; of the others both reads are signed, differ, and wait for a decision.
+    """
+    patients = [patient for patient in truth["patients"] if patient["site"] != LOCAL_READER.site]
+    for patient in patients:
         pass_images(installation, patient["subject"], READ_CENTRALLY)
         agree_list(installation.database, patient["subject"])
-    first = truth["patients"][0]
-    for place, login in enumerate(readers_of(installation, first["subject"])):
-        read_by(installation, login, Told(first, differs=place > 0), READ_CENTRALLY)
+    for patient in patients[:-1]:
+        for place, login in enumerate(readers_of(installation, patient["subject"])):
+            read_by(installation, login, Told(patient, differs=place > 0), READ_CENTRALLY)
 
 
 def agree_list(database: Database, number: str) -> None:
