@@ -163,6 +163,13 @@ def decide(
     return open_adjudication(session, who, adjudication_id=adjudication_id)
 
 
+def result_of(session: Session, opened: OpenedAdjudication) -> Reading:
+    """Return the read that a decided adjudication made."""
+    reading_id = opened.item.row.result_reading_id
+    assert reading_id is not None, "a decided adjudication has a result"
+    return session.get_one(Reading, reading_id)
+
+
 def choices_of(rows: Iterable[AdjudicationChoice]) -> dict[str, Chosen]:
     """Return saved choices as the rules know them, by label."""
     return {

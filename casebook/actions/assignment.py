@@ -26,12 +26,12 @@ from casebook.domain.central.steps import open_roles
 from casebook.domain.errors import NotFound, Refused
 from casebook.domain.study import StudyDefinition
 from casebook.domain.texts import Text
-from casebook.store import assignments, progress, registry
+from casebook.store import adjudications, assignments, progress, registry
 from casebook.store.assignments import REPEAT
 from casebook.store.database import set_reason
 from casebook.store.tables import ReadingAssignment, Subject
 
-PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+PLACES = ("first", "second")
 """What the readers of a case are called, in the order they were drawn."""
 ADJUDICATOR = "adjudicator"
 
@@ -117,7 +117,8 @@ def replace_reader(session: Session, actor: Actor, *, assignment_id: UUID, reaso
     old = withdraw(session, actor, assignment_id=assignment_id, reason=reason, now=now)
     subject = session.get_one(Subject, old.subject_id)
     if old.place == ADJUDICATOR:
-        draw_adjudicator(session, subject, now=now)
+        new = draw_adjudicator(session, subject, now=now)
+        adjudications.hand_over(session, old.id, new.id)
         return
     definition = definition_of(session, subject.study_version_id)
     (account_id,) = _drawn(session, subject, Role.CENTRAL_READER, 1, now=now)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from casebook.actions.studies import definition_of
 from casebook.dicom.deidentification.keyed import keyed_uid
-from casebook.dicom.structured_report import (
+from casebook.dicom.read_report import (
     Point,
     ReadReport,
     ReportedAdc,
@@ -21,7 +21,6 @@ from casebook.dicom.structured_report import (
     ReportedKeyImage,
     ReportedLesion,
     ReportedVerdict,
-    report_bytes,
 )
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import NotFound, Unavailable
@@ -46,6 +45,8 @@ def store_report(
     session: Session, archive: FileStore, reading: Reading, *, key: bytes, now: datetime
 ) -> ReadingReport | None:
     """Write the report of a signed read into the archive; None without images to refer to, or with nothing to say."""
+    from casebook.dicom.structured_report import report_bytes  # noqa: PLC0415 - the library loads slowly
+
     images = reading_reports.images_of(session, reading.timepoint_id)
     if not images:
         return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, true
+from sqlalchemy import func, literal, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -218,3 +218,12 @@ def take_back_accepted(session: Session, timepoint_id: UUID) -> bool:
         reading.accepted = False
     session.flush()
     return bool(counting)
+
+
+def hand_over(session: Session, old_assignment_id: UUID, new_assignment_id: UUID) -> None:
+    """Give the open adjudications of one assignment to another."""
+    session.execute(
+        update(Adjudication)
+        .where(Adjudication.assignment_id == old_assignment_id, Adjudication.state == AdjudicationState.OPEN)
+        .values(assignment_id=new_assignment_id)
+    )

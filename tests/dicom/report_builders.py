@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from casebook.dicom.structured_report import (
+from casebook.dicom.read_report import (
     ReadReport,
     ReportedAdc,
     ReportedImage,

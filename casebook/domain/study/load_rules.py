@@ -23,7 +23,7 @@ def charter(top: Section) -> ReadingCharter:
     """The `[reading]` table."""
     with top.section("reading") as item:
         return ReadingCharter(
-            n_readers=item.integer("readers", minimum=1, maximum=9),
+            n_readers=item.integer("readers", minimum=1, maximum=2),
             steps=_steps(item),
             not_evaluable_reasons=coded(item, "not_evaluable_reasons"),
             confidence=coded(item, "confidence"),

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Header, Path, Response
 
 from casebook.actions import adjudicating
 from casebook.actions.access_log import Access, note_access
+from casebook.actions.reading_report import store_report
 from casebook.domain.actors import Action
 from casebook.domain.central.adjudication import Chosen
 from casebook.domain.errors import NotAuthenticated
@@ -81,4 +82,6 @@ def decide(
     if opened is None:
         error = NotAuthenticated("The password is wrong; nothing was signed.", field="password")
         return problem(status_of(error), error.message, code="wrong-password")
+    result = adjudicating.result_of(session, opened)
+    store_report(session, running.archive, result, key=running.settings.key, now=running.now())
     return adjudication_views.adjudication(opened)

@@ -840,6 +840,8 @@ export interface paths {
         /**
          * Return where the lesion is expected on every series of every timepoint, and by what
          * @description Return where the lesion is expected on every series of every timepoint, and by what.
+         *
+         *     Not for blinded readers, to whom only some series are open: their case tells where its lesions are.
          */
         get: operations["get_lesions_by_lesion_id_series"];
         put?: never;
