@@ -41,10 +41,10 @@ def test_a_patient_of_another_site_and_one_that_does_not_exist_look_the_same(bro
 def test_the_lesion_table_says_what_blocks_and_what_came_of_it(browsers):
     shown = browsers("manager").get(f"/patients/{HERE}").text
     assert "no · CT, DWI, T1/T2, EOB visible" in lesion(shown, "L1")
-    assert lesion(shown, "L2").endswith("yes resected pathology, no viable cells non-viable")
+    assert lesion(shown, "L2").endswith("yes central read resected pathology, no viable cells non-viable")
     assert "no · EOB visible" in lesion(shown, "L3")
     assert "CT alone only" in lesion(shown, "L3")
-    assert re.search(r"yes left in place imaging, last \S+ pending · \d+ days to go$", lesion(shown, "L4"))
+    assert re.search(r"yes central read left in place imaging, last \S+ pending · \d+ days to go$", lesion(shown, "L4"))
     assert "undetermined · DWI" in lesion(shown, "L5")
 
 

@@ -18,30 +18,32 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A page for whoever may do an action, or an `other` one."""
+    """A page for whoever may do one of some actions."""
 
     path: str
     label: str
-    action: Action
-    other: Action | None = None
+    actions: tuple[Action, ...]
 
     def is_open_to(self, actor: Actor) -> bool:
         """Whether it is of use to the actor."""
-        return actor.may(self.action) or (self.other is not None and actor.may(self.other))
+        return any(actor.may(action) for action in self.actions)
+
+
+READS: Final = (Action.RECORD_SITE_READ, Action.RECORD_CENTRAL_READ, Action.ADJUDICATE)
 
 
 PLACES: Final = (
-    _Place("/work", N_("Work"), Action.SEE_WORK),
-    _Place("/patients", N_("Patients"), Action.SEE_REGISTRY),
-    _Place("/lesions", N_("Lesions"), Action.SEE_OUTCOMES),
-    _Place("/viewer/", N_("Reading"), Action.RECORD_SITE_READ, Action.RECORD_CENTRAL_READ),
-    _Place("/submissions", N_("Uploads"), Action.SEE_REGISTRY),
-    _Place("/sites", N_("Sites"), Action.SEE_SITES),
-    _Place("/accrual", N_("Accrual"), Action.SEE_SITES),
-    _Place("/endpoint", N_("Endpoint"), Action.SEE_OUTCOMES),
-    _Place("/audit", N_("Audit"), Action.SEE_AUDIT),
-    _Place("/account-trail", N_("Trail"), Action.SEE_ACCOUNT_TRAIL),
-    _Place("/accounts", N_("Accounts"), Action.MANAGE_ACCOUNTS),
+    _Place("/work", N_("Work"), (Action.SEE_WORK,)),
+    _Place("/patients", N_("Patients"), (Action.SEE_REGISTRY,)),
+    _Place("/lesions", N_("Lesions"), (Action.SEE_OUTCOMES,)),
+    _Place("/viewer/", N_("Reading"), READS),
+    _Place("/submissions", N_("Uploads"), (Action.SEE_REGISTRY,)),
+    _Place("/sites", N_("Sites"), (Action.SEE_SITES,)),
+    _Place("/accrual", N_("Accrual"), (Action.SEE_SITES,)),
+    _Place("/endpoint", N_("Endpoint"), (Action.SEE_OUTCOMES,)),
+    _Place("/audit", N_("Audit"), (Action.SEE_AUDIT,)),
+    _Place("/account-trail", N_("Trail"), (Action.SEE_ACCOUNT_TRAIL,)),
+    _Place("/accounts", N_("Accounts"), (Action.MANAGE_ACCOUNTS,)),
 )
 
 
