@@ -25,10 +25,14 @@ def logged(sample):
     return read
 
 
-def a_case(browser, timepoint="preoperative"):
+GIVEN = "BE-02-0001"
+"""The sample patient that both readers were given."""
+
+
+def a_case(browser, timepoint="baseline"):
     rows = browser.get("/api/v1/cases").json()["cases"]
     row = next(row for row in rows if row["timepoint"] == timepoint)
-    return row, browser.get(f"/api/v1/cases/{row['subject_id']}/{timepoint}").json()
+    return row, browser.get(f"/api/v1/cases/{row['case_id']}/{timepoint}").json()
 
 
 def test_opening_a_case_and_its_images_is_kept_once_a_series(browser, logged):
@@ -41,9 +45,8 @@ def test_opening_a_case_and_its_images_is_kept_once_a_series(browser, logged):
         sop = instances[0]["00080018"]["Value"][0]
         assert reader.get(f"{path}/instances/{sop}/frames/1").status_code == 200
     assert [target for _, _, target, _ in logged("images")] == [series["series_uid"]]
-    assert logged("images")[0][0] == "reader"
-    assert logged("images")[0][3] is not None
-    assert [target for _, _, target, _ in logged("case")] == [row["timepoint"]]
+    assert [(actor, number) for actor, _, _, number in logged("images")] == [("reader", GIVEN)]
+    assert logged("case") == [("reader", "case", row["timepoint"], GIVEN)]
 
 
 def test_images_that_are_not_there_leave_nothing(browser, logged):

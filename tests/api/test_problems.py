@@ -31,8 +31,9 @@ def assert_problem(answer, status, code):
 
 
 def a_finding(client):
-    row = next(row for row in client.get("/api/v1/cases").json()["cases"] if row["timepoint"] == "preoperative")
-    path = f"/api/v1/cases/{row['subject_id']}/preoperative"
+    """The cell of the first lesion in the open step of a reader's first case."""
+    row = next(row for row in client.get("/api/v1/cases").json()["cases"] if row["timepoint"] == "baseline")
+    path = f"/api/v1/cases/{row['case_id']}/baseline"
     return f"{path}/findings/{client.get(path).json()['lesions'][0]['id']}/ct"
 
 
@@ -67,6 +68,19 @@ def test_an_act_that_the_present_state_refuses(browser):
         409,
         "refused",
     )
+
+
+def test_a_verdict_in_a_step_that_is_not_open(browser):
+    reader = browser("reader2")
+    combined = a_finding(reader).removesuffix("/ct") + "/combined"
+    answer = reader.put(combined, json={"visibility": "not-visible"}, headers={"If-Match": '"0"'})
+    assert "is not open yet" in assert_problem(answer, 409, "reading-step")["detail"]
+
+
+def test_a_timepoint_whose_turn_has_not_come_is_not_there(browser):
+    reader = browser("reader2")
+    later = a_finding(reader).partition("/baseline/")[0] + "/preoperative"
+    assert_problem(reader.get(later), 404, "not-found")
 
 
 def test_a_change_of_an_older_version(browser):
