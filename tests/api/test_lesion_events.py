@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 
 from casebook.store import lesion_history
-from tests.api.lesion_calls import event, if_match, lesion, lock, path, the_list
+from tests.api.lesion_calls import event, if_match, lesion, path, the_list
 
 NUMBER = "BE-02-0001"
 
@@ -19,9 +19,8 @@ def manager(browser):
 
 @pytest.fixture
 def at(manager):
-    found = path(manager, NUMBER)
-    assert lock(manager, found).status_code == 200
-    return found
+    """A patient whose baseline list is agreed."""
+    return path(manager, NUMBER)
 
 
 def outcomes(client, at):
@@ -144,15 +143,15 @@ def test_ended_lesions_are_not_read_any_more_and_their_old_answers_stay(manager,
     (row,) = [
         item
         for item in reader.get("/api/v1/cases").json()["cases"]
-        if item["timepoint"] == "preoperative" and item["n_lesions"] == 4
+        if item["timepoint"] == "baseline" and item["n_lesions"] == 4
     ]
     before = manager.get(f"{at}/forms").json()["entries"]
     event(manager, at, "split", ended=["L1"], came=["V", "VI"])
-    case = reader.get(f"/api/v1/cases/{row['subject_id']}/preoperative").json()
+    case = reader.get(f"/api/v1/cases/{row['case_id']}/baseline").json()
     assert [item["label"] for item in case["lesions"]] == ["L2", "L3", "L4", "L5", "L6"]
     ended = lesion(manager, at, "L1")["id"]
     answer = reader.put(
-        f"/api/v1/cases/{row['subject_id']}/preoperative/findings/{ended}/ct",
+        f"/api/v1/cases/{row['case_id']}/baseline/findings/{ended}/ct",
         json={"visibility": "visible"},
         headers=if_match(0),
     )

@@ -15,7 +15,7 @@ from casebook.actions.accounts import add_account, make_token
 from casebook.actions.grants import grant_role
 from casebook.actions.reading_report import store_report
 from casebook.domain.actors import MAY, SITE_ROLES, Role
-from casebook.store import received
+from casebook.store import assignments, received
 from casebook.store.tables import (
     Account,
     Adjudication,
@@ -34,6 +34,7 @@ from casebook.store.tables import (
 from services.api.app import create_app
 from services.command.demo import PASSWORD, STUDY
 from services.command.machine import operator
+from tests.api.adjudicating import CASE, settled
 from tests.api.routes import MOUNTED, OF_ANY_ROLE, PUBLIC, Route, mounts, routes, unconnected
 from tests.conftest import SAMPLE, _copied, _installation
 
@@ -69,6 +70,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
         "json": {},
         "headers": VERSION,
     },
+    ("POST", "/steps/{step}/lock$"): {"headers": VERSION},
+    ("POST", "/cases/.*/reopen$"): {"json": {"reason": "a mistake"}},
+    ("DELETE", "/new-lesions/"): {"headers": VERSION},
+    ("DELETE", "/key-images/"): {"headers": VERSION},
     ("PUT", "/findings/"): {"json": {"visibility": "not-visible"}, "headers": VERSION},
     ("DELETE", "/findings/"): {"headers": VERSION},
     ("PUT", "/corrections/"): {
@@ -82,8 +87,10 @@ UID_ROUTES_THAT_SEARCH = re.compile(
     r"^/dicomweb/studies/\{study_uid\}/(series|instances|series/\{series_uid\}/instances)$"
 )
 
-READING_ROUTES = re.compile(r"^(PUT|DELETE) .*/(findings|corrections)/|^POST .*/sign$")
-READERS = {Role.SITE_RADIOLOGIST, Role.CENTRAL_READER, Role.ADJUDICATOR}
+READING_ROUTES = re.compile(
+    r"^(PUT|DELETE) .*/(findings|corrections|new-lesions|key-images)/|^POST .*/(sign|steps/{step}/lock|cases/.*/reopen)$"
+)
+READERS = {Role.SITE_RADIOLOGIST, Role.CENTRAL_READER}
 
 
 @dataclass(frozen=True)
@@ -94,8 +101,11 @@ class World:
     tokens: dict[Role, str]
     own: dict[str, str]
     other: dict[str, str]
+    cases: dict[Role, str]
+    """What blinded roles know the own site's case by."""
 
     def ask(self, route: Route, names: dict[str, str], role: Role | None, **parts: Any):
+        names = names | ({"case_id": self.cases[role]} if role in self.cases else {})
         headers = {"Authorization": f"Bearer {self.tokens[role]}"} if role else {}
         path = re.sub(r"\{(\w+)(:path)?\}", lambda match: names[match[1]], route.path)
         if route.method == "POST" and route.path in {"/dicomweb/studies", "/dicomweb/studies/{study_uid}"}:
@@ -123,10 +133,34 @@ def world(sample_dir, server, owner, worker_id) -> Iterator[World]:
     with TestClient(create_app(installation), raise_server_exceptions=False, follow_redirects=False) as client:
         manager = {"Authorization": f"Bearer {tokens[Role.DATA_MANAGER]}"}
         own, other = (things(client, installation, manager, actor, site) for site in (OWN_SITE, OTHER_SITE))
-        yield World(client, tokens, own, other)
+        yield World(client, tokens, own, other, cases_of_readers(installation))
     database.engine.dispose()
     with owner.connect() as connection:
         connection.execute(text(f"drop database {name} with (force)"))
+
+
+def cases_of_readers(installation) -> dict[Role, str]:
+    """Give the own site's case to the reader and the adjudicator of this matrix, with all its images."""
+    found = {}
+    with installation.database.transaction(actor="test", reason="a test") as session:
+        subject = session.scalars(select(Subject).where(Subject.number == CASE)).one()
+        timepoints = session.scalars(select(Timepoint.id).where(Timepoint.subject_id == subject.id)).all()
+        for role, place in ((Role.CENTRAL_READER, "first"), (Role.ADJUDICATOR, "second")):
+            account = session.scalars(select(Account).where(Account.login == f"matrix-{role}")).one()
+            given = assignments.give(
+                session,
+                subject,
+                account_id=account.id,
+                place=place,
+                read_round=9,
+                code=f"R-{place}",
+                order_key="0",
+                opens_on=datetime.now(UTC).date(),
+                now=datetime.now(UTC),
+            )
+            assignments.open_only(session, given.id, dict.fromkeys(timepoints))
+            found[role] = str(given.id)
+    return found
 
 
 def a_reported_read(installation, number: str) -> str:
@@ -150,9 +184,12 @@ def a_reported_read(installation, number: str) -> str:
 
 
 def an_adjudication(installation) -> str:
-    """The id of the sample's adjudication, given to the adjudicator of this matrix."""
+    """The id of the one adjudication, given to the adjudicator of this matrix."""
     with installation.database.transaction(actor="test", reason="a test") as session:
-        row = session.scalars(select(Adjudication)).one()
+        row = session.scalars(select(Adjudication)).one_or_none()
+        if row is None:
+            subject = session.scalars(select(Subject).where(Subject.number == CASE)).one()
+            row = settled(session, subject)
         assignment = session.get_one(ReadingAssignment, row.assignment_id)
         account = select(Account.id).where(Account.login == f"matrix-{Role.ADJUDICATOR}")
         assignment.account_id = session.scalars(account).one()
@@ -165,7 +202,7 @@ def things(client, installation, manager, actor, site) -> dict[str, str]:
     rows = client.get("/api/v1/cases", headers=manager).json()["cases"]
     row = next(row for row in rows if row["case_code"].startswith(site) and row["timepoint"] == "preoperative")
     case = client.get(f"/api/v1/cases/{row['case_id']}/preoperative", headers=manager).json()
-    series = case["series"][0]
+    series = next(one for one in case["series"] if one["timepoint"] == "preoperative")
     path = f"/dicomweb/studies/{series['study_uid']}/series/{series['series_uid']}/instances"
     instance = client.get(path, headers=manager).json()[0]
     with database.session() as session:
@@ -184,7 +221,8 @@ def things(client, installation, manager, actor, site) -> dict[str, str]:
         "case_id": row["case_id"],
         "timepoint": "preoperative",
         "lesion_id": case["lesions"][0]["id"],
-        "sequence": "ct",
+        "judged": "ct",
+        "step": "ct",
         "label": "L1",
         "number": row["case_code"],
         "subject": row["case_code"],
@@ -199,6 +237,8 @@ def things(client, installation, manager, actor, site) -> dict[str, str]:
         "from_series_uid": series["series_uid"],
         "to_series_uid": next(one["series_uid"] for one in case["series"] if one["series_uid"] != series["series_uid"]),
         "sop_uid": instance["00080018"]["Value"][0],
+        "sop_instance_uid": instance["00080018"]["Value"][0],
+        "frame": "1",
         "frame_list": "1",
         "path": "00280010",
         "submission": str(submission),
@@ -213,13 +253,16 @@ def things(client, installation, manager, actor, site) -> dict[str, str]:
 
 
 def named(route: Route, names: dict[str, str]) -> dict[str, str]:
-    return names | ({"number": names["submission"]} if route.path.startswith("/submissions") else {})
+    if route.path.startswith("/submissions"):
+        return names | {"number": names["submission"]}
+    return names | ({"label": "N1"} if "/new-lesions/" in route.path else {})
 
 
 def unknown(names: dict[str, str]) -> dict[str, str]:
     """Names that nothing has."""
     return names | {
         "subject_id": str(uuid4()),
+        "case_id": str(uuid4()),
         "lesion_id": str(uuid4()),
         "reading_id": str(uuid4()),
         "adjudication_id": str(uuid4()),
@@ -238,8 +281,14 @@ def unknown(names: dict[str, str]) -> dict[str, str]:
     }
 
 
-def whole_body(route: Route) -> dict[str, Any]:
+def whole_body(route: Route, names: dict[str, str]) -> dict[str, Any]:
     """A body that gets past the reading of the request, so that the answer is about the thing it names."""
+    image = {name: names[name] for name in ("series_uid", "sop_instance_uid")}
+    if route.method == "PUT" and "/key-images/" in route.path:
+        return {"json": image, "headers": VERSION}
+    if route.method == "PUT" and "/new-lesions/" in route.path:
+        seen = {"segment": "V", "diameter_mm": "7.0", "sequence": "ct", "position_mm": [0, 0, 0]}
+        return {"json": image | seen, "headers": VERSION}
     return next(
         (
             parts
@@ -285,7 +334,7 @@ def test_another_sites_thing_is_answered_as_one_that_does_not_exist(world, route
     if READING_ROUTES.search(str(route)):
         may &= READERS
     for role in may:
-        body = whole_body(route)
+        body = whole_body(route, world.other)
         answers = [world.ask(route, named(route, names), role, **body) for names in (world.other, unknown(world.other))]
         is_search = route.method == "GET" and UID_ROUTES_THAT_SEARCH.match(route.path)
         assert [answer.status_code for answer in answers] == [204 if is_search else 404] * 2, role
@@ -320,7 +369,10 @@ def test_nobody_registers_a_patient_at_another_site(world):
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if READING_ROUTES.search(str(route))], ids=str)
 def test_only_those_who_read_images_may_record_sign_or_take_back(world, route):
-    found = {role: verdict(world.ask(route, world.own, role, **whole_body(route)).status_code) for role in Role}
+    found = {
+        role: verdict(world.ask(route, named(route, world.own), role, **whole_body(route, world.own)).status_code)
+        for role in Role
+    }
     assert found == {role: "answered" if role in READERS else "forbidden" for role in Role}
 
 

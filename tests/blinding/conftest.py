@@ -28,7 +28,6 @@ from tests.blinding.world import (
     names_of,
     plant,
     secrets,
-    withdraw,
 )
 from tests.conftest import SAMPLE, _copied, _installation
 
@@ -108,7 +107,6 @@ def blinded(sample_dir, server, owner, worker_id, truth) -> Iterator[Blinded]:
     database = _copied(owner, server, name, SAMPLE)
     installation = _installation(database, sample_dir)
     with database.transaction(actor="test") as session:
-        withdraw(session)
         token = make_token(session, operator(STUDY), login=READER, label="test", days=1, now=datetime.now(UTC))
     with TestClient(create_app(installation), raise_server_exceptions=False, follow_redirects=False) as client:
         client.headers["Authorization"] = f"Bearer {token}"

@@ -119,12 +119,6 @@ def _fill(session: Session, subject: Subject, form: str, words: str, ordinal: in
     )
 
 
-def withdraw(session: Session) -> None:
-    """Leave the reader with one case."""
-    row = assignment(session, OTHER, READER)
-    row.withdrawn_at, row.withdrawn_because = datetime.now(UTC), "a test"
-
-
 def secrets(session: Session, truth: Mapping[str, Any]) -> dict[str, list[str]]:
     """What the reader must not learn, by kind."""
     people = session.execute(select(Account.login, Account.display_name).where(Account.login != READER)).all()
