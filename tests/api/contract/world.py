@@ -29,7 +29,7 @@ from services.command.machine import operator
 from tests.api.contract.sandbox import Sandbox, sandbox
 from tests.conftest import _installation
 
-POWERFUL = (Role.DATA_MANAGER, Role.ADMINISTRATOR, Role.INVESTIGATOR, Role.CENTRAL_READER)
+POWERFUL = (Role.DATA_MANAGER, Role.ADMINISTRATOR, Role.INVESTIGATOR, Role.CENTRAL_READER, Role.ADJUDICATOR)
 SITE, CLOSED_SITE = "BE-02", "JP-01"
 LETTER = b"%PDF-1.4\n%%EOF\n"
 ASKER, SOMEBODY = f"contract-{Role.DATA_MANAGER}", f"contract-{Role.SITE_COORDINATOR}"
@@ -37,7 +37,7 @@ NUMBER = "BE-02-0001"
 Names = Mapping[str, Any]
 
 PLACES = """
-select s.id subject_id, s.number, s.number subject, site.code site, study.code study, t.code timepoint,
+select s.id subject_id, s.id case_id, s.number, s.number subject, site.code site, study.code study, t.code timepoint,
   l.id lesion_id, i.study_uid, e.id series_id, e.series_uid, o.sop_uid
 from subject s join site on site.id = s.site_id join study on study.id = site.study_id
   join timepoint t on t.subject_id = s.id join lesion l on l.subject_id = s.id
@@ -66,10 +66,22 @@ select a.id approval_id, q.id qualification_id from site
   join ethics_approval a on a.site_id = site.id join site_qualification q on q.site_id = site.id
 where site.code = :site and a.revoked_on is null and q.revoked_on is null order by a.letter_key limit 1
 """
+NOBODYS = "01a00000-0000-7000-8000-000000000000"
 CONSTANT = {
     "x-change-reason": "a%20slip",
     "X-Change-Reason": "a%20slip",
     "sequence": "ct",
+    "judged": "ct",
+    "role": "dwi",
+    "label": "N1",
+    "frame": 1,
+    "sop_instance_uid": "2.25.1",
+    "from_series_uid": "2.25.2",
+    "to_series_uid": "2.25.3",
+    "adjudication_id": NOBODYS,
+    "assignment_id": NOBODYS,
+    "reading_id": NOBODYS,
+    "reader": f"contract-{Role.CENTRAL_READER}",
     "frame_list": "1",
     "path": "00280010",
 }
