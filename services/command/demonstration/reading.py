@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from casebook.actions.adjudicating import choose, decide, list_adjudications, open_adjudication
+from casebook.actions.assignment import ADJUDICATOR
 from casebook.actions.image_states import check_images
 from casebook.actions.opened_read import OpenedRead, draft_of
 from casebook.actions.reads import Verdict, lock_step, save_findings, seal, sign_read
@@ -84,6 +85,9 @@ def settle_dispute(session: Session, who: SignedIn, subject_id: UUID) -> None:
         version=opened.item.row.version,
         now=now,
     )
+    for assignment in assignments.of_subject(session, subject_id):
+        if assignment.place == ADJUDICATOR:
+            assignment.closes_on = now.date()
 
 
 def pass_images(installation: Installation, number: str, timepoints: Iterable[str]) -> None:
@@ -105,18 +109,27 @@ def pass_images(installation: Installation, number: str, timepoints: Iterable[st
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is to be seen of a sample patient's lesions; with `differs` the last one looks otherwise on diffusion."""
+    """What is to be seen of a sample patient's lesions; with `differs` one that is gone is still seen on diffusion."""
 
     patient: Mapping[str, Any]
     differs: bool = False
+
+    @property
+    def _gone(self) -> Mapping[str, Any] | None:
+        """The first lesion that is gone on every sequence."""
+        gone = Visibility.NOT_VISIBLE.value
+        return next(
+            (lesion for lesion in self.patient["lesions"] if set(lesion["visible"][PREOPERATIVE].values()) == {gone}),
+            None,
+        )
 
     def verdict(self, label: str, timepoint: str, step: ReadingStep) -> Verdict:
         """Return what a reader says of a lesion in a step."""
         lesion = next(item for item in self.patient["lesions"] if item["label"] == label)
         seen = [Visibility(lesion["visible"][timepoint][sequence.value]) for sequence in step.sequences]
         visibility = _together(seen)
-        if self.differs and step.judged is Judged.DWI and lesion is self.patient["lesions"][-1]:
-            visibility = Visibility.NOT_VISIBLE if visibility is Visibility.VISIBLE else Visibility.VISIBLE
+        if self.differs and (timepoint, step.judged) == (PREOPERATIVE, Judged.DWI) and lesion is self._gone:
+            visibility = Visibility.VISIBLE
         diameter = lesion["diameter_mm"][timepoint] or lesion["diameter_mm"]["baseline"]
         is_visible = visibility is Visibility.VISIBLE
         return Verdict(
