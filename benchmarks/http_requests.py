@@ -12,23 +12,19 @@ import gzip
 import http.client
 import json
 import os
-import socket
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from serving import demonstration
 
 from services.command.demo import PASSWORD
 
-LOGIN = "reader"
-START_SECONDS = 180.0
+LOGIN = "radiologist"
+TIMEPOINT = "preoperative"
 MAX_COUNT = 5000
 WARM_UP = 20
 
@@ -65,37 +61,10 @@ class Client:
         return gzip.decompress(body) if answer.headers["Content-Encoding"] == "gzip" else body
 
 
-@contextmanager
-def service(data_dir: Path) -> Iterator[tuple[int, int]]:
-    """The port and process id of the demonstration, served in a process of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    casebook = str(Path(sys.executable).with_name("casebook"))
-    command = [casebook, "demo", "--small", "--data-dir", str(data_dir), "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        _wait(process, port)
-        yield port, process.pid
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:
-    ends_at = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < ends_at:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.2)
-    raise SystemExit("The service did not start.")
-
-
 def requests(client: Client) -> dict[str, tuple[str, str]]:
     """The requests by name: path and Accept."""
-    row = next(row for row in json.loads(client.get("/api/v1/cases"))["cases"] if row["timepoint"] == "preoperative")
-    case_path = f"/api/v1/cases/{row['subject_id']}/{row['timepoint']}"
+    row = next(row for row in json.loads(client.get("/api/v1/cases"))["cases"] if row["timepoint"] == TIMEPOINT)
+    case_path = f"/api/v1/cases/{row['case_id']}/{row['timepoint']}"
     series = json.loads(client.get(case_path))["series"][0]
     study_path = f"/dicomweb/studies/{series['study_uid']}"
     series_path = f"{study_path}/series/{series['series_uid']}"
@@ -143,9 +112,9 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print figures for scripts")
     arguments = parser.parse_args()
     count = min(max(arguments.count, 1), MAX_COUNT)
-    with service(arguments.data_dir) as (port, pid):
-        client = Client(port)
-        results = [measured(client, pid, name, *asked, count) for name, asked in requests(client).items()]
+    with demonstration(arguments.data_dir, small=True) as served:
+        client = Client(served.port)
+        results = [measured(client, served.pid, name, *asked, count) for name, asked in requests(client).items()]
     if arguments.json:
         print(json.dumps([asdict(result) for result in results]))
         return

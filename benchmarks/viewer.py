@@ -19,11 +19,7 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import statistics
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -32,11 +28,11 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from rich.console import Console
 from rich.table import Table
+from serving import demonstration
 
 from services.command.demonstration.people import PASSWORD
 
 LOGIN = "manager"
-START_SECONDS = 1800.0
 WAIT_MS = 120_000
 SCROLL_SECONDS = 4.0
 FIRST_SLICE_GOAL_MS = 1000.0
@@ -147,34 +143,6 @@ class Memory:
     n_cases: int
     heap_mb: float
     browser_mb: float
-
-
-@contextmanager
-def service(data_dir: Path, *, small: bool) -> Iterator[str]:
-    """The address of the demonstration, served in a process of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    casebook = str(Path(sys.executable).with_name("casebook"))
-    size = ["--small"] if small else []
-    command = [casebook, "demo", *size, "--data-dir", str(data_dir), "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        _wait(process, port)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:
-    ends_at = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < ends_at:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.2)
-    raise SystemExit("The service did not start.")
 
 
 @contextmanager
@@ -339,7 +307,7 @@ def main() -> None:
     arguments = parser.parse_args()
     data_dir = arguments.data_dir or Path("var/demo" if arguments.full else "var/benchmark")
     with contextlib.ExitStack() as stack:
-        url = arguments.url or stack.enter_context(service(data_dir, small=not arguments.full))
+        url = arguments.url or stack.enter_context(demonstration(data_dir, small=not arguments.full)).url
         browser = stack.enter_context(chromium())
         results = [*openings(browser, url, arguments.rounds), *scrolling(browser, url)]
         found = memory(browser, url, arguments.cases)
