@@ -11,12 +11,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from casebook.actions.assignment import ADJUDICATOR, PLACES, draw_adjudicator, open_again, open_images
+from casebook.actions.assignment import draw_adjudicator, open_again, open_images
 from casebook.actions.derive import derive_subject
 from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action, Actor
 from casebook.domain.central.adjudication import AdjudicationState, Disputed, Read, Side, disputes, is_second_left
-from casebook.domain.central.assignment import NotEnoughReaders
+from casebook.domain.central.assignment import ADJUDICATOR, PLACES, NotEnoughReaders
 from casebook.domain.central.new_lesions import NewLesion
 from casebook.domain.imaging import Judged, ReadingSequence, Visibility
 from casebook.domain.study import StudyDefinition

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from casebook.actions.assignment import PLACES
 from casebook.actions.studies import definition_of, newest_definition
 from casebook.domain.actors import Action, Actor
 from casebook.domain.cdlm import CdlmStatus, derive_cdlm
+from casebook.domain.central.assignment import PLACES
 from casebook.domain.errors import NotFound
 from casebook.domain.imaging import Judged, ReadingSequence, Visibility
 from casebook.domain.study import StudyDefinition

@@ -11,10 +11,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from casebook.actions.sites import REASON_NEEDED
+from casebook.actions.sites import say_why
 from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action, Actor, Role
 from casebook.domain.central.assignment import (
+    ADJUDICATOR,
+    PLACES,
     NotEnoughReaders,
     draw_readers,
     is_repeated,
@@ -28,12 +30,7 @@ from casebook.domain.study import StudyDefinition
 from casebook.domain.texts import Text
 from casebook.store import adjudications, assignments, progress, registry
 from casebook.store.assignments import REPEAT
-from casebook.store.database import set_reason
 from casebook.store.tables import ReadingAssignment, Subject
-
-PLACES = ("first", "second")
-"""What the readers of a case are called, in the order they were drawn."""
-ADJUDICATOR = "adjudicator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +90,6 @@ def withdraw(session: Session, actor: Actor, *, assignment_id: UUID, reason: str
     assignment, subject = found
     definition = definition_of(session, subject.study_version_id)
     actor.require(Action.MANAGE_READERS, study_code=definition.code)
-    if not reason.strip():
-        raise Refused(REASON_NEEDED, field="reason")
     if any(row.signed_at for row in assignments.newest_reads(session, assignment.id).values()):
         raise Refused(
             Text(
@@ -102,7 +97,7 @@ def withdraw(session: Session, actor: Actor, *, assignment_id: UUID, reason: str
                 "署名済みの判定があるため取り下げできません。",
             )
         )
-    set_reason(session, reason.strip())
+    say_why(session, reason, field="reason")
     assignment.withdrawn_at, assignment.withdrawn_because = now, reason.strip()
     assignments.open_only(session, assignment.id, {})
     session.flush()

@@ -14,11 +14,12 @@ from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action, Actor
 from casebook.domain.cdlm import CdlmStatus
 from casebook.domain.central.adjudication import AdjudicationState, Chosen, Dispute, Disputed, Side
+from casebook.domain.central.assignment import PLACES
 from casebook.domain.central.standing import Settlement, Standing, why
+from casebook.domain.study import StudyDefinition
 from casebook.domain.texts import Text
 from casebook.store import adjudications, central_reads, registry
-from casebook.store.central_reads import HeldAdjudication, PlaceRead
-from casebook.store.tables import Subject
+from casebook.store.central_reads import At, HeldAdjudication, PlaceRead
 
 __all__ = ["PlaceRead"]
 
@@ -63,49 +64,61 @@ class CentralReads:
     adjudication: AdjudicationOfReaders | None
 
 
-def standings(session: Session, subjects: Sequence[Subject]) -> Mapping[UUID, Standing]:
-    """Return how the central reads behind each subject's cDLM stand, in a constant number of queries."""
-    ids = [subject.id for subject in subjects]
-    newest = central_reads.newest(session, ids)
-    accepted, held = central_reads.accepted_kinds(session, ids), central_reads.adjudications(session, ids)
-    chosen = adjudications.choices(session, [item.row.id for item in held.values()])
-    found = {}
-    for subject in subjects:
-        definition = definition_of(session, subject.study_version_id)
-        at = (subject.id, definition.rules.cdlm.timepoint)
-        settlement = _settlement(held[at], choices_of(chosen.get(held[at].row.id, ()))) if at in held else None
-        found[subject.id] = Standing(
-            definition.charter.n_readers,
-            sum(read.counts for read in newest.get(at, ())),
-            accepted.get(at),
-            settlement,
+@dataclass(frozen=True, slots=True)
+class GatheredReads:
+    """What is kept of the central reads of subjects: fetched once, for whoever tells of it."""
+
+    newest: Mapping[At, Sequence[PlaceRead]]
+    accepted: Mapping[At, str]
+    adjudications: Mapping[At, HeldAdjudication]
+    choices: Mapping[UUID, Mapping[str, Chosen]]
+
+    def why(self, subject_id: UUID, definition: StudyDefinition, label: str) -> Text:
+        """Why the cDLM of a lesion that is read centrally is what it is."""
+        return why(self._standing((subject_id, definition.rules.cdlm.timepoint), definition), label)
+
+    def shown(self, subject_id: UUID, definition: StudyDefinition) -> CentralReads:
+        """Who read a subject, how far they are, and what was adjudicated."""
+        at = (subject_id, definition.rules.cdlm.timepoint)
+        held = self.adjudications.get(at)
+        return CentralReads(
+            timepoint=at[1],
+            n_readers=definition.charter.n_readers,
+            reads=self.newest.get(at, ()),
+            accepted=self.accepted.get(at),
+            adjudication=_adjudication(held, self.choices.get(held.row.id, {})) if held else None,
         )
-    return found
+
+    def _standing(self, at: At, definition: StudyDefinition) -> Standing:
+        held = self.adjudications.get(at)
+        return Standing(
+            definition.charter.n_readers,
+            sum(read.counts for read in self.newest.get(at, ())),
+            self.accepted.get(at),
+            _settlement(held, self.choices.get(held.row.id, {})) if held else None,
+        )
 
 
-def why_of_lesions(session: Session, labels: Mapping[UUID, str]) -> Mapping[UUID, Text]:
-    """Return why the cDLM of lesions is what it is; `labels` are those of lesions that are read centrally."""
-    subject_of = central_reads.subjects_of_lesions(session, list(labels))
-    known = standings(session, list({subject.id: subject for subject in subject_of.values()}.values()))
-    return {lesion_id: why(known[subject.id], labels[lesion_id]) for lesion_id, subject in subject_of.items()}
+def gather_reads(session: Session, subject_ids: Sequence[UUID]) -> GatheredReads:
+    """Fetch the central reads of subjects the caller may know of, in a constant number of queries."""
+    held = central_reads.adjudications(session, subject_ids)
+    chosen = adjudications.choices(session, [item.row.id for item in held.values()]) if held else {}
+    return GatheredReads(
+        newest=central_reads.newest(session, subject_ids),
+        accepted=central_reads.accepted_kinds(session, subject_ids),
+        adjudications=held,
+        choices={adjudication_id: choices_of(rows) for adjudication_id, rows in chosen.items()},
+    )
 
 
 def show_central_reads(session: Session, actor: Actor, *, subject_id: UUID) -> CentralReads:
     """Return who read, how far they are, and what was adjudicated. Raises NotFound, for others' subjects too."""
     subject = registry.subject(session, actor, Action.SEE_AGREEMENT, subject_id=subject_id)
     definition = definition_of(session, subject.study_version_id)
-    at = (subject.id, definition.rules.cdlm.timepoint)
-    held = central_reads.adjudications(session, [subject.id]).get(at)
-    return CentralReads(
-        timepoint=at[1],
-        n_readers=definition.charter.n_readers,
-        reads=central_reads.newest(session, [subject.id]).get(at, ()),
-        accepted=central_reads.accepted_kinds(session, [subject.id]).get(at),
-        adjudication=_adjudication(session, held) if held else None,
-    )
+    return gather_reads(session, [subject.id]).shown(subject.id, definition)
 
 
-PLACES: Final = {True: "first", False: "second"}
+_PLACE: Final = {True: PLACES[0], False: PLACES[1]}
 
 
 def _settlement(held: HeldAdjudication, choices: Mapping[str, Chosen]) -> Settlement:
@@ -118,9 +131,8 @@ def _settlement(held: HeldAdjudication, choices: Mapping[str, Chosen]) -> Settle
     )
 
 
-def _adjudication(session: Session, held: HeldAdjudication) -> AdjudicationOfReaders:
+def _adjudication(held: HeldAdjudication, choices: Mapping[str, Chosen]) -> AdjudicationOfReaders:
     row = held.row
-    choices = choices_of(adjudications.choices(session, [row.id]).get(row.id, ()))
     settlement = _settlement(held, choices if row.state == AdjudicationState.DECIDED else {})
     return AdjudicationOfReaders(
         state=settlement.state,
@@ -140,11 +152,11 @@ def _dispute(item: Disputed, settlement: Settlement) -> DisputeOfReaders:
         why=item.why,
         first=by_side[settlement.first],
         second=by_side[settlement.first.other],
-        only_in=PLACES[item.only_in is settlement.first] if item.only_in else None,
+        only_in=_PLACE[item.only_in is settlement.first] if item.only_in else None,
         chosen=_place_chosen(chosen, settlement.first) if chosen else None,
         comment=chosen.comment if chosen else None,
     )
 
 
 def _place_chosen(chosen: Chosen, first: Side) -> str:
-    return "third" if chosen.choice.side is None else PLACES[chosen.choice.side is first]
+    return "third" if chosen.choice.side is None else _PLACE[chosen.choice.side is first]

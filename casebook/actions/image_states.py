@@ -34,7 +34,6 @@ from casebook.store import image_states as stored
 from casebook.store import images as stored_images
 from casebook.store.database import set_reason
 from casebook.store.image_states import CentralReads, HeldImages
-from casebook.store.progress import SubjectFacts, subject_facts
 from casebook.store.tables import ImageCheck, Subject, TimepointCheck
 from casebook.store.tables import Timepoint as TimepointRow
 
@@ -80,24 +79,23 @@ def images_digest(session: Session, timepoint_id: UUID) -> str:
     return assignments.images_digests(session, [timepoint_id]).get(timepoint_id, NO_IMAGES)
 
 
-def states(session: Session, subject_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, ImagesOfTimepoint]]:
+def states(session: Session, subjects: Sequence[Subject]) -> Mapping[UUID, Mapping[str, ImagesOfTimepoint]]:
     """Return the images of every timepoint that asks for some, by subject and code, in a constant number of queries."""
-    subjects = subject_facts(session, subject_ids)
     held: dict[UUID, dict[str, HeldImages]] = defaultdict(dict)
-    for row in stored.held_images(session, subject_ids):
+    for row in stored.held_images(session, [subject.id for subject in subjects]):
         held[row.subject_id][row.code] = row
     ids = [row.timepoint_id for rows in held.values() for row in rows.values()]
     checks, reads = stored.newest_checks(session, ids), stored.central_reads(session, ids)
     return {
-        subject.subject_id: _of_subject(
-            subject, definition_of(session, subject.study_version_id), held[subject.subject_id], checks, reads
+        subject.id: _of_subject(
+            subject, definition_of(session, subject.study_version_id), held[subject.id], checks, reads
         )
         for subject in subjects
     }
 
 
 def _of_subject(
-    subject: SubjectFacts,
+    subject: Subject,
     definition: StudyDefinition,
     held: Mapping[str, HeldImages],
     checks: Mapping[UUID, TimepointCheck],
@@ -117,7 +115,7 @@ def _of_subject(
 
 
 def _images_of(
-    subject: SubjectFacts,
+    subject: Subject,
     timepoint: Timepoint,
     row: HeldImages | None,
     checks: Mapping[UUID, TimepointCheck],
@@ -148,7 +146,7 @@ def _images_of(
 
 
 def _since(
-    state: ImagesState, row: HeldImages, check: TimepointCheck | None, read: CentralReads, subject: SubjectFacts
+    state: ImagesState, row: HeldImages, check: TimepointCheck | None, read: CentralReads, subject: Subject
 ) -> tuple[datetime | None, str | None]:
     """Return since when the state is, and by whom; readers are not named."""
     if state is ImagesState.RECEIVED or check is None:
@@ -161,14 +159,6 @@ def _since(
     if state in {ImagesState.READY, ImagesState.READING} and locked_at is not None and locked_at > check.decided_at:
         return locked_at, None
     return check.decided_at, check.decided_by
-
-
-def in_reading(session: Session, subject_ids: Sequence[UUID]) -> Mapping[UUID, frozenset[str]]:
-    """Return the timepoints whose images central readers may read now: checked, passed, the baseline list locked."""
-    return {
-        subject_id: frozenset(code for code, images in found.items() if images.state.is_in_reading)
-        for subject_id, found in states(session, subject_ids).items()
-    }
 
 
 def open_check(session: Session, actor: Actor, *, number: str, timepoint: str) -> CheckFile:
@@ -242,7 +232,7 @@ def _decide(
 
 def _file(session: Session, subject: Subject, code: str) -> CheckFile:
     definition = definition_of(session, subject.study_version_id)
-    images = states(session, [subject.id])[subject.id].get(code)
+    images = states(session, [subject])[subject.id].get(code)
     if images is None:
         raise NotFound("The study expects no images at this timepoint.", field="timepoint")
     arrived = {

@@ -7,15 +7,15 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from casebook.actions.central_reads import why_of_lesions
+from casebook.actions.central_reads import CentralReads, gather_reads
 from casebook.actions.course import Course, gather_course
 from casebook.actions.lesion_book import KeptLesion, LesionsOfSubject, open_lesions
+from casebook.actions.patient import OpenPatient
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import NotFound
 from casebook.domain.texts import Text
 from casebook.store import images, lesion_history, lesions, registry
-from casebook.store.lesion_history import RecordedEvent
-from casebook.store.tables import Derivation, Lesion, Series, Subject
+from casebook.store.tables import Derivation, Lesion, Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,30 +71,40 @@ def open_evidence(session: Session, actor: Actor, *, number: str, label: str) ->
         raise NotFound("There is no such lesion.", field="lesion")
     rows = lesion_history.derivations(session, lesion.row.id) if page.course else ()
     kinds = {kind: [row for row in rows if row.kind == kind] for kind in ("cdlm", "outcome")}
-    why = _why(session, [lesion.row]) if page.course else {}
-    return LesionEvidence(page, lesion, kinds, why.get(lesion.row.id))
+    return LesionEvidence(page, lesion, kinds, _why(session, page, lesion.row) if page.course else None)
+
+
+def _why(session: Session, page: LesionsPage, row: Lesion) -> Text | None:
+    if not lesions.is_read_centrally(row):
+        return None
+    return gather_reads(session, [row.subject_id]).why(row.subject_id, page.lesions.definition, row.label)
 
 
 @dataclass(frozen=True, slots=True)
 class BesideTheList:
-    """What the patient's page needs beside the lesions: diameters of the list (mm), events, and why cDLM is so."""
+    """What the patient's page needs beside the lesions: diameters of the list (mm), and the central reads.
+
+    `why` says of each lesion that is read centrally why its cDLM is what it is.
+    """
 
     diameters_mm: Mapping[UUID, Mapping[str, Decimal]]
-    events: Sequence[RecordedEvent]
+    central: CentralReads
     why: Mapping[UUID, Text]
 
 
-def beside_the_list(session: Session, subject: Subject) -> BesideTheList:
-    """Fetch it for a subject the caller may know of."""
+def beside_the_list(session: Session, patient: OpenPatient) -> BesideTheList:
+    """Fetch it for a patient who is open to the caller."""
+    subject_id, definition = patient.subject.id, patient.definition
+    reads = gather_reads(session, [subject_id])
     return BesideTheList(
-        lesion_history.diameters(session, subject.id),
-        lesion_history.events(session, subject.id),
-        _why(session, lesions.of_subject(session, subject.id)),
+        diameters_mm=lesion_history.diameters(session, subject_id),
+        central=reads.shown(subject_id, definition),
+        why={
+            row.id: reads.why(subject_id, definition, row.label)
+            for row in patient.lesions
+            if lesions.is_read_centrally(row)
+        },
     )
-
-
-def _why(session: Session, rows: Sequence[Lesion]) -> Mapping[UUID, Text]:
-    return why_of_lesions(session, {row.id: row.label for row in rows if lesions.is_read_centrally(row)})
 
 
 def _series(session: Session, codes: Mapping[UUID, str]) -> list[PlaceSeries]:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from casebook.actions.central_reads import why_of_lesions
-from casebook.actions.studies import newest_definition
+from casebook.actions.central_reads import gather_reads
+from casebook.actions.studies import definition_of, newest_definition
 from casebook.domain.actors import Action, Actor
 from casebook.domain.cdlm import CdlmStatus
 from casebook.domain.imaging import ReadingSequence
@@ -75,7 +76,7 @@ def show_lesions(session: Session, actor: Actor, wanted: LesionFilter, *, page: 
     rows = lesion_table.page(session, actor, wanted, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
     seen = lesion_table.accepted(session, [row.lesion_id for row in rows])
     timepoints = _read_timepoints(session, actor)
-    why = why_of_lesions(session, {row.lesion_id: row.label for row in rows if row.is_read_centrally})
+    why = _why(session, rows)
     by_cdlm, by_outcome, n_total = _counts(counted, wanted)
     return LesionTable(
         lines=[_line(row, seen, timepoints, wanted.today, why.get(row.lesion_id)) for row in rows],
@@ -85,6 +86,16 @@ def show_lesions(session: Session, actor: Actor, wanted: LesionFilter, *, page: 
         n_by_cdlm=by_cdlm,
         n_by_outcome=by_outcome,
     )
+
+
+def _why(session: Session, rows: Sequence[LesionRow]) -> Mapping[UUID, Text]:
+    """Return why the cDLM of those lesions that are read centrally is what it is."""
+    reads = gather_reads(session, sorted({row.subject_id for row in rows}))
+    return {
+        row.lesion_id: reads.why(row.subject_id, definition_of(session, row.study_version_id), row.label)
+        for row in rows
+        if row.is_read_centrally
+    }
 
 
 def _read_timepoints(session: Session, actor: Actor) -> list[Timepoint]:

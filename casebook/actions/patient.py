@@ -23,6 +23,7 @@ from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import Anchor, Timepoint
 from casebook.domain.timepoints import DueState, Window, due_state, window_of
 from casebook.store import images, patients, received, registry
+from casebook.store.lesion_history import RecordedEvent
 from casebook.store.patients import StoredForm
 from casebook.store.received import SubmissionRow
 from casebook.store.tables import ImageCheck, Lesion, Site, Subject
@@ -84,6 +85,7 @@ class OpenPatient:
     next: NextStep
     dates: Mapping[Anchor, date]
     lesions: Sequence[Lesion]
+    events: Sequence[RecordedEvent]
     timepoints: Sequence[TimepointImages]
     deliveries: Sequence[Delivery]
     course: Course | None
@@ -108,6 +110,7 @@ def open_patient(session: Session, actor: Actor, *, number: str, now: datetime, 
         next=next_step(definition, progress, today=now.date(), images_only=not sees_outcomes),
         dates=dates,
         lesions=course.lesions,
+        events=course.events,
         timepoints=_timepoints(session, subject, definition, dates, recorded, now.date(), key),
         deliveries=_deliveries(session, actor, subject.id),
         course=course if sees_outcomes else None,

@@ -14,6 +14,7 @@ from casebook.actions.adjudication import WaitingAdjudication, draw_waiting
 from casebook.actions.assignment import Waiting, assign_waiting, waiting_cases
 from casebook.actions.sites import say_why
 from casebook.domain.actors import Action, Actor
+from casebook.domain.central.assignment import ADJUDICATOR
 from casebook.domain.central.load import AssignmentState, GivenCase, Load, load_of
 from casebook.domain.errors import Invalid, NotFound, Stale
 from casebook.domain.texts import Text
@@ -22,8 +23,6 @@ from casebook.store import readers as stored
 from casebook.store.assignments import REPEAT
 from casebook.store.readers import AssignmentRow, ReaderRow
 from casebook.store.tables import Reader
-
-ADJUDICATOR = "adjudicator"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,13 @@ from casebook.actions.derive import derive_subject
 from casebook.actions.opened_read import OpenedRead, draft_of, opened_read, to_read
 from casebook.actions.read_content import content_sha256
 from casebook.actions.signing_in import check_password
+from casebook.actions.sites import say_why
 from casebook.domain.central.steps import require_lockable, require_open
 from casebook.domain.errors import Invalid, NotFound, Refused
 from casebook.domain.imaging import Judged, Visibility
 from casebook.domain.study.reading import ReadingCharter
 from casebook.store import assignments, reads
 from casebook.store.accounts import SignedIn
-from casebook.store.database import set_reason
 from casebook.store.tables import Finding, Lesion, Reading
 
 Cell = tuple[UUID, Judged]
@@ -174,9 +174,7 @@ def reopen_read(
     before = opened.own
     if before is None or before.state != "signed":
         raise Refused("There is no signed read to begin a new version of.")
-    if not reason.strip():
-        raise Refused("Say why; the reason is kept in the audit trail.", field="reason")
-    set_reason(session, reason.strip())
+    say_why(session, reason, field="reason")
     reading = reads.next_edition(session, before, now=now)
     if opened.assignment is not None:
         open_again(opened.assignment)

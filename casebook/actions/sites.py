@@ -155,9 +155,9 @@ def _managed(session: Session, actor: Actor, study_code: str, site_code: str) ->
     return sites.one_seen_by(session, actor, Action.MANAGE_SITES, study_code=study_code, site_code=site_code, lock=True)
 
 
-def say_why(session: Session, reason: str | None) -> None:
+def say_why(session: Session, reason: str | None, *, field: str = "change_reason") -> None:
     """Put the reason into the transaction, for the trail. Raises Refused where there is none."""
     said = (reason or "").strip()
     if not said:
-        raise Refused(REASON_NEEDED, field="change_reason")
+        raise Refused(REASON_NEEDED, field=field)
     set_reason(session, said)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from casebook.domain.actors import Action, Actor
 from casebook.domain.central.adjudication import AdjudicationState
+from casebook.domain.central.assignment import ADJUDICATOR
 from casebook.store.reads import ADJUDICATION, CENTRAL
 from casebook.store.tables import (
     Adjudication,
@@ -24,9 +25,6 @@ from casebook.store.tables import (
     Timepoint,
 )
 from casebook.store.visibility import is_given_to, visible
-
-ADJUDICATOR = "adjudicator"
-"""The place of who settles a case."""
 
 
 def hold(session: Session, timepoint_id: UUID) -> None:

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casebook.domain.central.adjudication import AdjudicationState
-from casebook.store.adjudications import ADJUDICATOR
-from casebook.store.tables import Account, Adjudication, Lesion, Reading, ReadingAssignment, Subject, Timepoint
+from casebook.domain.central.assignment import ADJUDICATOR
+from casebook.store.tables import Account, Adjudication, Reading, ReadingAssignment, Timepoint
 
 At = tuple[UUID, str]
 """A subject and the code of a timepoint."""
@@ -90,11 +90,3 @@ def adjudications(session: Session, subject_ids: Sequence[UUID]) -> Mapping[At, 
         .where(Timepoint.subject_id.in_(subject_ids), Adjudication.state != AdjudicationState.VOID)
     )
     return {(row[0], row[1]): HeldAdjudication(row[2], row[3]) for row in rows}
-
-
-def subjects_of_lesions(session: Session, lesion_ids: Sequence[UUID]) -> Mapping[UUID, Subject]:
-    """Return whose each lesion is."""
-    rows = session.execute(
-        select(Lesion.id, Subject).join(Subject, Subject.id == Lesion.subject_id).where(Lesion.id.in_(lesion_ids))
-    )
-    return {row[0]: row[1] for row in rows}

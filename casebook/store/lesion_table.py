@@ -38,6 +38,8 @@ class LesionRow:
     """A lesion with its subject and what is kept of the rules' results, as it lies."""
 
     lesion_id: UUID
+    subject_id: UUID
+    study_version_id: UUID
     subject_number: str
     site_code: str
     site_name_en: str
@@ -78,6 +80,8 @@ def page(session: Session, actor: Actor, wanted: LesionFilter, *, limit: int, of
         _joined(
             select(
                 Lesion.id,
+                Subject.id,
+                Subject.study_version_id,
                 Subject.number,
                 Site.code,
                 Site.name_en,

@@ -8,7 +8,6 @@ from casebook.actions.baseline_list import unlock_list
 from casebook.actions.image_states import (
     check_images,
     images_digest,
-    in_reading,
     note_new_images,
     open_check,
     states,
@@ -47,7 +46,11 @@ def decide(session, subject, timepoint="baseline", decision=CheckDecision.PASSED
 
 
 def said(session, subject):
-    return {code: one.state.value for code, one in states(session, [subject.id])[subject.id].items()}
+    return {code: one.state.value for code, one in states(session, [subject])[subject.id].items()}
+
+
+def in_reading(session, subject):
+    return {code for code, one in states(session, [subject])[subject.id].items() if one.state.is_in_reading}
 
 
 def timepoint_id(session, subject, code):
@@ -70,10 +73,10 @@ def test_a_later_timepoint_is_not_ready_before_the_baseline_list_is_locked(study
         build.some_images(study, subject, timepoint)
         decide(study, subject, timepoint)
     assert (said(study, subject)["baseline"], said(study, subject)["preoperative"]) == ("qc-passed", "qc-passed")
-    assert in_reading(study, [subject.id])[subject.id] == frozenset()
+    assert in_reading(study, subject) == set()
     subject.baseline_locked_at = NOW
     study.flush()
-    assert in_reading(study, [subject.id])[subject.id] == {"baseline", "preoperative"}
+    assert in_reading(study, subject) == {"baseline", "preoperative"}
 
 
 def test_a_later_timepoint_waits_for_the_images_that_are_read_before_it(study, case):
@@ -118,7 +121,7 @@ def test_a_check_of_other_images_does_not_count(study, case):
     row = timepoint_id(study, case, "baseline")
     build.one_more_image(study, row)
     note_new_images(study, row, NOW)
-    found = states(study, [case.id])[case.id]["baseline"]
+    found = states(study, [case])[case.id]["baseline"]
     assert (found.state.value, found.check.decision, found.check_holds) == ("received", "passed", False)
 
 
@@ -214,14 +217,16 @@ def test_an_image_that_comes_after_the_reads_makes_them_stale_and_puts_the_case_
     note_new_images(study, row, NOW)
     assert [(read.stale_at, read.accepted) for read in reads] == [(NOW, False)] * 2
     assert [assignment.closes_on for assignment in given] == [None, None]
-    found = states(study, [case.id])[case.id]["preoperative"]
+    found = states(study, [case])[case.id]["preoperative"]
     assert (found.state.value, found.is_stale) == ("received", True)
     derived = study.scalars(
         select(Derivation).where(Derivation.lesion_id == lesion.id, Derivation.superseded_at.is_(None))
     )
     assert {row.kind: row.result["status"] for row in derived}["cdlm"] == "undetermined"
     changed = study.scalars(
-        select(AuditEvent).where(AuditEvent.table_name == "reading", AuditEvent.row_id == str(reads[0].id))
+        select(AuditEvent)
+        .where(AuditEvent.table_name == "reading", AuditEvent.row_id == str(reads[0].id))
+        .order_by(AuditEvent.id)
     ).all()
     assert changed[-1].act == "update"
 
@@ -301,10 +306,10 @@ def test_states_of_many_patients_take_as_many_queries_as_those_of_one(study, cas
     counted = []
     connection = study.connection()
     event.listen(connection, "before_cursor_execute", lambda *_: counted.append(1))
-    states(study, [case.id])
+    states(study, [case])
     n_of_one = len(counted)
     counted.clear()
-    states(study, [subject.id for subject in others])
+    states(study, others)
     assert len(counted) == n_of_one
 
 

@@ -14,6 +14,10 @@ from typing import Final
 from casebook.domain.errors import Refused
 from casebook.domain.texts import Text, joined
 
+PLACES: Final = ("first", "second")
+"""What the readers of a case are called, in the order they were drawn."""
+ADJUDICATOR: Final = "adjudicator"
+"""The place of who settles a case."""
 N_CODES: Final = 9000
 """Codes have four digits, R-1000 to R-9999."""
 _HASH_SPACE: Final = 2**64

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from casebook.actions.access_log import Access, note_access
-from casebook.actions.central_reads import show_central_reads
 from casebook.actions.image_states import states
 from casebook.actions.lesion_page import beside_the_list
 from casebook.actions.patient import open_patient
@@ -41,7 +40,7 @@ def show(
     patient = open_patient(session, who.actor, number=number, now=running.now(), key=running.settings.key)
     if patient.forms is not None:
         note_access(session, who.actor, Access.PATIENT, number, subject_id=patient.subject.id, now=running.now())
-    listed = beside_the_list(session, patient.subject)
+    listed = beside_the_list(session, patient)
     return page(
         request,
         "patient.html",
@@ -52,16 +51,14 @@ def show(
         course=course_line(events_of(patient), spans_of(patient), today=patient.today),
         lesions=shown_lines(lesion_lines(patient, listed)),
         read_at=read_timepoints(patient.definition),
-        map=liver_map(patient.definition, patient.lesions, listed.events, patient.course, at=at),
+        map=liver_map(patient.definition, patient.lesions, patient.events, patient.course, at=at),
         map_path=f"/patients/{number}",
         boxes=BOXES,
         may_read=who.actor.may(Action.RECORD_SITE_READ, site_code=patient.site.code),
-        central=show_central_reads(session, who.actor, subject_id=patient.subject.id)
-        if who.actor.may(Action.SEE_AGREEMENT, study_code=patient.definition.code)
-        else None,
+        central=listed.central if who.actor.may(Action.SEE_AGREEMENT, study_code=patient.definition.code) else None,
         cdlm_words=CDLM,
         images=image_table(patient),
-        image_states=states(session, [patient.subject.id])[patient.subject.id],
+        image_states=states(session, [patient.subject])[patient.subject.id],
         state_labels=STATE_LABELS,
         state_tones=TONES,
         short_labels=SHORT_LABELS,

@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from casebook.actions.adjudicating import choose, decide, list_adjudications, open_adjudication
-from casebook.actions.assignment import ADJUDICATOR
 from casebook.actions.image_states import check_images
 from casebook.actions.opened_read import OpenedRead, draft_of
 from casebook.actions.reads import Verdict, lock_step, save_findings, seal, sign_read
@@ -18,7 +17,7 @@ from casebook.actions.signing_in import signed_in_as
 from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action
 from casebook.domain.central.adjudication import Choice, Chosen
-from casebook.domain.central.assignment import order_key
+from casebook.domain.central.assignment import ADJUDICATOR, order_key
 from casebook.domain.central.image_state import CheckDecision
 from casebook.domain.imaging import Judged, Visibility
 from casebook.domain.study.reading import ReadingStep
