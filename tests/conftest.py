@@ -14,12 +14,14 @@ from pydantic import SecretBytes
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
+from casebook.actions import signing_in
 from casebook.installation import Installation
 from casebook.settings import Settings
 from casebook.store import embedded, schema
 from casebook.store.database import Database, connect, set_actor
 from casebook.store.files import open_store
 from services.command import demo
+from services.command.demonstration.people import QUICK
 
 TEMPLATE = "casebook_template"
 
@@ -27,6 +29,14 @@ hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 """The same examples in every run, so that a red test is about the change; `explore` looks for new ones."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """Hash passwords at the lowest cost: the tests' passwords are no secret, and they ask for thousands."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(signing_in, "_hasher", QUICK)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,26 +1,23 @@
-"""The worklist, and a case as the viewer opens it: everything about one timepoint in one answer."""
+"""A case as the viewer opens it: everything about one timepoint in one answer."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from casebook.actions.case_list import STALE, days, next_case, rank, shown, state_of
 from casebook.actions.lesions import PlacedSeries, locations, placed_series
 from casebook.actions.opened_read import OpenedCase, opened_case, opened_timepoint, reading_action, to_read
-from casebook.actions.studies import definition_of
-from casebook.dicom.deidentification.keyed import date_shift_days
-from casebook.domain.actors import Action, Actor
+from casebook.domain.actors import Action
 from casebook.domain.lesion_location import Location
 from casebook.domain.series_links import Link, SeriesOffset
 from casebook.domain.series_roles import RoleProposal
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import Timepoint as PlannedTimepoint
-from casebook.store import assignments, corrections, images, lesions, reads, registry, series_links, worklist
+from casebook.store import assignments, corrections, images, lesions, reads, registry, series_links
 from casebook.store.accounts import SignedIn
-from casebook.store.assignments import Opened
 from casebook.store.reads import ReadParts
 from casebook.store.tables import (
     Finding,
@@ -28,165 +25,10 @@ from casebook.store.tables import (
     ImagingStudy,
     Lesion,
     Reading,
-    ReadingAssignment,
     Series,
     SeriesCorrection,
-    Subject,
     Timepoint,
 )
-
-WAITING = "waiting"
-"""A read whose turn has not come: an earlier timepoint is to be signed, or its images are not ready."""
-STALE = "stale"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the worklist, as the actor may see it; `case_id` is what addresses name the case by."""
-
-    case_id: UUID
-    case_code: str
-    timepoint: PlannedTimepoint
-    day: int | None
-    site_name: tuple[str, str] | None
-    n_series: int
-    n_lesions: int
-    n_cells_done: int
-    n_cells: int
-    read_state: str
-
-
-def list_cases(session: Session, who: SignedIn, *, key: bytes) -> list[Row]:
-    """Return the actor's worklist: of blinded roles what they were given, in their own order; else by case."""
-    if who.actor.is_blinded:
-        return list(_given(session, who.actor, key))
-    progress = reads.progress(session, who.account_id)
-    rows = [_row(session, item, progress, key) for item in worklist.cases(session, who.actor)]
-    return sorted(rows, key=lambda row: (row.case_code, _rank(row.timepoint)))
-
-
-def _rank(timepoint: PlannedTimepoint) -> tuple[str, int]:
-    return (
-        ("0" if timepoint.kind == "baseline" else "1" if timepoint.kind == "preoperative" else "2"),
-        timepoint.offset_days,
-    )
-
-
-def _row(session: Session, item: worklist.WorklistRow, progress: Mapping[UUID, tuple[str, int]], key: bytes) -> Row:
-    definition = definition_of(session, item.study_version_id)
-    state, n_done = progress.get(item.timepoint_id, ("not-started", 0))
-    return Row(
-        case_id=item.subject_id,
-        case_code=item.number,
-        timepoint=definition.timepoint(item.timepoint_code),
-        day=_day(item.first_study_on, item.registered_on, key, item.number),
-        site_name=(item.site_name_en, item.site_name_ja),
-        n_series=item.n_series,
-        n_lesions=item.n_lesions,
-        n_cells_done=n_done,
-        n_cells=item.n_lesions * len(definition.charter.sequences),
-        read_state=state,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """What is known of the cases a blinded reader was given."""
-
-    opened: Mapping[UUID, Opened]
-    newest: Mapping[UUID, Mapping[UUID, Reading]]
-    n_done: Mapping[UUID, int]
-    timepoints: Mapping[UUID, Sequence[Timepoint]]
-    studies: Sequence[ImagingStudy]
-    lesions: Mapping[UUID, Sequence[Lesion]]
-    series: Mapping[UUID, Sequence[tuple[Series, frozenset[str]]]]
-
-
-def _given(session: Session, actor: Actor, key: bytes) -> Iterator[Row]:
-    """Yield the timepoints of every case a blinded reader was given, in a constant number of queries."""
-    listed = assignments.own_list(session, actor)
-    given = _gather_given(session, listed)
-    for assignment, subject in listed:
-        definition = definition_of(session, subject.study_version_id)
-        known = {row.code: row for row in given.timepoints[subject.id]}
-        days = _days(list(known.values()), given.studies, subject, key)
-        for timepoint in definition.read_centrally:
-            yield _given_row(assignment, definition, timepoint, known.get(timepoint.code), given, days)
-
-
-def _gather_given(session: Session, listed: Sequence[tuple[ReadingAssignment, Subject]]) -> _Given:
-    ids = [assignment.id for assignment, _ in listed]
-    subject_ids = [subject.id for _, subject in listed]
-    opened, newest = assignments.opened_of(session, ids), assignments.newest_reads_of(session, ids)
-    timepoint_ids = sorted({timepoint_id for one in opened.values() for timepoint_id in one})
-    return _Given(
-        opened=opened,
-        newest=newest,
-        n_done=reads.n_findings(session, [row.id for one in newest.values() for row in one.values()]),
-        timepoints=registry.timepoints_of(session, subject_ids),
-        studies=images.studies_of_timepoints(session, timepoint_ids),
-        lesions=lesions.of_subjects(session, subject_ids),
-        series=_series_with_roles(session, timepoint_ids),
-    )
-
-
-def _given_row(
-    assignment: ReadingAssignment,
-    definition: StudyDefinition,
-    timepoint: PlannedTimepoint,
-    known: Timepoint | None,
-    given: _Given,
-    days: Mapping[str, int | None],
-) -> Row:
-    opened = given.opened.get(assignment.id, {})
-    is_open = known is not None and known.id in opened
-    read = given.newest.get(assignment.id, {}).get(known.id) if known is not None else None
-    n_lesions = sum(lesions.is_read_centrally(row) for row in given.lesions.get(assignment.subject_id, ()))
-    return Row(
-        case_id=assignment.id,
-        case_code=assignment.code,
-        timepoint=timepoint,
-        day=days.get(timepoint.code) if is_open else None,
-        site_name=None,
-        n_series=len(_shown(given.series.get(known.id, ()), opened[known.id])) if known is not None and is_open else 0,
-        n_lesions=n_lesions,
-        n_cells_done=given.n_done.get(read.id, 0) if read is not None else 0,
-        n_cells=n_lesions * len(definition.charter.steps),
-        read_state=state_of(read) if is_open else WAITING,
-    )
-
-
-def _series_with_roles(
-    session: Session, timepoint_ids: Sequence[UUID]
-) -> Mapping[UUID, Sequence[tuple[Series, frozenset[str]]]]:
-    rows = images.series_of_timepoints(session, timepoint_ids)
-    roles: dict[UUID, set[str]] = defaultdict(set)
-    for role in images.roles_of_series(session, [series.id for _, series in rows]):
-        roles[role.series_id].add(role.role)
-    found: dict[UUID, list[tuple[Series, frozenset[str]]]] = defaultdict(list)
-    for timepoint_id, series in rows:
-        found[timepoint_id].append((series, frozenset(roles[series.id])))
-    return found
-
-
-def _shown(series: Sequence[tuple[Series, frozenset[str]]], open_roles: Sequence[str] | None) -> list[Series]:
-    """Return the series of which every role is open."""
-    if open_roles is None:
-        return [row for row, _ in series]
-    return [row for row, roles in series if roles and roles <= set(open_roles)]
-
-
-def state_of(reading: Reading | None) -> str:
-    """Return the state of somebody's own read: not-started, draft, signed, or stale."""
-    if reading is None:
-        return "not-started"
-    return STALE if reading.stale_at is not None and reading.state == "signed" else reading.state
-
-
-def _day(study_on: date | None, registered_on: date, key: bytes, number: str) -> int | None:
-    if study_on is None:
-        return None
-    return (study_on - timedelta(days=date_shift_days(key, number)) - registered_on).days
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +94,7 @@ def open_case(session: Session, who: SignedIn, *, case_id: UUID, timepoint_code:
     studies = images.studies_of_timepoints(session, [row.id for row in timepoints])
     found = to_read(session, case)
     site = registry.site_by_id(session, subject.site_id)
-    planned = sorted({item.timepoint for item in placed}, key=lambda code: _rank(definition.timepoint(code)))
+    planned = sorted({item.timepoint for item in placed}, key=lambda code: rank(definition.timepoint(code)))
     return OpenCase(
         case_id=case_id,
         subject_id=subject.id,
@@ -260,7 +102,7 @@ def open_case(session: Session, who: SignedIn, *, case_id: UUID, timepoint_code:
         case_code=case.assignment.code if case.assignment else subject.number,
         site_name=None if actor.is_blinded else (site.name_en, site.name_ja),
         timepoint=definition.timepoint(current.code),
-        days=_days(timepoints, studies, subject, key),
+        days=days(timepoints, studies, subject, key),
         timepoints=[definition.timepoint(code) for code in planned],
         series=_series_of_case(session, placed, studies),
         lesions=found,
@@ -276,7 +118,7 @@ def open_case(session: Session, who: SignedIn, *, case_id: UUID, timepoint_code:
         offsets=series_links.offsets(session, subject.id),
         read=read,
         may_edit_lesions=actor.may(Action.EDIT_LESIONS) and subject.baseline_locked_at is None,
-        next_case=_next_case(session, who, case_id, timepoint_code, key),
+        next_case=next_case(session, who, case_id=case_id, timepoint_code=timepoint_code),
     )
 
 
@@ -286,10 +128,10 @@ def shown_images(session: Session, case: OpenedCase) -> tuple[list[Timepoint], l
     if case.assignment is None:
         return timepoints, placed_series(session, timepoints)
     opened = assignments.opened(session, case.assignment.id)
-    series = _series_with_roles(session, list(opened))
-    shown = {row.id for timepoint_id, roles in opened.items() for row in _shown(series.get(timepoint_id, ()), roles)}
+    series = images.roles_by_series(session, list(opened))
+    open_ids = {one for timepoint_id, roles in opened.items() for one in shown(series.get(timepoint_id, {}), roles)}
     timepoints = [row for row in timepoints if row.id in opened]
-    return timepoints, [item for item in placed_series(session, timepoints) if item.series.id in shown]
+    return timepoints, [item for item in placed_series(session, timepoints) if item.series.id in open_ids]
 
 
 def _links(session: Session, subject_id: UUID, placed: Sequence[PlacedSeries], *, all_of_them: bool) -> Sequence[Link]:
@@ -297,19 +139,6 @@ def _links(session: Session, subject_id: UUID, placed: Sequence[PlacedSeries], *
     frames = {item.series.frame_of_reference_uid for item in placed}
     links = lesions.links(session, subject_id)
     return [link for link in links if all_of_them or {link.from_frame_uid, link.to_frame_uid} <= frames]
-
-
-def _days(
-    timepoints: Sequence[Timepoint], studies: Sequence[ImagingStudy], subject: Subject, key: bytes
-) -> Mapping[str, int | None]:
-    first: dict[UUID, date] = {}
-    for study in studies:
-        if study.study_on is not None:
-            first.setdefault(study.timepoint_id, study.study_on)
-    return {
-        timepoint.code: _day(first.get(timepoint.id), subject.registered_on, key, subject.number)
-        for timepoint in timepoints
-    }
 
 
 def _series_of_case(
@@ -366,16 +195,3 @@ def _own_read(
 
 def _saved_at(reading: Reading | None) -> datetime | None:
     return reading.saved_at if reading is not None and reading.version > 0 else None
-
-
-def _next_case(
-    session: Session, who: SignedIn, case_id: UUID, timepoint_code: str, key: bytes
-) -> tuple[UUID, str] | None:
-    rows = list_cases(session, who, key=key)
-    here = next(
-        (n for n, row in enumerate(rows) if (row.case_id, row.timepoint.code) == (case_id, timepoint_code)), None
-    )
-    if here is None:
-        return None
-    waiting = [row for row in rows[here + 1 :] + rows[:here] if row.read_state not in {"signed", WAITING}]
-    return (waiting[0].case_id, waiting[0].timepoint.code) if waiting else None

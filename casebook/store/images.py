@@ -233,6 +233,21 @@ def series_of_timepoints(session: Session, timepoint_ids: Sequence[UUID]) -> Seq
     return [(timepoint_id, series) for timepoint_id, series in rows]
 
 
+def roles_by_series(session: Session, timepoint_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[UUID, frozenset[str]]]:
+    """Return the roles of every series, by timepoint and series; without what is large in a series' row."""
+    rows = session.execute(
+        select(ImagingStudy.timepoint_id, Series.id, SeriesRole.role)
+        .join(Series, Series.imaging_study_id == ImagingStudy.id)
+        .outerjoin(SeriesRole, SeriesRole.series_id == Series.id)
+        .where(ImagingStudy.timepoint_id.in_(timepoint_ids))
+    )
+    found: dict[UUID, dict[UUID, frozenset[str]]] = {}
+    for timepoint_id, series_id, role in rows:
+        of_timepoint = found.setdefault(timepoint_id, {})
+        of_timepoint[series_id] = of_timepoint.get(series_id, frozenset()) | ({role} if role else frozenset())
+    return found
+
+
 def series_of_subject(session: Session, subject_id: UUID) -> Sequence[Series]:
     """Return every series of a subject."""
     return session.scalars(

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from casebook.actions.cases import OpenCase, OwnRead, Row, SeriesOfCase
+from casebook.actions.case_list import Row
+from casebook.actions.cases import OpenCase, OwnRead, SeriesOfCase
 from casebook.actions.lesions import PlacedSeries
 from casebook.domain.central.steps import StepState, standing
 from casebook.domain.imaging import SEQUENCE_OF_ROLE, Judged, LocationBasis, SeriesRole

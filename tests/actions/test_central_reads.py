@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from casebook.actions import assignment as assigning
 from casebook.actions.assignment import assign_ready, replace_reader, waiting_cases, withdraw
-from casebook.actions.cases import list_cases, open_case
+from casebook.actions.case_list import list_cases
+from casebook.actions.cases import open_case
 from casebook.actions.image_states import check_images
 from casebook.actions.read_content import broken_reads
 from casebook.actions.read_extras import ImageOfNote, SeenLesion, put_key_image, put_new_lesion

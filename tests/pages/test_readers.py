@@ -25,8 +25,10 @@ def post(browser, path, **sent):
 
 @pytest.fixture(scope="module")
 def case(registry):
-    """A patient ready to be read, with two trained readers and one who waits for training."""
+    """A patient ready to be read, with two trained readers, no others, and one who waits for training."""
     with registry.transaction(actor="machine", reason="a test") as session:
+        for other in session.scalars(select(Reader)):
+            other.trained_on = None
         for login in ("r-one", "r-two", "r-three"):
             build.a_person(session, login, trained_on=build.LONG_AGO if login != "r-three" else None)
         return build.a_ready_case(session, site=hospital.SITE).number
@@ -82,7 +84,8 @@ def test_a_case_is_taken_back_with_a_reason_and_given_to_another(browsers, case)
 def test_a_case_that_too_few_may_read_stands_with_its_reason_in_both_languages(browsers, case, registry):
     with registry.transaction(actor="machine", reason="a test") as session:
         for reader in session.scalars(select(Reader)):
-            reader.trained_on = None
+            reader.trained_on = reader.home_site_id = None
+        build.a_person(session, "r-home", home=build.OTHER_SITE)
         number = build.a_ready_case(session, site=build.OTHER_SITE).number
     said = words(browsers("manager").get("/readers").text)
     assert f"{number} The case needs 2 readers" in said

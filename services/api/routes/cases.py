@@ -3,18 +3,19 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Path
+from fastapi import APIRouter, Path
 from pydantic import Field
 
 from casebook.actions import read_extras, reading_report, reads
 from casebook.actions.access_log import Access, note_access
-from casebook.actions.cases import list_cases, open_case
-from casebook.domain.actors import Action
+from casebook.actions.case_list import list_cases
+from casebook.actions.cases import open_case
 from casebook.domain.errors import Invalid, NotAuthenticated
 from casebook.domain.imaging import Judged
 from casebook.store.accounts import SignedIn
 from services.api import case_views
-from services.api.dependencies import Running, Transaction, doing
+from services.api.dependencies import Running, Transaction
+from services.api.drafts import Draft, NamedDraft, SeesCases, saved
 from services.api.problems import ProblemResponse, problem, status_of
 from services.api.schemas.cases import (
     Case,
@@ -28,12 +29,8 @@ from services.api.schemas.cases import (
     ReadSaved,
 )
 from services.api.schemas.sent import Sent, shown_as
-from services.api.versions import version_of
 
 router = APIRouter(prefix="/api/v1/cases", tags=["cases"])
-
-SeesCases = Annotated[SignedIn, Depends(doing(Action.SEE_CASES))]
-IfMatch = Annotated[str, Header(description='the read\'s version, as "7"', alias="If-Match")]
 
 
 class SignatureIn(Sent):
@@ -74,178 +71,107 @@ def show(running: Running, session: Transaction, who: SeesCases, case_id: UUID, 
 
 
 @router.put("/{case_id}/{timepoint}/findings/{lesion_id}/{judged}")
-def save(
-    running: Running,
-    session: Transaction,
-    who: SeesCases,
-    case_id: UUID,
-    timepoint: str,
-    lesion_id: UUID,
-    judged: Judged,
-    if_match: IfMatch,
-    body: FindingIn,
-) -> FindingSaved:
+def save(draft: Draft, lesion_id: UUID, judged: Judged, body: FindingIn) -> FindingSaved:
     """Save the verdict on one lesion and sequence (or all together) in the actor's own draft."""
-    saved = reads.save_finding(
-        session,
-        who,
-        case_id=case_id,
-        timepoint_code=timepoint,
+    kept = reads.save_finding(
+        draft.session,
+        draft.who,
+        case_id=draft.case_id,
+        timepoint_code=draft.timepoint,
         lesion_id=lesion_id,
         judged=judged,
         verdict=_verdict(body),
-        version=version_of(if_match),
-        now=running.now(),
+        version=draft.version,
+        now=draft.now,
     )
     finding = Finding(lesion_id=lesion_id, sequence=judged, **body.model_dump())
-    return FindingSaved(version=saved.version, saved_at=saved.saved_at, finding=finding)
+    return FindingSaved(version=kept.version, saved_at=kept.saved_at, finding=finding)
 
 
 @router.delete("/{case_id}/{timepoint}/findings/{lesion_id}/{judged}")
-def clear(
-    running: Running,
-    session: Transaction,
-    who: SeesCases,
-    case_id: UUID,
-    timepoint: str,
-    lesion_id: UUID,
-    judged: Judged,
-    if_match: IfMatch,
-) -> ReadSaved:
+def clear(draft: Draft, lesion_id: UUID, judged: Judged) -> ReadSaved:
     """Take a verdict back."""
-    return _saved(
+    return saved(
         reads.save_finding(
-            session,
-            who,
-            case_id=case_id,
-            timepoint_code=timepoint,
+            draft.session,
+            draft.who,
+            case_id=draft.case_id,
+            timepoint_code=draft.timepoint,
             lesion_id=lesion_id,
             judged=judged,
             verdict=None,
-            version=version_of(if_match),
-            now=running.now(),
+            version=draft.version,
+            now=draft.now,
         )
     )
 
 
 @router.put("/{case_id}/{timepoint}/new-lesions/{label}")
-def save_new_lesion(
-    running: Running,
-    session: Transaction,
-    who: SeesCases,
-    case_id: UUID,
-    timepoint: str,
-    label: Label,
-    if_match: IfMatch,
-    body: NewLesionIn,
-) -> ReadSaved:
+def save_new_lesion(draft: Draft, label: Label, body: NewLesionIn) -> ReadSaved:
     """Save a lesion that the baseline list does not have, in the actor's own draft."""
     own = {"segment", "diameter_mm", "sequence", "confidence", "comment"}
     seen = read_extras.SeenLesion(
         **body.model_dump(include=own), judged_on=body.model_dump(mode="json", exclude=own, exclude_none=True)
     )
-    return _put_new_lesion(running, session, who, case_id, timepoint, label, if_match, seen)
+    return _put_new_lesion(draft, label, seen)
 
 
 @router.delete("/{case_id}/{timepoint}/new-lesions/{label}")
-def take_back_new_lesion(
-    running: Running,
-    session: Transaction,
-    who: SeesCases,
-    case_id: UUID,
-    timepoint: str,
-    label: Label,
-    if_match: IfMatch,
-) -> ReadSaved:
+def take_back_new_lesion(draft: Draft, label: Label) -> ReadSaved:
     """Take a new lesion back."""
-    return _put_new_lesion(running, session, who, case_id, timepoint, label, if_match, None)
+    return _put_new_lesion(draft, label, None)
 
 
 @router.put("/{case_id}/{timepoint}/key-images/{sop_instance_uid}/{frame}")
-def keep_image(
-    running: Running,
-    session: Transaction,
-    who: SeesCases,
-    case_id: UUID,
-    timepoint: str,
-    sop_instance_uid: SopUid,
-    frame: Frame,
-    if_match: IfMatch,
-    body: KeyImageIn,
-) -> ReadSaved:
+def keep_image(draft: Draft, sop_instance_uid: SopUid, frame: Frame, body: KeyImageIn) -> ReadSaved:
     """Keep an image with the actor's own draft. Raises Invalid where body and address name different images."""
     if (body.sop_instance_uid, body.frame) != (sop_instance_uid, frame):
         raise Invalid("The body names another image than the address.", field="sop_instance_uid")
     image = read_extras.ImageOfNote(**body.model_dump())
-    return _put_key_image(running, session, who, case_id, timepoint, image, if_match, is_kept=True)
+    return _put_key_image(draft, image, is_kept=True)
 
 
 @router.delete("/{case_id}/{timepoint}/key-images/{sop_instance_uid}/{frame}")
-def drop_image(
-    running: Running,
-    session: Transaction,
-    who: SeesCases,
-    case_id: UUID,
-    timepoint: str,
-    sop_instance_uid: SopUid,
-    frame: Frame,
-    if_match: IfMatch,
-) -> ReadSaved:
+def drop_image(draft: Draft, sop_instance_uid: SopUid, frame: Frame) -> ReadSaved:
     """Keep an image no longer."""
     image = read_extras.ImageOfNote("", sop_instance_uid, frame)
-    return _put_key_image(running, session, who, case_id, timepoint, image, if_match, is_kept=False)
+    return _put_key_image(draft, image, is_kept=False)
 
 
 @router.post("/{case_id}/{timepoint}/steps/{step}/lock")
-def lock_step(
-    running: Running,
-    session: Transaction,
-    who: SeesCases,
-    case_id: UUID,
-    timepoint: str,
-    step: str,
-    if_match: IfMatch,
-) -> ReadSaved:
+def lock_step(draft: Draft, step: str) -> ReadSaved:
     """Lock the open step; the next one opens with its images."""
-    return _saved(
+    return saved(
         reads.lock_step(
-            session,
-            who,
-            case_id=case_id,
-            timepoint_code=timepoint,
+            draft.session,
+            draft.who,
+            case_id=draft.case_id,
+            timepoint_code=draft.timepoint,
             step=step,
-            version=version_of(if_match),
-            now=running.now(),
+            version=draft.version,
+            now=draft.now,
         )
     )
 
 
 @router.post("/{case_id}/{timepoint}/sign", response_model=CaseRead)
-def sign(
-    running: Running,
-    session: Transaction,
-    who: SeesCases,
-    case_id: UUID,
-    timepoint: str,
-    if_match: IfMatch,
-    body: SignatureIn,
-) -> CaseRead | ProblemResponse:
+def sign(running: Running, draft: Draft, body: SignatureIn) -> CaseRead | ProblemResponse:
     """Lock the read with the password given again."""
     signed = reads.sign_read(
-        session,
-        who,
-        case_id=case_id,
-        timepoint_code=timepoint,
+        draft.session,
+        draft.who,
+        case_id=draft.case_id,
+        timepoint_code=draft.timepoint,
         password=body.password,
         meaning=body.meaning,
-        version=version_of(if_match),
-        now=running.now(),
+        version=draft.version,
+        now=draft.now,
     )
     if signed is None:
         error = NotAuthenticated("The password is wrong; nothing was signed.", field="password")
         return problem(status_of(error), error.message, code="wrong-password")
-    reading_report.store_report(session, running.archive, signed, key=running.settings.key, now=running.now())
-    return _read_again(running, session, who, case_id, timepoint)
+    reading_report.store_report(draft.session, running.archive, signed, key=running.settings.key, now=draft.now)
+    return _read_again(running, draft.session, draft.who, draft.case_id, draft.timepoint)
 
 
 @router.post("/{case_id}/{timepoint}/reopen")
@@ -257,57 +183,34 @@ def reopen(
     return _read_again(running, session, who, case_id, timepoint)
 
 
-def _put_new_lesion(
-    running: Running,
-    session: Transaction,
-    who: SignedIn,
-    case_id: UUID,
-    timepoint: str,
-    label: str,
-    if_match: str,
-    seen: read_extras.SeenLesion | None,
-) -> ReadSaved:
-    return _saved(
+def _put_new_lesion(draft: NamedDraft, label: str, seen: read_extras.SeenLesion | None) -> ReadSaved:
+    return saved(
         read_extras.put_new_lesion(
-            session,
-            who,
-            case_id=case_id,
-            timepoint_code=timepoint,
+            draft.session,
+            draft.who,
+            case_id=draft.case_id,
+            timepoint_code=draft.timepoint,
             label=label,
             seen=seen,
-            version=version_of(if_match),
-            now=running.now(),
+            version=draft.version,
+            now=draft.now,
         )
     )
 
 
-def _put_key_image(
-    running: Running,
-    session: Transaction,
-    who: SignedIn,
-    case_id: UUID,
-    timepoint: str,
-    image: read_extras.ImageOfNote,
-    if_match: str,
-    *,
-    is_kept: bool,
-) -> ReadSaved:
-    return _saved(
+def _put_key_image(draft: NamedDraft, image: read_extras.ImageOfNote, *, is_kept: bool) -> ReadSaved:
+    return saved(
         read_extras.put_key_image(
-            session,
-            who,
-            case_id=case_id,
-            timepoint_code=timepoint,
+            draft.session,
+            draft.who,
+            case_id=draft.case_id,
+            timepoint_code=draft.timepoint,
             image=image,
             is_kept=is_kept,
-            version=version_of(if_match),
-            now=running.now(),
+            version=draft.version,
+            now=draft.now,
         )
     )
-
-
-def _saved(saved: reads.SavedRead) -> ReadSaved:
-    return ReadSaved(version=saved.version, saved_at=saved.saved_at)
 
 
 def _read_again(running: Running, session: Transaction, who: SignedIn, case_id: UUID, timepoint: str) -> CaseRead:

@@ -8443,10 +8443,10 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                case_id: string;
-                timepoint: string;
                 from_series_uid: string;
                 to_series_uid: string;
+                case_id: string;
+                timepoint: string;
             };
             cookie?: never;
         };
@@ -8547,10 +8547,10 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                case_id: string;
-                timepoint: string;
                 from_series_uid: string;
                 to_series_uid: string;
+                case_id: string;
+                timepoint: string;
             };
             cookie?: never;
         };
@@ -8647,10 +8647,10 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                case_id: string;
-                timepoint: string;
                 lesion_id: string;
                 judged: components["schemas"]["Judged"];
+                case_id: string;
+                timepoint: string;
             };
             cookie?: never;
         };
@@ -8751,10 +8751,10 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                case_id: string;
-                timepoint: string;
                 lesion_id: string;
                 judged: components["schemas"]["Judged"];
+                case_id: string;
+                timepoint: string;
             };
             cookie?: never;
         };
@@ -8851,10 +8851,10 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                case_id: string;
-                timepoint: string;
                 sop_instance_uid: string;
                 frame: number;
+                case_id: string;
+                timepoint: string;
             };
             cookie?: never;
         };
@@ -8955,10 +8955,10 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                case_id: string;
-                timepoint: string;
                 sop_instance_uid: string;
                 frame: number;
+                case_id: string;
+                timepoint: string;
             };
             cookie?: never;
         };
@@ -9055,10 +9055,10 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                case_id: string;
-                timepoint: string;
                 /** @description the new lesion's label within the read: N1, N2 */
                 label: string;
+                case_id: string;
+                timepoint: string;
             };
             cookie?: never;
         };
@@ -9159,10 +9159,10 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
-                case_id: string;
-                timepoint: string;
                 /** @description the new lesion's label within the read: N1, N2 */
                 label: string;
+                case_id: string;
+                timepoint: string;
             };
             cookie?: never;
         };
@@ -9451,9 +9451,9 @@ export interface operations {
                 "If-Match": string;
             };
             path: {
+                step: string;
                 case_id: string;
                 timepoint: string;
-                step: string;
             };
             cookie?: never;
         };
