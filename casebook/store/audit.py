@@ -52,7 +52,16 @@ AUDITED: Final[Mapping[str, Watch]] = {
     "registration": Watch(reason_for=("step", "registered_on", "registered_by", "ethics_approval_id")),
     "timepoint": Watch(),
     "submission": Watch(left_out=("report",)),
-    "quarantine_item": Watch(),
+    "quarantine_item": Watch(reason_for=("state",)),
+    "dicom_sender": Watch(reason_for=("site_id", "calling_ae_title", "called_ae_title")),
+    "announced_delivery": Watch(),
+    "upload": Watch(left_out=("last_received_at", "n_files", "n_bytes", "n_bytes_received")),
+    "query": Watch(reason_for=("question",)),
+    "query_message": Watch(),
+    "discrepancy": Watch(),
+    "series_verdict": Watch(),
+    "site_contact": Watch(),
+    "sent_digest": Watch(),
     "imaging_study": Watch(),
     "series": Watch(left_out=("geometry", "described_at", "n_instances", "n_frames")),
     "series_role": Watch(),
@@ -81,6 +90,7 @@ AUDITED: Final[Mapping[str, Watch]] = {
 }
 
 NOT_AUDITED: Final[Mapping[str, str]] = {
+    "saved_view": "how an account likes to see a list; no study data",
     "window_preference": "how an account likes to see images; no study data",
     "opened_images": "follows from the read's locked steps, which are audited",
     "login_session": "sign-ins are logged; the rows are short-lived",
@@ -94,6 +104,7 @@ NOT_AUDITED: Final[Mapping[str, str]] = {
     "audit_chain": "the trail itself",
     f"{RESTRICTED}.source_uid": "written once, never changed",
     f"{RESTRICTED}.received_name": "written once, never changed",
+    f"{RESTRICTED}.upload_file": "how much of a file has arrived; its names become received names when it is taken in",
 }
 
 FUNCTIONS: Final = """
@@ -103,6 +114,9 @@ begin
   if table_name = 'adjudication_choice' then
     return (select t.subject_id from adjudication a join timepoint t on t.id = a.timepoint_id
             where a.id = (held ->> 'adjudication_id')::uuid);
+  end if;
+  if table_name = 'query_message' then
+    return (select q.subject_id from query q where q.id = (held ->> 'query_id')::uuid);
   end if;
   return case
     when table_name = 'subject' then (held ->> 'id')::uuid
@@ -132,6 +146,8 @@ begin
     when table_name = 'study' then (held ->> 'id')::uuid
     when held ->> 'study_id' is not null then (held ->> 'study_id')::uuid
     when of_subject is not null then (select s.study_id from subject s where s.id = of_subject)
+    when table_name = 'query_message'
+      then (select q.study_id from query q where q.id = (held ->> 'query_id')::uuid)
     when held ->> 'site_id' is not null then (select s.study_id from site s where s.id = (held ->> 'site_id')::uuid)
   end;
 end $body$;

@@ -25,11 +25,20 @@ from casebook.store.tables.lesions import (
     SeriesLink,
 )
 from casebook.store.tables.people import Account, ApiToken, LoginSession, RoleGrant
+from casebook.store.tables.queries import Discrepancy, Query, QueryMessage, SavedView, SeriesVerdict
 from casebook.store.tables.records import Derivation, Finding, FormEntry, Reading, Signature
-from casebook.store.tables.restricted import ReceivedName, SourceIdentityRow, SourceUid
+from casebook.store.tables.reminders import SentDigest, SiteContact
+from casebook.store.tables.restricted import ReceivedName, SourceIdentityRow, SourceUid, UploadFile
 from casebook.store.tables.study import EthicsApproval, Site, SiteQualification, Study, StudyVersion
 from casebook.store.tables.subjects import Registration, Subject, SubjectProgress, Timepoint
-from casebook.store.tables.submissions import QuarantineItem, ReceivedObject, Submission
+from casebook.store.tables.submissions import (
+    AnnouncedDelivery,
+    DicomSender,
+    QuarantineItem,
+    ReceivedObject,
+    Submission,
+    Upload,
+)
 from casebook.store.tables.trail import AccessEvent, AuditChain, AuditEvent
 
 __all__ = [
@@ -38,11 +47,14 @@ __all__ = [
     "Account",
     "Adjudication",
     "AdjudicationChoice",
+    "AnnouncedDelivery",
     "ApiToken",
     "AuditChain",
     "AuditEvent",
     "Base",
     "Derivation",
+    "DicomSender",
+    "Discrepancy",
     "EthicsApproval",
     "Finding",
     "FormEntry",
@@ -59,6 +71,8 @@ __all__ = [
     "LoginSession",
     "OpenedImages",
     "QuarantineItem",
+    "Query",
+    "QueryMessage",
     "Reader",
     "ReaderLesion",
     "Reading",
@@ -68,13 +82,17 @@ __all__ = [
     "ReceivedObject",
     "Registration",
     "RoleGrant",
+    "SavedView",
+    "SentDigest",
     "Series",
     "SeriesCorrection",
     "SeriesLink",
     "SeriesMetadata",
     "SeriesRole",
+    "SeriesVerdict",
     "Signature",
     "Site",
+    "SiteContact",
     "SiteQualification",
     "SourceIdentityRow",
     "SourceUid",
@@ -85,5 +103,7 @@ __all__ = [
     "Submission",
     "Timepoint",
     "TimepointCheck",
+    "Upload",
+    "UploadFile",
     "WindowPreference",
 ]

@@ -1,9 +1,10 @@
 """Restricted: who the subjects are, and what their senders called things."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from casebook.store.tables.base import RESTRICTED, Base, BigKey, Key, Now
@@ -44,3 +45,17 @@ class ReceivedName(Base):
     id: Mapped[BigKey]
     received_object_id: Mapped[int] = mapped_column(ForeignKey("received_object.id"), index=True)
     name: Mapped[str]
+
+
+class UploadFile(Base):
+    """A file of an upload under its sender's name; what arrived of it lies in the staging folder until it is taken."""
+
+    __tablename__ = "upload_file"
+    __table_args__ = (UniqueConstraint("upload_id", "name"), {"schema": RESTRICTED})
+    id: Mapped[BigKey]
+    upload_id: Mapped[UUID] = mapped_column(ForeignKey("upload.id"))
+    name: Mapped[str]
+    n_bytes: Mapped[int]
+    n_bytes_received: Mapped[int] = mapped_column(server_default=text("0"))
+    sha256: Mapped[bytes | None]
+    taken_at: Mapped[datetime | None]

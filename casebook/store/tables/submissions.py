@@ -1,13 +1,13 @@
-"""What sites sent, file by file, and what is held for a decision."""
+"""What sites send and by which ways, file by file, and what is held for a decision."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from casebook.store.tables.base import Base, BigKey, Key, Now
+from casebook.store.tables.base import Base, BigKey, Key, Now, Version
 
 
 class Submission(Base):
@@ -24,6 +24,59 @@ class Submission(Base):
     report: Mapped[dict[str, Any] | None]
     created_at: Mapped[Now]
     closed_at: Mapped[datetime | None]
+
+
+class Upload(Base):
+    """A delivery through the browser that may be broken off and gone on with, until its files are taken in.
+
+    Its submission comes about when all of it is here, or when what is here is to do.
+    """
+
+    __tablename__ = "upload"
+    id: Mapped[Key]
+    timepoint_id: Mapped[UUID] = mapped_column(ForeignKey("timepoint.id"), index=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id"), index=True)
+    state: Mapped[str] = mapped_column(server_default="receiving")
+    submission_id: Mapped[UUID | None] = mapped_column(ForeignKey("submission.id"))
+    began_at: Mapped[datetime]
+    last_received_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    n_files: Mapped[int] = mapped_column(server_default=text("0"))
+    n_bytes: Mapped[int] = mapped_column(server_default=text("0"))
+    n_bytes_received: Mapped[int] = mapped_column(server_default=text("0"))
+    failure: Mapped[str | None]
+
+
+class DicomSender(Base):
+    """A machine of a site that sends by DICOM: what it calls itself and what it calls us."""
+
+    __tablename__ = "dicom_sender"
+    __table_args__ = (UniqueConstraint("calling_ae_title", "called_ae_title"),)
+    id: Mapped[Key]
+    site_id: Mapped[UUID] = mapped_column(ForeignKey("site.id"), index=True)
+    calling_ae_title: Mapped[str]
+    called_ae_title: Mapped[str]
+    description: Mapped[str]
+    host: Mapped[str | None]
+    port: Mapped[int | None]
+    disabled_at: Mapped[datetime | None]
+    version: Mapped[Version]
+
+
+class AnnouncedDelivery(Base):
+    """What a site says it will send by DICOM next: objects of the sender go there until it ends."""
+
+    __tablename__ = "announced_delivery"
+    __table_args__ = (
+        Index("uq_announced_delivery_open", "sender_id", unique=True, postgresql_where=text("ended_at is null")),
+    )
+    id: Mapped[Key]
+    sender_id: Mapped[UUID] = mapped_column(ForeignKey("dicom_sender.id"))
+    timepoint_id: Mapped[UUID] = mapped_column(ForeignKey("timepoint.id"), index=True)
+    announced_by: Mapped[str]
+    announced_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class ReceivedObject(Base):
