@@ -22,7 +22,7 @@ from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import Invalid
 from casebook.store import images, queue, registry, submissions
 from casebook.store.files import FileStore, key_of
-from casebook.store.tables import Submission
+from casebook.store.tables import Subject, Submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +75,48 @@ def open_submission(
 
     Without `compare_identities` images of several persons are taken as the subject's: phantoms and collections.
     """
-    subject = registry.subject_by_number(session, actor, Action.SUBMIT_IMAGES, number=subject_number)
-    definition = definition_of(session, subject.study_version_id)
-    timepoint = definition.timepoint(timepoint_code)
-    if timepoint.imaging is None:
-        raise Invalid(f"The study expects no images at “{timepoint_code}”.", field="timepoint")
-    site = registry.site_by_id(session, subject.site_id)
+    subject = receiving_subject(session, actor, subject_number=subject_number, timepoint_code=timepoint_code)
     timepoint_id = images.ensure_timepoint(session, subject.id, timepoint_code)
     submission = Submission(timepoint_id=timepoint_id, road=road, submitted_by=actor.login, n_announced=n_announced)
     session.add(submission)
     session.flush()
-    plan = DeidentificationPlan(
+    plan = _plan(session, subject, timepoint_code, key)
+    return OpenSubmission(submission.id, submission.number, subject.id, timepoint_id, plan, compare_identities)
+
+
+def reopen_submission(session: Session, submission_id: UUID, *, key: bytes) -> OpenSubmission:
+    """Go on with a delivery that was opened before, by whoever was allowed to; files it has are not taken twice."""
+    row = session.get_one(Submission, submission_id)
+    subject = registry.subject_of_timepoint(session, row.timepoint_id)
+    plan = _plan(session, subject, registry.timepoint_code(session, row.timepoint_id), key)
+    return OpenSubmission(row.id, row.number, subject.id, row.timepoint_id, plan)
+
+
+def receiving_subject(session: Session, actor: Actor, *, subject_number: str, timepoint_code: str) -> Subject:
+    """Find the subject whose timepoint images are sent for.
+
+    Raises NotFound, for others' subjects too, or Invalid where no images are expected.
+    """
+    subject = registry.subject_by_number(session, actor, Action.SUBMIT_IMAGES, number=subject_number)
+    if definition_of(session, subject.study_version_id).timepoint(timepoint_code).imaging is None:
+        raise Invalid(f"The study expects no images at “{timepoint_code}”.", field="timepoint")
+    return subject
+
+
+def _plan(session: Session, subject: Subject, timepoint_code: str, key: bytes) -> DeidentificationPlan:
+    definition = definition_of(session, subject.study_version_id)
+    timepoint = definition.timepoint(timepoint_code)
+    return DeidentificationPlan(
         key=key,
         study_code=definition.code,
         sponsor=next(centre.label.en for centre in definition.data_centres if centre.for_all),
         protocol_id=definition.code,
         subject_label=subject.number,
-        site_code=site.code,
+        site_code=registry.site_by_id(session, subject.site_id).code,
         reading_code=subject.reading_code,
         timepoint_code=timepoint.code,
         timepoint_label=timepoint.label.en,
     )
-    return OpenSubmission(submission.id, submission.number, subject.id, timepoint_id, plan, compare_identities)
 
 
 def receive(

@@ -65,7 +65,19 @@ class Invalid(CasebookError):
     code = "invalid"
 
 
+class TooLarge(Invalid):
+    """The input is larger than is taken."""
+
+    code = "too-large"
+
+
 class Unavailable(CasebookError):
     """A part this act needs (database, disk, archive) cannot serve now."""
 
     code = "unavailable"
+
+
+class StorageFull(Unavailable):
+    """There is no room on the disk for what is sent."""
+
+    code = "storage-full"

@@ -4,7 +4,7 @@ import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -77,21 +77,38 @@ def deliver(
         )
     receipts: list[Receipt] = []
     with tempfile.TemporaryDirectory(prefix="casebook-") as temporary:
-        for batch in _batches(_prepared(installation, order, submission, workshop, Path(temporary))):
-            told = _commit(installation, actor, submission, [delivery for _, delivery in batch])
-            for incoming, _ in batch:
-                if incoming.is_temporary:
-                    incoming.path.unlink(missing_ok=True)
+        sent = files(order.source, Path(temporary), left_out=order.left_out)
+        for told in take_in(installation, actor.login, submission, sent, workshop=workshop):
             receipts += told
             on_receipts(told)
     n_lesions = _close(installation, actor, order, submission)
     return Delivered(submission.number, tuple(receipts), n_lesions)
 
 
+def take_in(
+    installation: Installation,
+    login: str,
+    submission: OpenSubmission,
+    sent: Iterable[Incoming],
+    *,
+    workshop: Workshop,
+) -> Iterator[list[Receipt]]:
+    """Take the files into an open submission in the name of `login`; yields after each commit what is safe by then.
+
+    Temporary files are removed when they are safe.
+    """
+    for batch in _batches(_prepared(installation, sent, submission, workshop)):
+        told = _commit(installation, login, submission, [delivery for _, delivery in batch])
+        for incoming, _ in batch:
+            if incoming.is_temporary:
+                incoming.path.unlink(missing_ok=True)
+        yield told
+
+
 def _commit(
-    installation: Installation, actor: Actor, submission: OpenSubmission, deliveries: Sequence[Delivery]
+    installation: Installation, login: str, submission: OpenSubmission, deliveries: Sequence[Delivery]
 ) -> list[Receipt]:
-    with installation.database.transaction(actor=actor.login) as session:
+    with installation.database.transaction(actor=login) as session:
         return intake.receive(
             session, submission, deliveries, archive=installation.archive, quarantine=installation.quarantine
         )
@@ -114,13 +131,13 @@ def _close(installation: Installation, actor: Actor, order: Order, submission: O
 
 
 def _prepared(
-    installation: Installation, order: Order, submission: OpenSubmission, workshop: Workshop, temporary: Path
+    installation: Installation, sent: Iterable[Incoming], submission: OpenSubmission, workshop: Workshop
 ) -> Iterator[tuple[Incoming, Delivery]]:
     """Prepare every file, keeping each result with the file it came from."""
     under_way: list[Incoming] = []
 
     def readable() -> Iterator[Path]:
-        for incoming in files(order.source, temporary, left_out=order.left_out):
+        for incoming in sent:
             under_way.append(incoming)
             yield incoming.path
 
@@ -134,6 +151,8 @@ def _unless_refused(incoming: Incoming, result: Prepared | SetAside) -> Prepared
     if incoming.refusal is None:
         return result
     code, message = incoming.refusal
+    if isinstance(result, SetAside) and result.n_bytes > 0:
+        return replace(result, fate=Fate.HELD, code=code, message=message)
     named = hashlib.sha256(incoming.name.encode()).digest()
     return SetAside(incoming.path, named, 0, Fate.REFUSED, code, message)
 

@@ -6,16 +6,31 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
 
 from casebook.domain.errors import Invalid
 
 COPY_BYTES: Final = 1024 * 1024
+END_MAGIC: Final = b"PK\x05\x06"
+LARGE_END_MAGIC: Final = b"PK\x06\x06"
+END_BYTES: Final = 66 * 1024
+"""Where a zip's end record lies: 22 bytes, a comment of up to 65 535, and the large archive's own records before it."""
+UNKNOWN_SIZE: Final = 0xFFFFFFFF
+"""APPNOTE 4.4.1.4: the true value stands in the large archive's record."""
 ENCRYPTED_FLAG: Final = 0x1
 MAX_RATIO_ABOVE_BYTES: Final = 64 * 1024 * 1024
 """Members below this size may compress as well as they like; blank images do."""
+MAX_BYTES_PER_ENTRY: Final = 512
+"""What an archive's directory may take for each member that is believed: 46 bytes, a path, some extra fields."""
+HEAD_BYTES: Final = 132
+ARCHIVE_MAGIC: Final = (b"PK\x03\x04", b"PK\x05\x06", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x1f\x8b\x08")
+ZIP_MAGIC: Final = ARCHIVE_MAGIC[:2]
+NESTED: Final = (
+    "nested-archive",
+    "An archive inside the delivery is not unpacked; unpack it, and send what it holds.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +80,36 @@ def files(
         yield from _unpack(source, temporary, limits)
 
 
+def is_zip(path: Path) -> bool:
+    """Tell whether a file says at its beginning that it is a zip, and not a DICOM object as well."""
+    return _head(path).startswith(ZIP_MAGIC) and not _is_dicom(_head(path))
+
+
+def members(source: Path, temporary: Path, *, within: str) -> Iterator[Incoming]:
+    """Yield the members of a zip under the zip's own name; the zip itself, refused, where it cannot be unpacked."""
+    try:
+        for member in files(source, temporary):
+            yield replace(member, name=f"{within}/{member.name}")
+    except Invalid as refused:
+        yield Incoming(within, source, refusal=("archive-damaged", refused.message))
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEAD_BYTES)
+
+
+def _is_dicom(head: bytes) -> bool:
+    return head[128:] == b"DICM"
+
+
+def _as_found(incoming: Incoming) -> Incoming:
+    """Mark an archive inside the delivery: it is named and kept as it is, never unpacked."""
+    head = _head(incoming.path)
+    is_nested = incoming.refusal is None and head.startswith(ARCHIVE_MAGIC) and not _is_dicom(head)
+    return replace(incoming, refusal=NESTED) if is_nested else incoming
+
+
 def _walk(folder: Path, left_out: AbstractSet[Path]) -> Iterator[Incoming]:
     for parent, names, leaves in os.walk(folder, followlinks=False):
         names.sort()
@@ -72,16 +117,35 @@ def _walk(folder: Path, left_out: AbstractSet[Path]) -> Iterator[Incoming]:
             path = Path(parent, leaf)
             name = path.relative_to(folder).as_posix().encode("utf-8", "replace").decode()
             if path.is_file() and path not in left_out:
-                yield Incoming(name, path)
+                yield _as_found(Incoming(name, path))
 
 
 def _open(source: Path) -> zipfile.ZipFile:
     if not source.exists():
         raise Invalid("There is no such folder or file.", field="source")
     try:
+        _require_small_directory(source)
         return zipfile.ZipFile(source)
     except (zipfile.BadZipFile, OSError) as error:
         raise Invalid("This is neither a folder nor a readable zip archive.", field="source") from error
+
+
+def _require_small_directory(source: Path) -> None:
+    """Refuse an archive whose directory alone would fill the memory, before it is read. Raises Invalid."""
+    most = DEFAULT_LIMITS.max_members * MAX_BYTES_PER_ENTRY
+    with source.open("rb") as file:
+        n_bytes = file.seek(0, os.SEEK_END)
+        file.seek(max(0, n_bytes - END_BYTES))
+        tail = file.read(END_BYTES)
+    at = tail.rfind(END_MAGIC)
+    said = int.from_bytes(tail[at + 12 : at + 16], "little") if at >= 0 else 0
+    large = tail.rfind(LARGE_END_MAGIC, 0, at) if at >= 0 else -1
+    if large >= 0:
+        said = max(int.from_bytes(tail[large + 40 : large + 48], "little"), 0 if said == UNKNOWN_SIZE else said)
+    if said > most:
+        raise Invalid(
+            f"The archive's list of members is larger than {DEFAULT_LIMITS.max_members} members need; send it in parts."
+        )
 
 
 def _members(archive: zipfile.ZipFile, limits: ScanLimits) -> list[zipfile.ZipInfo]:
@@ -115,7 +179,7 @@ def _unpack_one(
         if refusal is not None:
             target.truncate(0)
     name = member.filename.encode("utf-8", "replace").decode()
-    return Incoming(name, path, is_temporary=True, refusal=refusal), n_bytes
+    return _as_found(Incoming(name, path, is_temporary=True, refusal=refusal)), n_bytes
 
 
 def _refusal_before(member: zipfile.ZipInfo) -> tuple[str, str] | None:

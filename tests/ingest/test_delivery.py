@@ -110,7 +110,7 @@ def test_a_zip_takes_the_same_road_as_a_folder(registered, workshop, truth, one_
         archive.writestr("nested.zip", b"PK\x03\x04 and so on")
     delivered = send(registered, workshop, truth, packed)
     assert delivered.outcomes()["archived"] == len(list(one_series.iterdir()))
-    assert delivered.reasons() == {"not-dicom": 1}
+    assert delivered.reasons() == {"nested-archive": 1}
 
 
 def test_another_patients_image_is_held_and_its_name_is_not_told(registered, workshop, truth, one_series):

@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 
 from casebook.dicom.image_description import NotAnImage
 from casebook.dicom.transcode import NotDecodable
-from casebook.domain.errors import Invalid
+from casebook.domain.errors import Invalid, TooLarge
 from services.api.problems import problem
 
 
@@ -23,12 +23,6 @@ class UnsupportedMedia(Invalid):
     """The body is of a type that the service does not take."""
 
     code = "unsupported-media-type"
-
-
-class TooLarge(Invalid):
-    """The body is larger than the service takes."""
-
-    code = "too-large"
 
 
 STATUS: Final[Mapping[type[Invalid], HTTPStatus]] = {

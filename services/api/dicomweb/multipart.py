@@ -9,8 +9,8 @@ from typing import BinaryIO, Final
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser
 
-from casebook.domain.errors import Invalid
-from services.api.dicomweb.failures import TooLarge, UnsupportedMedia
+from casebook.domain.errors import Invalid, TooLarge
+from services.api.dicomweb.failures import UnsupportedMedia
 
 MAX_PARTS: Final = 20_000
 """Most objects in one upload; a whole-body series has some thousands."""

@@ -22,12 +22,12 @@ from casebook.actions.intake import Delivery, OpenSubmission, Receipt
 from casebook.actions.intake_judgement import ReceiptOutcome
 from casebook.dicom.preparation import Prepared, SetAside
 from casebook.domain.actors import Action, Actor
-from casebook.domain.errors import Invalid
+from casebook.domain.errors import Invalid, TooLarge
 from casebook.store.accounts import SignedIn
 from services.api.dependencies import Running, signed_in
 from services.api.dicomweb.answers import base_url
 from services.api.dicomweb.description import STORE_BODY
-from services.api.dicomweb.failures import DicomWebRoute, TooLarge, UnsupportedMedia
+from services.api.dicomweb.failures import DicomWebRoute, UnsupportedMedia
 from services.api.dicomweb.media_types import DICOM, MULTIPART, accepted, json_type
 from services.api.dicomweb.multipart import PartFiles, boundary_of
 from services.api.dicomweb.qido_query import uid_in_path
