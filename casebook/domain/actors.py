@@ -47,6 +47,7 @@ class Action(StrEnum):
     SEE_ACCOUNT_TRAIL = "see-account-trail"
     SEE_SITES = "see-sites"
     SEE_WORK = "see-work"
+    SEE_QUERIES = "see-queries"
     MANAGE_SITES = "manage-sites"
     REGISTER_SUBJECT = "register-subject"
     BACKDATE_REGISTRATION = "backdate-registration"
@@ -60,6 +61,8 @@ class Action(StrEnum):
     VERIFY_FORMS = "verify-forms"
     SIGN_FORMS = "sign-forms"
     LOCK_FORMS = "lock-forms"
+    ASK_QUERIES = "ask-queries"
+    ANSWER_QUERIES = "answer-queries"
     RECORD_SITE_READ = "record-site-read"
     RECORD_CENTRAL_READ = "record-central-read"
     ADJUDICATE = "adjudicate"
@@ -80,6 +83,8 @@ MAY: Final[Mapping[Role, frozenset[Action]]] = {
             Action.SEE_OUTCOMES,
             Action.SEE_SITES,
             Action.SEE_WORK,
+            Action.SEE_QUERIES,
+            Action.ANSWER_QUERIES,
             Action.REGISTER_SUBJECT,
             Action.SUBMIT_IMAGES,
             Action.EDIT_LESIONS,
@@ -93,6 +98,8 @@ MAY: Final[Mapping[Role, frozenset[Action]]] = {
             Action.SEE_REGISTRY,
             Action.SEE_SITES,
             Action.SEE_WORK,
+            Action.SEE_QUERIES,
+            Action.ANSWER_QUERIES,
             Action.SUBMIT_IMAGES,
             Action.EDIT_LESIONS,
             Action.LOCK_BASELINE,
@@ -107,6 +114,8 @@ MAY: Final[Mapping[Role, frozenset[Action]]] = {
             Action.SEE_OUTCOMES,
             Action.SEE_SITES,
             Action.SEE_WORK,
+            Action.SEE_QUERIES,
+            Action.ANSWER_QUERIES,
             Action.REGISTER_SUBJECT,
             Action.EDIT_LESIONS,
             Action.LOCK_BASELINE,
@@ -123,6 +132,8 @@ MAY: Final[Mapping[Role, frozenset[Action]]] = {
             Action.SEE_AUDIT,
             Action.SEE_SITES,
             Action.SEE_WORK,
+            Action.SEE_QUERIES,
+            Action.ASK_QUERIES,
             Action.MANAGE_SITES,
             Action.REGISTER_SUBJECT,
             Action.BACKDATE_REGISTRATION,
@@ -148,6 +159,7 @@ MAY: Final[Mapping[Role, frozenset[Action]]] = {
             Action.SEE_OUTCOMES,
             Action.SEE_SITES,
             Action.SEE_WORK,
+            Action.SEE_QUERIES,
             Action.SEE_AGREEMENT,
             Action.EXPORT_ENDPOINT,
         }
@@ -162,6 +174,8 @@ MAY: Final[Mapping[Role, frozenset[Action]]] = {
             Action.SEE_AUDIT,
             Action.SEE_SITES,
             Action.SEE_WORK,
+            Action.SEE_QUERIES,
+            Action.ASK_QUERIES,
         }
     ),
     Role.ADMINISTRATOR: frozenset(

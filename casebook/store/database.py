@@ -65,6 +65,16 @@ def set_reason(session: Session, reason: str) -> None:
     session.execute(text("select set_config('app.reason', :reason, true)"), {"reason": reason})
 
 
+@contextmanager
+def for_reason(session: Session, reason: str) -> Iterator[None]:
+    """Within, changes carry this reason; afterwards those of the transaction carry again what was said before."""
+    before = session.scalar(text("select current_setting('app.reason', true)"))
+    set_reason(session, reason)
+    yield
+    session.flush()
+    set_reason(session, before or "")
+
+
 def require_durable(database: Database) -> None:
     """Raise Unavailable when the server would acknowledge what a power cut can take back."""
     with database.engine.connect() as connection:

@@ -153,8 +153,9 @@ def upgrade() -> None:
     op.create_index(
         "uq_query_standing_rule",
         "query",
-        ["site_id", "rule", "rule_key"],
+        ["site_id", "subject_id", "rule", "rule_key"],
         unique=True,
+        postgresql_nulls_not_distinct=True,
         postgresql_where=sa.text("kind = 'system' and state in ('candidate', 'open', 'answered')"),
     )
     op.create_table(

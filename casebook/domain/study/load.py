@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from casebook.domain.forms.definition import FieldDefinition, FieldType
+from casebook.domain.queries import DEFAULT_TERMS, QueryTerms
 from casebook.domain.study.lines import lines_of
 from casebook.domain.study.load_edit_checks import edit_checks
 from casebook.domain.study.load_forms import FIELD_CODE, coded, forms
@@ -88,6 +89,7 @@ def _study(top: Section, sha256: str) -> StudyDefinition:
             charter=charter(top),
             rules=rules(top),
             reminders=_reminders(top),
+            queries=_queries(top),
             missing_reasons=coded(top, "missing_reasons"),
             forms=forms(top, {item.step: _questions(item) for item in registrations}),
             edit_checks=edit_checks(top),
@@ -225,3 +227,16 @@ def _reminders(top: Section) -> tuple[Reminder, ...]:
                 )
             )
     return tuple(found)
+
+
+def _queries(top: Section) -> QueryTerms:
+    """The terms of queries; those of this program where the definition has none."""
+    if "queries" not in top:
+        return DEFAULT_TERMS
+    with top.section("queries") as item:
+        return QueryTerms(
+            answer_days=item.integer("answer_days", minimum=1),
+            escalation_days=item.integer("escalation_days", minimum=0),
+            review_first=item.texts("review_first", default=()),
+            source=item.text("source"),
+        )

@@ -15,6 +15,7 @@ from casebook.domain.errors import NotFound
 from casebook.domain.forms.definition import FormDefinition
 from casebook.domain.forms.edit_checks import EditCheck
 from casebook.domain.imaging import SeriesRole
+from casebook.domain.queries import QueryTerms
 from casebook.domain.study.anchors import (
     Anchor,
 )
@@ -203,6 +204,7 @@ class StudyDefinition:
     charter: ReadingCharter
     rules: Rules
     reminders: tuple[Reminder, ...]
+    queries: QueryTerms
     missing_reasons: tuple[Coded, ...]
     forms: tuple[FormDefinition, ...]
     edit_checks: tuple[EditCheck, ...]

@@ -23,9 +23,11 @@ class Query(Base):
         Index(
             "uq_query_standing_rule",
             "site_id",
+            "subject_id",
             "rule",
             "rule_key",
             unique=True,
+            postgresql_nulls_not_distinct=True,
             postgresql_where=text("kind = 'system' and state in ('candidate', 'open', 'answered')"),
         ),
     )
