@@ -153,10 +153,23 @@ def receive(
 
 def close_submission(session: Session, submission: OpenSubmission, *, now: datetime) -> Mapping[str, int]:
     """End a delivery, have its timepoint described, and return how many files had each outcome."""
-    submissions.close(session, submission.id, now=now)
-    refresh_progress(session, submission.subject_id)
-    describe_later(session, submission.timepoint_id)
+    end_submission(
+        session,
+        submission_id=submission.id,
+        subject_id=submission.subject_id,
+        timepoint_id=submission.timepoint_id,
+        now=now,
+    )
     return submissions.outcomes(session, submission.id)
+
+
+def end_submission(
+    session: Session, *, submission_id: UUID, subject_id: UUID, timepoint_id: UUID, now: datetime
+) -> None:
+    """End a delivery that may be somebody else's, and have its timepoint described."""
+    submissions.close(session, submission_id, now=now)
+    refresh_progress(session, subject_id)
+    describe_later(session, timepoint_id)
 
 
 def describe_later(session: Session, timepoint_id: UUID) -> None:

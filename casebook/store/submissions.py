@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from casebook.store.tables import ReceivedObject, Series, Submission
+from casebook.store.tables import ReceivedObject, Series, Submission, Timepoint
 
 
 def close(session: Session, submission_id: UUID, *, now: datetime) -> None:
@@ -43,3 +43,35 @@ def series_ids(session: Session, series_uids: Collection[str]) -> Mapping[str, U
         select(Series.series_uid, Series.id).where(Series.series_uid.in_(series_uids))
     ).all()
     return dict(rows)
+
+
+def left_open(session: Session, *, road: str, silent_since: datetime) -> Sequence[tuple[UUID, UUID, UUID]]:
+    """Return (submission, subject, timepoint) of open deliveries for which nothing has come since then, locked."""
+    came_later = (
+        select(ReceivedObject.id)
+        .where(ReceivedObject.submission_id == Submission.id, ReceivedObject.received_at > silent_since)
+        .exists()
+    )
+    rows = session.execute(
+        select(Submission.id, Timepoint.subject_id, Timepoint.id)
+        .join(Timepoint, Timepoint.id == Submission.timepoint_id)
+        .where(
+            Submission.road == road,
+            Submission.state == "receiving",
+            Submission.created_at <= silent_since,
+            ~came_later,
+        )
+        .with_for_update(of=Submission, skip_locked=True)
+    )
+    return [(submission_id, subject_id, timepoint_id) for submission_id, subject_id, timepoint_id in rows]
+
+
+def take_turns(session: Session, subject_ids: Collection[UUID]) -> None:
+    """Let one transaction at a time write images of these subjects.
+
+    For transactions that write for several at once, which could otherwise wait for each other in a circle.
+    """
+    for subject_id in sorted(subject_ids):
+        session.execute(
+            text("select pg_advisory_xact_lock(hashtextextended(:subject, 727004))"), {"subject": str(subject_id)}
+        )
