@@ -167,6 +167,7 @@ def _acquisition_facts(ds: Dataset) -> AcquisitionFacts:
         spacing_between_slices_mm=number(ds, "SpacingBetweenSlices") or number(measures, "SpacingBetweenSlices"),
         patient_position=code(ds, "PatientPosition"),
         body_part=code(ds, "BodyPartExamined"),
+        laterality=code(ds, "ImageLaterality") or code(ds, "Laterality"),
     )
 
 

@@ -132,6 +132,7 @@ class AcquisitionFacts:
     spacing_between_slices_mm: float | None = None
     patient_position: str | None = None
     body_part: str | None = None
+    laterality: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
