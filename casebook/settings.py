@@ -88,9 +88,14 @@ class Settings(BaseSettings):
         PositiveInt, Field(description="Memory one child may take for one received file, MiB.")
     ] = 2048
     parse_seconds: Annotated[PositiveInt, Field(description="Time one child may take for one received file.")] = 30
-    max_upload_mb: Annotated[PositiveInt, Field(description="Largest body of one upload request (STOW-RS), MiB.")] = (
-        4096
-    )
+    max_upload_mb: Annotated[
+        PositiveInt,
+        Field(description="Largest body of one upload request (STOW-RS), and all files of one browser upload, MiB."),
+    ] = 4096
+    upload_days: Annotated[
+        PositiveInt,
+        Field(description="An unfinished browser upload that nobody goes on with for so many days is removed."),
+    ] = 7
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -108,6 +113,11 @@ class Settings(BaseSettings):
     def quarantine_dir(self) -> Path:
         """Where refused and held files lie, as they were received."""
         return self.data_dir / "quarantine"
+
+    @property
+    def uploads_dir(self) -> Path:
+        """Where browser uploads lie until all of them is here and taken in."""
+        return self.data_dir / "uploads"
 
     @property
     def database_dir(self) -> Path:

@@ -27,12 +27,15 @@ from services.api.routes import (
     lesion_table,
     lesions,
     own_account,
+    queries,
     readers,
     reads,
     series,
     session,
     sites,
     subjects,
+    submissions,
+    uploads,
     windows,
     worklists,
 )
@@ -91,6 +94,7 @@ def create_app(installation: Installation) -> FastAPI:
         baseline_list.router,
         series.router,
         image_checks.router,
+        queries.router,
         readers.router,
         forms.router,
         forms.bulk,
@@ -99,6 +103,8 @@ def create_app(installation: Installation) -> FastAPI:
         agreement.router,
         accrual.router,
         sites.router,
+        uploads.router,
+        submissions.router,
     ):
         app.include_router(router, responses=problems.RESPONSES)
     app.include_router(dicomweb_router())

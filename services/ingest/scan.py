@@ -87,11 +87,16 @@ def is_zip(path: Path) -> bool:
 
 def members(source: Path, temporary: Path, *, within: str) -> Iterator[Incoming]:
     """Yield the members of a zip under the zip's own name; the zip itself, refused, where it cannot be unpacked."""
+    n_members = 0
     try:
         for member in files(source, temporary):
+            n_members += 1
             yield replace(member, name=f"{within}/{member.name}")
     except Invalid as refused:
         yield Incoming(within, source, refusal=("archive-damaged", refused.message))
+        return
+    if n_members == 0:
+        yield Incoming(within, source, refusal=("archive-empty", "The archive holds no file; pack it again."))
 
 
 def _head(path: Path) -> bytes:

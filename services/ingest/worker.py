@@ -14,9 +14,11 @@ from casebook.actions.describe import describe_timepoint
 from casebook.actions.intake import describe_later
 from casebook.actions.link_frames import link_frames
 from casebook.actions.link_series import link_series
+from casebook.actions.uploads import TAKE
 from casebook.installation import Installation
 from casebook.store import images, queue
 from casebook.store.files import sweep_staging
+from services.ingest.uploads import sweep_uploads, take_upload
 
 MACHINE: Final = "casebook-worker"
 """The actor of the audit trail for work that no person asked for."""
@@ -40,10 +42,15 @@ def application(installation: Installation) -> App:
         link_frames(installation.database, installation.archive, actor=MACHINE, subject_id=UUID(subject_id))
         link_series(installation.database, installation.archive, actor=MACHINE, subject_id=UUID(subject_id))
 
+    @app.task(name=TAKE, retry=RETRY)
+    def take(upload_id: str) -> None:
+        take_upload(installation, UUID(upload_id), machine=MACHINE)
+
     @app.periodic(cron="*/5 * * * *")
     @app.task(name="sweep", queueing_lock="sweep")
     def sweep(timestamp: int) -> None:
         sweep_undescribed(installation)
+        sweep_uploads(installation, machine=MACHINE)
         for store in (installation.archive, installation.quarantine):
             sweep_staging(store.staging_dir(), now_s=timestamp)
 
@@ -67,6 +74,7 @@ def run_until_idle(installation: Installation, *, queues: Sequence[str] = queue.
 def run(installation: Installation) -> None:
     """Work until the process is asked to stop."""
     sweep_undescribed(installation)
+    sweep_uploads(installation, machine=MACHINE)
     asyncio.run(_run(installation, wait=True, install_signal_handlers=True))
 
 
@@ -102,6 +110,7 @@ def beside(installation: Installation) -> Iterator[None]:
         loop.close()
 
     sweep_undescribed(installation)
+    sweep_uploads(installation, machine=MACHINE)
     thread = threading.Thread(target=work, name="worker", daemon=True)
     thread.start()
     try:

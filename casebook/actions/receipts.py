@@ -1,0 +1,77 @@
+"""What a submission's sender can keep: every file with its digest and what became of it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy.orm import Session
+
+from casebook.actions.intake_judgement import ReceiptOutcome
+from casebook.actions.studies import definition_of
+from casebook.dicom.deidentification import SubmissionReport
+from casebook.domain.actors import Action, Actor
+from casebook.domain.study import StudyDefinition
+from casebook.domain.texts import Text
+from casebook.store import receipts, received
+from casebook.store.receipts import ReceiptFile, SentArchive
+from casebook.store.received import SubmissionRow
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionReceipt:
+    """A submission with its files; `shows_names` only to the site that sent it, and to whoever sent it."""
+
+    row: SubmissionRow
+    definition: StudyDefinition
+    files: Sequence[ReceiptFile]
+    archives: Sequence[SentArchive]
+    report: SubmissionReport | None
+    shows_names: bool
+
+    @property
+    def timepoint(self) -> Text:
+        """The timepoint's wording."""
+        return self.definition.timepoint(self.row.timepoint).label
+
+    @property
+    def outcomes(self) -> Mapping[str, int]:
+        """Count the files by outcome, in the order of the outcomes."""
+        counted = Counter(file.outcome for file in self.files)
+        return {str(outcome): counted[outcome] for outcome in ReceiptOutcome}
+
+    @property
+    def n_bytes(self) -> int:
+        """All files together."""
+        return sum(file.n_bytes for file in self.files)
+
+
+def receipt_of(session: Session, actor: Actor, *, number: int) -> SubmissionReceipt:
+    """Return the receipt of a submission. Raises NotFound, for others' submissions too."""
+    row = received.submission(session, actor, number=number)
+    stored = received.report(session, row.id)
+    shows_names = may_see_names(actor, row)
+    return SubmissionReceipt(
+        row=row,
+        definition=definition_of(session, row.study_version_id),
+        files=[_shown(file, shows_names=shows_names) for file in receipts.files(session, row.id)],
+        archives=[
+            archive if shows_names else replace(archive, name=None) for archive in receipts.archives(session, row.id)
+        ],
+        report=SubmissionReport.from_json(stored) if stored else None,
+        shows_names=shows_names,
+    )
+
+
+def may_see_names(actor: Actor, row: SubmissionRow) -> bool:
+    """Whether the actor works at the site that sent the files, or sent them: names often hold identities."""
+    grants = actor.grants_for(Action.SEE_REGISTRY)
+    return row.submitted_by == actor.login or any(
+        grant.role.is_site_role and grant.site_code == row.site_code for grant in grants
+    )
+
+
+def _shown(file: ReceiptFile, *, shows_names: bool) -> ReceiptFile:
+    """Return the file as this actor sees it; a later name of the same bytes is a duplicate of the first."""
+    if file.is_repeat:
+        file = replace(file, outcome=ReceiptOutcome.DUPLICATE, reason_code=None, message=None, state=None)
+    return file if shows_names else replace(file, name=None)
