@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from casebook.actions.check_queries import query_edit_checks
 from casebook.actions.course import Course, gather_course
 from casebook.actions.postponed import is_postponed, postpone, postponed
 from casebook.actions.progress import refresh_progress
@@ -23,7 +24,10 @@ SUBJECT_ENDS: Final = frozenset({"status-change", "end-of-study"})
 
 
 def derive_subject(session: Session, subject: Subject, *, as_of: date) -> None:
-    """Derive cDLM and outcome of every lesion anew, and where the subject stands; earlier results are replaced."""
+    """Derive cDLM and outcome of every lesion anew, what the edit checks ask, and where the subject stands.
+
+    Earlier results are replaced.
+    """
     if is_postponed(session, subject.id, subject):
         return
     course = gather_course(session, subject)
@@ -40,6 +44,7 @@ def derive_subject(session: Session, subject: Subject, *, as_of: date) -> None:
             kept_outcome_json(outcome),
             current,
         )
+    query_edit_checks(session, subject, course, as_of=as_of)
     refresh_progress(session, subject.id)
 
 

@@ -20,6 +20,7 @@ from casebook.store.tables import (
     Query,
     QueryMessage,
     Series,
+    SeriesRole,
     Site,
     Study,
     Subject,
@@ -298,6 +299,16 @@ def is_series_of(session: Session, subject_id: UUID, series_id: UUID) -> bool:
         .where(Series.id == series_id, Timepoint.subject_id == subject_id)
     )
     return session.scalar(found) is not None
+
+
+def roles_of_series(session: Session, series_ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """Return what kind each series is of, as far as it was said; the first where it is of several."""
+    rows = session.execute(
+        select(SeriesRole.series_id, func.min(SeriesRole.role))
+        .where(SeriesRole.series_id.in_(series_ids))
+        .group_by(SeriesRole.series_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
