@@ -18,6 +18,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.datastructures import FormData
 
 from casebook.actions import intake
+from casebook.actions.dicom_status import OTHER_STUDY
 from casebook.actions.intake import Delivery, OpenSubmission, Receipt
 from casebook.actions.intake_judgement import ReceiptOutcome
 from casebook.dicom.preparation import Prepared, SetAside
@@ -31,7 +32,7 @@ from services.api.dicomweb.failures import DicomWebRoute, UnsupportedMedia
 from services.api.dicomweb.media_types import DICOM, MULTIPART, accepted, json_type
 from services.api.dicomweb.multipart import PartFiles, boundary_of
 from services.api.dicomweb.qido_query import uid_in_path
-from services.api.dicomweb.stow_answer import OTHER_STUDY, answer
+from services.api.dicomweb.stow_answer import answer
 from services.api.state import Service
 
 router: Final = APIRouter(route_class=DicomWebRoute)

@@ -1,41 +1,14 @@
 """What the sender of a STOW-RS request is told (PS3.18 10.5.3, PS3.7 C)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
+from casebook.actions.dicom_status import failure_reason
 from casebook.actions.intake import Receipt
-from casebook.actions.intake_judgement import HoldCode, ReceiptOutcome
-from casebook.dicom.refusals import RefusalCode
-
-PROCESSING_FAILURE: Final = 0x0110
-DUPLICATE_INSTANCE: Final = 0x0111
-OUT_OF_RESOURCES: Final = 0xA700
-DATA_SET_MISMATCH: Final = 0xA900
-CANNOT_UNDERSTAND: Final = 0xC000
-SYNTAX_NOT_SUPPORTED: Final = 0xC122
-
-OTHER_STUDY: Final = "other-study"
-"""The object is not of the study that the address names."""
-
-REASONS: Final[Mapping[str, int]] = {
-    RefusalCode.UNKNOWN_TRANSFER_SYNTAX: SYNTAX_NOT_SUPPORTED,
-    RefusalCode.UID_MISSING: DATA_SET_MISMATCH,
-    RefusalCode.UID_INVALID: DATA_SET_MISMATCH,
-    RefusalCode.UID_MISMATCH: DATA_SET_MISMATCH,
-    RefusalCode.TOO_LARGE: OUT_OF_RESOURCES,
-    RefusalCode.INFLATES_TOO_FAR: OUT_OF_RESOURCES,
-    HoldCode.OTHER_BYTES: DUPLICATE_INSTANCE,
-    HoldCode.OTHER_PATIENT: DATA_SET_MISMATCH,
-    HoldCode.OTHER_PLACE: DATA_SET_MISMATCH,
-    HoldCode.TWO_STUDIES: DATA_SET_MISMATCH,
-    OTHER_STUDY: DATA_SET_MISMATCH,
-    "too-much-memory": OUT_OF_RESOURCES,
-    "took-too-long": OUT_OF_RESOURCES,
-}
-_UNREADABLE: Final = frozenset(str(code) for code in RefusalCode) | {"unreadable", "reader-died"}
+from casebook.actions.intake_judgement import ReceiptOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +18,6 @@ class StowAnswer:
     status: HTTPStatus
     body: bytes
     warnings: tuple[str, ...]
-
-
-def failure_reason(code: str | None) -> int:
-    """The status word (0008,1197) for a reason of the quarantine."""
-    said = str(code)
-    return REASONS.get(said, CANNOT_UNDERSTAND if said in _UNREADABLE else PROCESSING_FAILURE)
 
 
 def answer(receipts: Sequence[Receipt], base_url: str) -> StowAnswer:

@@ -1,0 +1,197 @@
+"""pynetdicom's transport, upper layer and message layer, with limits that it does not set itself.
+
+pynetdicom 3.0.4 buffers a PDU of whatever length is announced, waits for the rest of one without end, queues messages
+that nobody has answered yet without end, and keeps whole data sets in memory.
+"""
+
+import contextlib
+import select
+import socket
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+from pynetdicom.dimse import DIMSEServiceProvider
+from pynetdicom.dimse_messages import C_STORE_RQ, DIMSEMessage
+from pynetdicom.dul import DULServiceProvider
+from pynetdicom.pdu_primitives import P_DATA
+from pynetdicom.transport import AssociationSocket
+
+from services.ingest.dimse.limits import ReceiverLimits
+from services.ingest.dimse.pdus import ASSOCIATE_RQ, CONTROL_BYTES, HEADER_BYTES, KINDS, header
+from services.ingest.dimse.pdus import P_DATA as P_DATA_KIND
+from services.ingest.dimse.received_file import ReceivedFile, head
+
+if TYPE_CHECKING:
+    from pynetdicom.association import Association
+
+CLOSED: Final = "Evt17"
+INVALID: Final = "Evt19"
+"""Events of the upper layer's state machine (PS3.8 Table 9-6)."""
+LEAVING: Final = "Sta13"
+"""The state that awaits the end of the connection: whatever comes is of no interest any more."""
+PASSED_OVER_BYTES: Final = 64 * 1024
+MOST_UNANSWERED: Final = 2
+"""Messages that wait: the one being answered, and the next. No more is read before the first has its answer."""
+
+
+class GuardedSocket(AssociationSocket):
+    """A connection that is read in large pieces, under one time limit for each PDU; `said` is what was read before."""
+
+    def __init__(self, assoc: "Association", connection: socket.socket, said: bytearray, *, silent_s: float) -> None:
+        super().__init__(assoc, client_socket=connection)
+        self._said = said
+        self._silent_s = silent_s
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.settimeout(silent_s)
+
+    @property
+    def ready(self) -> bool:
+        """Whether something can be read; for any number of open files, unlike `select`."""
+        if self._said:
+            return True
+        connection = self.socket
+        if connection is None or not self._is_connected:
+            return False
+        try:
+            poll = select.poll()
+            poll.register(connection, select.POLLIN)
+            return bool(poll.poll(0))
+        except (OSError, ValueError):
+            self.event_queue.put(CLOSED)
+            return False
+
+    def recv(self, nr_bytes: int) -> bytearray:
+        """Read so many bytes, fewer where the peer closes. Raises TimeoutError when they take too long."""
+        taken = self._said[:nr_bytes]
+        del self._said[:nr_bytes]
+        connection = cast("socket.socket", self.socket)
+        data = bytearray(nr_bytes)
+        data[: len(taken)] = taken
+        n_read, until_s = len(taken), time.monotonic() + self._silent_s
+        view = memoryview(data)
+        while n_read < nr_bytes:
+            left_s = until_s - time.monotonic()
+            if left_s <= 0:
+                raise TimeoutError
+            connection.settimeout(left_s)
+            n_new = connection.recv_into(view[n_read:])
+            if not n_new:
+                break
+            n_read += n_new
+        view.release()
+        del data[n_read:]
+        return data
+
+    def pass_over(self) -> bool:
+        """Read and forget some of what comes; False at its end."""
+        try:
+            return bool(cast("socket.socket", self.socket).recv(PASSED_OVER_BYTES))
+        except OSError:
+            return False
+
+
+class GuardedUpperLayer(DULServiceProvider):
+    """Refuses a PDU by its announced length before it is read, and reads no further than is answered."""
+
+    def __init__(self, assoc: "Association", limits: ReceiverLimits) -> None:
+        super().__init__(assoc)
+        self.daemon = True
+        self._limits = limits
+
+    def _is_transport_event(self) -> bool:
+        if self.assoc.dimse.msg_queue.qsize() >= MOST_UNANSWERED:
+            return False
+        return super()._is_transport_event()
+
+    def _read_pdu_data(self) -> None:
+        connection = cast("GuardedSocket", self.socket)
+        if self.state_machine.current_state == LEAVING:
+            if not connection.pass_over():
+                self.event_queue.put(CLOSED)
+            return
+        try:
+            begins = connection.recv(HEADER_BYTES)
+            if len(begins) < HEADER_BYTES:
+                self.event_queue.put(CLOSED)
+                return
+            kind, n_bytes = header(begins)
+            if kind not in KINDS or n_bytes > self._most(kind):
+                self.event_queue.put(INVALID)
+                return
+            follows = connection.recv(n_bytes)
+        except OSError:
+            self.event_queue.put(CLOSED)
+            return
+        self._take(begins, follows, n_bytes)
+
+    def _take(self, begins: bytearray, follows: bytearray, n_bytes: int) -> None:
+        if len(follows) < n_bytes:
+            self.event_queue.put(CLOSED)
+            return
+        try:
+            pdu, event = self._decode_pdu(begins + follows)
+        except Exception:  # noqa: BLE001 - whatever a hostile PDU provokes in its decoder
+            self.event_queue.put(INVALID)
+            return
+        self._recv_pdu.put(pdu)
+        self.event_queue.put(event)
+
+    def _most(self, kind: int) -> int:
+        if kind == P_DATA_KIND:
+            return self._limits.max_pdu_bytes
+        return self._limits.max_request_bytes if kind <= ASSOCIATE_RQ + 2 else CONTROL_BYTES
+
+
+class FilingMessages(DIMSEServiceProvider):
+    """Writes the data set of a C-STORE into a file of `folder` as it comes; everything else stays short."""
+
+    def __init__(self, assoc: "Association", folder: Path, limits: ReceiverLimits) -> None:
+        super().__init__(assoc)
+        self._folder = folder
+        self._limits = limits
+
+    def receive_primitive(self, primitive: P_DATA) -> None:
+        """Take fragments one by one; a message that is none, or too long, ends the association."""
+        for value in primitive.presentation_data_value_list:
+            part = P_DATA()
+            part.presentation_data_value_list = [value]
+            try:
+                super().receive_primitive(part)
+                self._look_at(self.message)
+            except Exception:  # noqa: BLE001 - whatever a hostile message provokes in its decoder
+                self.dul.event_queue.put(INVALID)
+                return
+
+    def discard(self) -> None:
+        """Remove what came of a message that did not end, and of those that nobody answers any more."""
+        unfinished = getattr(self.message, "_data_set_file", None)
+        with contextlib.suppress(OSError):
+            if unfinished is not None:
+                unfinished.discard()
+
+    def _look_at(self, message: DIMSEMessage | None) -> None:
+        if message is None:
+            return
+        if isinstance(message, C_STORE_RQ):
+            if message._data_set_file is None:  # noqa: SLF001 - the place pynetdicom keeps its own file at
+                self._file(message)
+            return
+        n_bytes = message.data_set.tell() if message.data_set else 0
+        if (
+            message.encoded_command_set.tell() > self._limits.max_command_bytes
+            or n_bytes > self._limits.max_dataset_bytes
+        ):
+            raise ValueError("a message is longer than any of this service")
+
+    def _file(self, message: C_STORE_RQ) -> None:
+        command = message.command_set
+        context = self.assoc._accepted_cx[cast("int", message.context_id)]  # noqa: SLF001 - as pynetdicom itself does
+        begins = head(
+            sop_class_uid=str(command.AffectedSOPClassUID),
+            sop_uid=str(command.AffectedSOPInstanceUID),
+            transfer_syntax_uid=str(context.transfer_syntax[0]),
+        )
+        file = ReceivedFile(self._folder, begins, max_bytes=self._limits.max_object_bytes)
+        message._data_set_file = file  # type: ignore[assignment]  # noqa: SLF001 - it writes, flushes and closes
+        message._data_set_path = Path(file.name)  # noqa: SLF001
