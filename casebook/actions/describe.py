@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from casebook.actions.image_checks import save_checks
 from casebook.actions.image_states import note_new_images
 from casebook.actions.progress import refresh_progress
+from casebook.actions.reconcile import reconcile_later
 from casebook.actions.series_window import initial_window
 from casebook.actions.studies import definition_of
 from casebook.dicom.metadata import series_blobs
@@ -41,6 +42,7 @@ def describe_timepoint(session: Session, *, timepoint_id: UUID, archive: FileSto
     save_checks(session, definition, timepoint_id, rows, facts, roles)
     note_new_images(session, timepoint_id, now)
     refresh_progress(session, subject.id)
+    reconcile_later(session, subject.id)
     queue.defer(
         session,
         "link-frames",

@@ -12,6 +12,7 @@ from casebook.actions.derive import derive_subject
 from casebook.actions.entry_context import entry_context
 from casebook.actions.entry_states import ReasonNeeded, require_version
 from casebook.actions.progress import refresh_progress
+from casebook.actions.reconcile import reconcile_later
 from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import Invalid, Refused, Stale
@@ -109,6 +110,7 @@ def save_entry(
         refresh_progress(session, subject.id)
     else:
         derive_subject(session, subject, as_of=now.date())
+    reconcile_later(session, subject.id)
     return SavedEntry(row, check.warnings, state, n_fallen)
 
 

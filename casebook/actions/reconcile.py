@@ -56,6 +56,12 @@ def reconcile(session: Session, subject: Subject, *, key: bytes, now: datetime) 
     return _reconcile(session, [subject], key=key, now=now)
 
 
+def reconcile_one(session: Session, subject_id: UUID, *, key: bytes, now: datetime) -> Reconciled:
+    """Compare the subject of a key, as the worker does."""
+    found = stored.subjects(session, [subject_id])
+    return reconcile(session, found[0], key=key, now=now) if found else Reconciled()
+
+
 def reconcile_all(session: Session, *, key: bytes, now: datetime) -> Reconciled:
     """Compare every subject; returns what changed in all."""
     subject_ids, found = progress.every_subject(session), Reconciled()

@@ -67,6 +67,7 @@ class Action(StrEnum):
     RECORD_CENTRAL_READ = "record-central-read"
     ADJUDICATE = "adjudicate"
     CHECK_IMAGES = "check-images"
+    RECONCILE = "reconcile"
     MANAGE_READERS = "manage-readers"
     SEE_AGREEMENT = "see-agreement"
     EXPORT_ENDPOINT = "export-endpoint"
@@ -147,6 +148,7 @@ MAY: Final[Mapping[Role, frozenset[Action]]] = {
             Action.VERIFY_FORMS,
             Action.LOCK_FORMS,
             Action.CHECK_IMAGES,
+            Action.RECONCILE,
             Action.MANAGE_READERS,
             Action.SEE_AGREEMENT,
         }

@@ -8,7 +8,7 @@ from typing import Final
 import typer
 
 from casebook.domain.errors import CasebookError, Forbidden, Invalid, NotAuthenticated, NotFound, Refused, Unavailable
-from services.command import accounts, audit, demo, doctor, endpoint, ingest, progress, scrub, serve, study
+from services.command import accounts, audit, demo, doctor, endpoint, ingest, progress, reconcile, scrub, serve, study
 from services.command.output import errors, wants_json
 
 EXIT_CODES: Final[dict[type[CasebookError], int]] = {
@@ -38,6 +38,7 @@ app.command("ingest")(ingest.ingest)
 app.command("scrub")(scrub.scrub)
 app.command("doctor")(doctor.doctor)
 app.command("progress")(progress.progress)
+app.command("reconcile")(reconcile.reconcile)
 app.command("openapi")(serve.openapi)
 app.add_typer(study.app, name="study")
 app.add_typer(accounts.users, name="user")

@@ -14,6 +14,7 @@ from casebook.actions.describe import describe_timepoint
 from casebook.actions.intake import describe_later
 from casebook.actions.link_frames import link_frames
 from casebook.actions.link_series import link_series
+from casebook.actions.reconcile import TASK, reconcile_one
 from casebook.actions.uploads import TAKE
 from casebook.installation import Installation
 from casebook.store import images, queue
@@ -36,6 +37,11 @@ def application(installation: Installation) -> App:
             describe_timepoint(
                 session, timepoint_id=UUID(timepoint_id), archive=installation.archive, now=datetime.now(UTC)
             )
+
+    @app.task(name=TASK, retry=RETRY)
+    def reconcile(subject_id: str) -> None:
+        with installation.database.transaction(actor=MACHINE, reason="forms or images changed") as session:
+            reconcile_one(session, UUID(subject_id), key=installation.settings.key, now=datetime.now(UTC))
 
     @app.task(name="link-frames", retry=RETRY)
     def link(subject_id: str) -> None:

@@ -35,6 +35,7 @@ ACTION_WORDS: Final[Mapping[Action, str]] = {
     Action.RECORD_CENTRAL_READ: N_("Record central reads"),
     Action.ADJUDICATE: N_("Adjudicate two reads"),
     Action.CHECK_IMAGES: N_("Check images before they are read"),
+    Action.RECONCILE: N_("Settle differences between forms and images"),
     Action.SEE_AGREEMENT: N_("See reads and agreement of readers"),
     Action.EXPORT_ENDPOINT: N_("Export the endpoint dataset"),
     Action.MANAGE_READERS: N_("Manage central readers"),
