@@ -53,6 +53,18 @@ class Settings(BaseSettings):
     s3_region: Annotated[str, Field(description="Region of the object store.")] = "us-east-1"
     host: Annotated[str, Field(description="Address the HTTP service listens on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port the HTTP service listens on.")] = 8042
+    dicom_port: Annotated[
+        int, Field(ge=0, le=65535, description="Port on which `casebook receive` takes DICOM associations.")
+    ] = 11112
+    dicom_associations: Annotated[
+        PositiveInt, Field(le=200, description="Associations that one process of `casebook receive` has at a time.")
+    ] = 32
+    dicom_silent_seconds: Annotated[
+        PositiveInt,
+        Field(
+            ge=10, le=3600, description="An association that says nothing for so long is aborted by `casebook receive`."
+        ),
+    ] = 120
     public_url: Annotated[
         HttpUrl | None,
         Field(

@@ -8,7 +8,20 @@ from typing import Final
 import typer
 
 from casebook.domain.errors import CasebookError, Forbidden, Invalid, NotAuthenticated, NotFound, Refused, Unavailable
-from services.command import accounts, audit, demo, doctor, endpoint, ingest, progress, reconcile, scrub, serve, study
+from services.command import (
+    accounts,
+    audit,
+    demo,
+    doctor,
+    endpoint,
+    ingest,
+    progress,
+    receive,
+    reconcile,
+    scrub,
+    serve,
+    study,
+)
 from services.command.output import errors, wants_json
 
 EXIT_CODES: Final[dict[type[CasebookError], int]] = {
@@ -35,6 +48,7 @@ app.command("worker")(serve.worker)
 app.command("migrate")(serve.migrate)
 app.command("init")(serve.init)
 app.command("ingest")(ingest.ingest)
+app.command("receive")(receive.receive_command)
 app.command("scrub")(scrub.scrub)
 app.command("doctor")(doctor.doctor)
 app.command("progress")(progress.progress)

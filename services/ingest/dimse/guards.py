@@ -4,10 +4,11 @@ pynetdicom 3.0.4 buffers a PDU of whatever length is announced, waits for the re
 that nobody has answered yet without end, and keeps whole data sets in memory.
 """
 
-import contextlib
+import logging
 import select
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -24,6 +25,9 @@ from services.ingest.dimse.received_file import ReceivedFile, head
 
 if TYPE_CHECKING:
     from pynetdicom.association import Association
+    from pynetdicom.dimse_primitives import DimseServiceType
+
+log = logging.getLogger(__name__)
 
 CLOSED: Final = "Evt17"
 INVALID: Final = "Evt19"
@@ -99,6 +103,13 @@ class GuardedUpperLayer(DULServiceProvider):
         self.daemon = True
         self._limits = limits
 
+    def run_reactor(self) -> None:
+        """Run the state machine; what it cannot go on from ends the association, not the thread's neighbours."""
+        try:
+            super().run_reactor()
+        except Exception as error:  # noqa: BLE001 - the edge of the thread
+            log.warning("upper layer ended error=%s", type(error).__name__)
+
     def _is_transport_event(self) -> bool:
         if self.assoc.dimse.msg_queue.qsize() >= MOST_UNANSWERED:
             return False
@@ -144,12 +155,23 @@ class GuardedUpperLayer(DULServiceProvider):
 
 
 class FilingMessages(DIMSEServiceProvider):
-    """Writes the data set of a C-STORE into a file of `folder` as it comes; everything else stays short."""
+    """Writes the data set of a C-STORE into a file of `folder` as it comes; everything else stays short.
 
-    def __init__(self, assoc: "Association", folder: Path, limits: ReceiverLimits) -> None:
+    `between` is called in the association's thread whenever it looks for the next message.
+    """
+
+    def __init__(
+        self, assoc: "Association", folder: Path, limits: ReceiverLimits, *, between: Callable[[], None]
+    ) -> None:
         super().__init__(assoc)
         self._folder = folder
         self._limits = limits
+        self._between = between
+
+    def get_msg(self, block: bool = False) -> tuple[None, None] | tuple[int, "DimseServiceType"]:  # noqa: FBT001, FBT002
+        """Return the next message that came."""
+        self._between()
+        return super().get_msg(block)
 
     def receive_primitive(self, primitive: P_DATA) -> None:
         """Take fragments one by one; a message that is none, or too long, ends the association."""
@@ -163,12 +185,13 @@ class FilingMessages(DIMSEServiceProvider):
                 self.dul.event_queue.put(INVALID)
                 return
 
-    def discard(self) -> None:
-        """Remove what came of a message that did not end, and of those that nobody answers any more."""
-        unfinished = getattr(self.message, "_data_set_file", None)
-        with contextlib.suppress(OSError):
-            if unfinished is not None:
-                unfinished.discard()
+    def close(self) -> None:
+        """Close the files of what did not come to its end, and of what nobody answers any more."""
+        unanswered = [message for _, message in self.msg_queue.queue]
+        for message in (self.message, *unanswered):
+            file = getattr(message, "_data_set_file", None) or getattr(message, "_dataset_file", None)
+            if file is not None:
+                file.close()
 
     def _look_at(self, message: DIMSEMessage | None) -> None:
         if message is None:

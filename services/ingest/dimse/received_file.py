@@ -55,11 +55,6 @@ class ReceivedFile:
         except OSError:
             self.failure = "no-space"
 
-    def discard(self) -> None:
-        """Remove the file."""
-        self.close()
-        Path(self.name).unlink(missing_ok=True)
-
 
 def head(*, sop_class_uid: str, sop_uid: str, transfer_syntax_uid: str) -> bytes:
     """Return what stands before a data set in a file; the same for the same object, whoever sends it and when."""

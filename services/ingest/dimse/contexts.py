@@ -1,0 +1,32 @@
+"""What is negotiated: verification, storage commitment, every storage class of the standard, and how objects come."""
+
+from typing import Final
+
+from pynetdicom import AllStoragePresentationContexts, build_context
+from pynetdicom.presentation import PresentationContext
+
+from casebook.dicom.part10 import ENCAPSULATED, VIDEO
+from services.ingest.dimse.commitment import PUSH_MODEL
+
+VERIFICATION: Final = "1.2.840.10008.1.1"
+EXPLICIT_LITTLE: Final = "1.2.840.10008.1.2.1"
+IMPLICIT_LITTLE: Final = "1.2.840.10008.1.2"
+EXPLICIT_BIG: Final = "1.2.840.10008.1.2.2"
+
+MESSAGES: Final = (EXPLICIT_LITTLE, IMPLICIT_LITTLE)
+OBJECTS: Final = (EXPLICIT_LITTLE, IMPLICIT_LITTLE, *sorted(ENCAPSULATED - VIDEO), EXPLICIT_BIG)
+"""In order of preference where a sender offers several for one context: what needs no decoder first.
+
+Deflated data sets are taken by the other roads only: here they would be inflated before there are limits. Video is of
+no use to a study of CT and MR.
+"""
+
+
+def supported_contexts() -> list[PresentationContext]:
+    """Return the contexts that an association may use."""
+    storage = [str(context.abstract_syntax) for context in AllStoragePresentationContexts]
+    return [
+        build_context(VERIFICATION, list(MESSAGES)),
+        build_context(PUSH_MODEL, list(MESSAGES)),
+        *(build_context(uid, list(OBJECTS)) for uid in sorted(storage)),
+    ]
