@@ -18,7 +18,10 @@ from casebook.domain.texts import Text
 from casebook.domain.uploads import (
     MAX_UNFINISHED,
     AnnouncedFile,
+    FileChanged,
     GapInFile,
+    TooManyUploads,
+    UploadEnded,
     UploadState,
     require_takeable,
 )
@@ -62,7 +65,7 @@ def begin_upload(
     """
     subject = intake.receiving_subject(session, who.actor, subject_number=subject_number, timepoint_code=timepoint_code)
     if len(uploads.unfinished(session, who.actor)) >= MAX_UNFINISHED:
-        raise Refused(
+        raise TooManyUploads(
             Text(
                 f"You have {MAX_UNFINISHED} unfinished uploads; go on with one of them, or discard it.",
                 f"未完了の送信が {MAX_UNFINISHED} 件あります。続けるか、破棄してください。",
@@ -104,7 +107,7 @@ def _require_same_sizes(announced: Sequence[AnnouncedFile], known: Mapping[str, 
     for place, file in enumerate(announced):
         row = known.get(file.name)
         if row is not None and row.n_bytes != file.n_bytes:
-            raise Refused(
+            raise FileChanged(
                 Text(
                     f"This file was announced with {row.n_bytes} bytes and has {file.n_bytes} now; "
                     "discard the upload and begin a new one.",
@@ -120,7 +123,7 @@ def require_wanted(
 ) -> None:
     """Refuse a piece before it is read: NotFound, Invalid beyond the file's end, Refused, GapInFile."""
     if uploads.own(session, who.actor, upload_id=upload_id).upload.state != UploadState.RECEIVING:
-        raise Refused(NO_LONGER)
+        raise UploadEnded(NO_LONGER)
     _place_of(uploads.file(session, upload_id, file_id), offset, n_bytes)
 
 
@@ -161,7 +164,7 @@ def keep_piece(
 def _require_same_bytes(files: UploadFiles, row: UploadFile, piece: Piece) -> None:
     here = files.digest_of_range(row.upload_id, row.id, offset=piece.offset, n_bytes=piece.n_bytes)
     if here != piece.sha256:
-        raise Refused(
+        raise FileChanged(
             Text(
                 "Other bytes of this file were received before: the file has changed. "
                 "Discard the upload and begin a new one.",
@@ -182,7 +185,7 @@ def finish_upload(
     upload = uploads.locked(session, upload_id)
     if upload.state not in {UploadState.SENT, UploadState.TAKEN}:
         if upload.state != UploadState.RECEIVING:
-            raise Refused(NO_LONGER)
+            raise UploadEnded(NO_LONGER)
         _require_whole(session, upload, files)
         submission = intake.open_submission(
             session,
@@ -209,7 +212,7 @@ def _require_whole(session: Session, upload: Upload, files: UploadFiles) -> None
         )
     for row in uploads.files(session, upload.id):
         if files.n_bytes(upload.id, row.id) != row.n_bytes:
-            raise Refused(
+            raise FileChanged(
                 Text(
                     "A received file is not as long on the disk as it was; discard the upload and begin a new one.",
                     "受信したファイルの長さが一致しません。この送信を破棄し、新しく始めてください。",
@@ -223,7 +226,7 @@ def abandon_upload(session: Session, who: SignedIn, *, upload_id: UUID, now: dat
     uploads.hold_files(session, upload_id)
     upload = uploads.locked(session, upload_id)
     if upload.state in {UploadState.SENT, UploadState.TAKEN}:
-        raise Refused(
+        raise UploadEnded(
             Text(
                 "This upload is complete and with the intake; it cannot be discarded any more.",
                 "この送信は完了し、取り込みに進んでいるため、破棄できません。",
@@ -255,5 +258,5 @@ def _open(session: Session, who: SignedIn, upload_id: UUID) -> Upload:
     uploads.own(session, who.actor, upload_id=upload_id)
     upload = uploads.locked(session, upload_id)
     if upload.state != UploadState.RECEIVING:
-        raise Refused(NO_LONGER)
+        raise UploadEnded(NO_LONGER)
     return upload

@@ -41,6 +41,24 @@ class AnnouncedFile:
     n_bytes: int
 
 
+class FileChanged(Refused):
+    """A file is another one than was announced or sent before under its name."""
+
+    code = "file-changed"
+
+
+class UploadEnded(Refused):
+    """The upload is complete, or was given up."""
+
+    code = "upload-ended"
+
+
+class TooManyUploads(Refused):
+    """The account has too many unfinished uploads beside each other."""
+
+    code = "too-many-uploads"
+
+
 class GapInFile(Refused):
     """A piece does not begin where the file ends so far; `wanted_offset` does."""
 

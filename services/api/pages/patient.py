@@ -66,4 +66,5 @@ def show(
         day_number=lambda on: day_number(patient, on),
         may_edit_forms=who.actor.may(Action.EDIT_FORMS, site_code=patient.site.code),
         may_see_images=who.actor.may(Action.SEE_CASES, site_code=patient.site.code),
+        may_send=who.actor.may(Action.SUBMIT_IMAGES, site_code=patient.site.code),
     )

@@ -62,6 +62,7 @@ def list_all(request: Request, session: Transaction, frame: InFrame, who: SeesRe
         frame,
         lines=lines,
         most=MOST_LISTED,
+        may_send=who.actor.may(Action.SUBMIT_IMAGES),
         may_decide=who.actor.may(Action.DECIDE_QUARANTINE),
         n_held=next((link.n_waiting for link in frame.links if link.path == "/submissions"), 0),
     )

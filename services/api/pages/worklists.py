@@ -31,4 +31,5 @@ def show(
         groups=work_of(session, who, now=running.now()),
         path_of=path_of,
         may_manage_readers=who.actor.may(Action.MANAGE_READERS),
+        may_send=any(grant.role.is_site_role for grant in who.actor.grants_for(Action.SUBMIT_IMAGES)),
     )
