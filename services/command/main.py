@@ -21,6 +21,7 @@ from services.command import (
     scrub,
     serve,
     study,
+    watch,
 )
 from services.command.output import errors, wants_json
 
@@ -48,6 +49,7 @@ app.command("worker")(serve.worker)
 app.command("migrate")(serve.migrate)
 app.command("init")(serve.init)
 app.command("ingest")(ingest.ingest)
+app.command("watch")(watch.watch)
 app.command("receive")(receive.receive_command)
 app.command("scrub")(scrub.scrub)
 app.command("doctor")(doctor.doctor)
