@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     s3_region: Annotated[str, Field(description="Region of the object store.")] = "us-east-1"
     host: Annotated[str, Field(description="Address the HTTP service listens on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port the HTTP service listens on.")] = 8042
+    dicom_host: Annotated[str, Field(description="Address on which `casebook receive` listens.")] = "127.0.0.1"
     dicom_port: Annotated[
         int, Field(ge=0, le=65535, description="Port on which `casebook receive` takes DICOM associations.")
     ] = 11112

@@ -43,7 +43,7 @@ def receive_command(
         if not settings.key:
             raise Unavailable("The study key is empty.")
         try:
-            listening = listen(host, settings.dicom_port if port is None else port)
+            listening = listen(host or settings.dicom_host, settings.dicom_port if port is None else port)
         except OSError as error:
             raise Unavailable(
                 f"The receiver cannot listen there ({error.strerror}); choose another --host or --port."

@@ -39,7 +39,7 @@ def words(service: dict[str, Any]) -> list[str]:
 
 
 def test_the_services_are_those_the_documentation_names():
-    assert set(SERVICES) == {"postgres", "migrate", "api", "worker", "ingest", "objects"}
+    assert set(SERVICES) == {"postgres", "migrate", "api", "worker", "receive", "ingest", "objects"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -69,12 +69,12 @@ def test_a_service_that_stays_up_is_watched_and_one_that_ends_is_not(name):
         assert service["restart"] == "unless-stopped"
 
 
-def test_only_the_http_service_is_reachable_and_from_this_machine_only():
+def test_only_the_http_service_and_the_receiver_are_reachable_and_from_this_machine_only():
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert published == {"api": ["127.0.0.1:8042:8042"]}
+    assert published == {"api": ["127.0.0.1:8042:8042"], "receive": ["127.0.0.1:11112:11112"]}
     assert COMPOSE["networks"]["inside"] == {"internal": True}
     outside = [name for name, service in SERVICES.items() if "outside" in service["networks"]]
-    assert outside == ["api"]
+    assert outside == ["api", "receive"]
 
 
 def test_every_setting_named_exists():
@@ -112,7 +112,7 @@ def test_a_service_s_command_and_its_options_exist(name):
 
 
 def test_services_wait_for_a_migrated_database():
-    for name in ("api", "worker", "ingest"):
+    for name in ("api", "worker", "receive", "ingest"):
         assert SERVICES[name]["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}
     assert SERVICES["migrate"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
 

@@ -11,13 +11,14 @@ from fastapi import Request, Response
 from fastapi.datastructures import FormData
 from fastapi.responses import RedirectResponse
 
+from casebook.actions import senders as machines
 from casebook.actions import site_papers as papers
 from casebook.actions.sites import SiteState, site_state
 from casebook.domain.activation import QUALIFICATION_LABELS, Validity
 from casebook.domain.actors import Action
 from casebook.domain.errors import CasebookError, NotFound, Stale
 from casebook.store import sites
-from casebook.store.tables import EthicsApproval, SiteQualification
+from casebook.store.tables import DicomSender, EthicsApproval, SiteQualification
 from services.api.dependencies import Running, Transaction
 from services.api.pages.access import InFrame
 from services.api.pages.attempts import attempt, status_for
@@ -68,6 +69,11 @@ class Desk:
         return {"study_code": self.study, "site_code": self.site}
 
     @property
+    def may_manage(self) -> bool:
+        """Whether papers and machines of the site are the actor's to record."""
+        return self.actor.may(Action.MANAGE_SITES, study_code=self.study)
+
+    @property
     def path(self) -> str:
         """The address of the site's page."""
         return f"/sites/{quote(self.site)}"
@@ -88,7 +94,15 @@ class Desk:
             people=sites.people(self.session, state.site.id, now=now),
             done=DONE.get(self.request.query_params.get("done", "")),
             protocols=papers.protocol_versions(self.session, self.study),
+            senders=machines.list_senders(self.session, self.actor, **self.place) if self.may_manage else (),
         )
+
+    def sender(
+        self, row: DicomSender, *, error: CasebookError | None = None, sent: FormData | None = None, form: str = ""
+    ) -> Response:
+        """Show a machine that sends, with the forms to correct and to disable it."""
+        base = f"{self.path}/senders/{row.id}"
+        return self._page("sender.html", error, sent, state=self.state(), row=row, form=form, base=base)
 
     def paper(
         self,
@@ -121,7 +135,7 @@ class Desk:
             study=self.study,
             path_of_site=self.path,
             today=self.running.now().date(),
-            may_manage=self.actor.may(Action.MANAGE_SITES, study_code=self.study),
+            may_manage=self.may_manage,
             states=STATES,
             marks=MARKS,
             state_of=state_of,
