@@ -11,6 +11,7 @@ from casebook.domain.errors import CasebookError, Forbidden, Invalid, NotAuthent
 from services.command import (
     accounts,
     audit,
+    deidentification,
     demo,
     doctor,
     endpoint,
@@ -60,6 +61,7 @@ app.add_typer(study.app, name="study")
 app.add_typer(accounts.users, name="user")
 app.add_typer(accounts.tokens, name="token")
 app.add_typer(audit.app, name="audit")
+app.add_typer(deidentification.app, name="deidentification")
 app.add_typer(endpoint.app, name="export")
 
 

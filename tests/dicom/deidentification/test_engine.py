@@ -10,8 +10,8 @@ from pydicom.uid import UID, EnhancedMRImageStorage, ExplicitVRLittleEndian
 from casebook.dicom.deidentification import Outcome, deidentify
 from casebook.dicom.deidentification.trial import IMPLEMENTATION_CLASS_UID
 from casebook.domain.errors import Invalid
+from sample_dicom.planted import read, written
 from tests.dicom.deidentification.builders import a_ct_image, a_plan, an_image
-from tests.dicom.deidentification.planted import read, written
 
 
 def cleaned(**elements: object) -> Dataset:

@@ -5,8 +5,8 @@ from pydicom.dataset import Dataset
 
 from casebook.dicom.deidentification import deidentify, identity_tokens, residual_tokens, source_identity
 from casebook.dicom.deidentification.identity import Tokens, holds_token, tokens_of
+from sample_dicom.planted import read, written
 from tests.dicom.deidentification.builders import a_plan, an_image
-from tests.dicom.deidentification.planted import read, written
 
 
 def undeclared_shift_jis(name: str) -> Dataset:

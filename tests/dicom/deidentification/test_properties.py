@@ -16,8 +16,8 @@ from pydicom.tag import BaseTag
 from casebook.dicom.deidentification import deidentify, reason_to_hold, source_identity
 from casebook.dicom.deidentification.profile import profile
 from casebook.domain.errors import Invalid
+from sample_dicom.planted import planted_classic, read, written
 from tests.dicom.deidentification.builders import a_plan, an_image
-from tests.dicom.deidentification.planted import planted_classic, read, written
 
 DAYS = st.dates(min_value=date(1950, 1, 1), max_value=date(2049, 12, 31))
 SECRET = "Secretname"
@@ -140,7 +140,7 @@ def test_another_process_archives_the_same_bytes():
         "import sys,hashlib;"
         "from casebook.dicom.deidentification import deidentify;"
         "from tests.dicom.deidentification.builders import a_plan, an_image;"
-        "from tests.dicom.deidentification.planted import written;"
+        "from sample_dicom.planted import written;"
         "print(hashlib.sha256(written(deidentify(an_image(), a_plan()).dataset)).hexdigest())"
     )
     printed = {

@@ -5,8 +5,7 @@ import json
 from casebook.dicom.deidentification import ElementReport, Outcome, SubmissionReport, Why, deidentify
 from casebook.dicom.deidentification.report import Line
 from casebook.dicom.deidentification.submission_report import MOST_VALUES, element_name
-from tests.dicom.deidentification.builders import a_plan, an_image
-from tests.dicom.deidentification.planted import (
+from sample_dicom.planted import (
     NAME_MARK,
     NUMBER_MARK,
     TEXT_MARK,
@@ -15,6 +14,7 @@ from tests.dicom.deidentification.planted import (
     read,
     written,
 )
+from tests.dicom.deidentification.builders import a_plan, an_image
 
 
 def report_of(**elements: object) -> ElementReport:

@@ -1,10 +1,12 @@
-"""An object with a unique identifier planted in every place that can carry one, and the b-values that must stay.
+"""Objects with a unique identifier planted in every place that can carry one, and the b-values that must stay.
 
+`casebook deidentification check` cleans them and searches for what survived.
 Texts carry `TEXT_MARK`, Japanese names `NAME_MARK`, numbers `NUMBER_MARK`, UIDs `UID_MARK`; the planted dates are
 days of March 2018, a span shorter than the smallest shift, so no planted date is another one shifted.
 """
 
 import io
+import re
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -18,12 +20,16 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.tag import BaseTag, Tag
-from pydicom.uid import EnhancedMRImageStorage, ExplicitVRLittleEndian, MRImageStorage
+from pydicom.uid import UID, EnhancedMRImageStorage, ExplicitVRLittleEndian, MRImageStorage
 
 TEXT_MARK = "ZQX"
 NAME_MARK = "佐久間"
 NUMBER_MARK = "98765"
 UID_MARK = "1.2.999.7654321."
+ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "iso2022_jp", "cp932", "euc_jp")
+PLANTED_DAYS = re.compile(rb"201803[0-3]\d")
+N_DAYS_BETWEEN = 10
+"""Days from StudyDate to ContentDate of every planted object."""
 STRUCTURE = {
     "SOPClassUID",
     "SpecificCharacterSet",
@@ -54,6 +60,7 @@ class Planter:
     n_planted: int = 0
 
     def plant(self, vr: str) -> Any:
+        """A value of this representation; None where it can carry no identifier."""
         makers: dict[str, Callable[[int], Any]] = {
             **dict.fromkeys(("AE", "CS", "SH", "LO", "UC"), lambda n: f"{TEXT_MARK}{n}"),
             **dict.fromkeys(("LT", "ST", "UT"), lambda n: f"seen by {TEXT_MARK}{n}\r\nagain"),
@@ -151,30 +158,55 @@ def implicit_sequence(planter: Planter) -> bytes:
     return struct.pack("<HHI", 0xFFFE, 0xE000, len(item)) + item
 
 
+@dataclass(frozen=True, slots=True)
+class SafeBlock:
+    """Where a vendor keeps the b-value (s/mm²) that must stay, at a block that real files seldom use."""
+
+    vendor: str
+    group: int
+    creator: str
+    block: int
+    offset: int
+    vr: str
+    value: Any
+
+    @property
+    def b_values(self) -> list[float]:
+        """The element's values as numbers."""
+        return [float(value) for value in (self.value if isinstance(self.value, list) else [self.value])]
+
+
 SAFE_BLOCKS = (
-    # vendor, group, creator, block, offset, VR, value that must stay
-    ("Siemens", 0x0019, "SIEMENS MR HEADER", 0x11, 0x0C, "IS", "800"),
-    ("Siemens XA", 0x0021, "SIEMENS MR SDI 02", 0x42, 0x05, "IS", "650"),
-    ("Philips", 0x2001, "Philips Imaging DD 001", 0x77, 0x03, "FL", 750.0),
-    ("GE", 0x0043, "GEMS_PARM_01", 0x2A, 0x39, "IS", ["1000000900", "8", "0", "0"]),
-    ("UIH", 0x0065, "Image Private Header", 0xFE, 0x09, "FD", 929.7501831337527),
+    SafeBlock("Siemens", 0x0019, "SIEMENS MR HEADER", 0x11, 0x0C, "IS", "800"),
+    SafeBlock("Siemens XA", 0x0021, "SIEMENS MR SDI 02", 0x42, 0x05, "IS", "650"),
+    SafeBlock("Philips", 0x2001, "Philips Imaging DD 001", 0x77, 0x03, "FL", 750.0),
+    SafeBlock("GE", 0x0043, "GEMS_PARM_01", 0x2A, 0x39, "IS", ["1000000900", "8", "0", "0"]),
+    SafeBlock("UIH", 0x0065, "Image Private Header", 0xFE, 0x09, "FD", 929.7501831337527),
 )
+
+
+def add_safe_block(ds: Dataset, planter: Planter, safe: SafeBlock) -> None:
+    """Add a vendor's block: the safe value, identifiers around it, and one in its place in a block beside it."""
+    private_block(ds, planter, safe.group, safe.creator, safe.block)
+    at = _private(safe.group, safe.block, safe.offset)
+    ds.add(DataElement(at, safe.vr, safe.value, validation_mode=config.IGNORE))
+    other = safe.block + 1
+    ds.add(DataElement(BaseTag(safe.group << 16 | other), "LO", safe.creator))
+    beside = _private(safe.group, other, safe.offset)
+    ds.add(DataElement(beside, "LO", planter.plant("LO"), validation_mode=config.IGNORE))
 
 
 def vendor_private_elements(planter: Planter) -> Dataset:
     """Five vendors' diffusion blocks at unusual places, identifiers around and in place of the safe values."""
     ds = Dataset()
-    for _, group, creator, block, offset, vr, value in SAFE_BLOCKS:
-        private_block(ds, planter, group, creator, block)
-        ds.add(DataElement(_private(group, block, offset), vr, value, validation_mode=config.IGNORE))
-        other = block + 1
-        ds.add(DataElement(BaseTag(group << 16 | other), "LO", creator))
-        ds.add(DataElement(_private(group, other, offset), "LO", planter.plant("LO"), validation_mode=config.IGNORE))
+    for safe in SAFE_BLOCKS:
+        add_safe_block(ds, planter, safe)
     private_block(ds, planter, 0x0029, f"{TEXT_MARK} SOMEBODY'S HEADER", 0x10)
     return ds
 
 
 def overlays_and_curves(planter: Planter) -> Dataset:
+    """Overlay and curve groups with identifiers in their data and texts."""
     ds = Dataset()
     for group in (0x6000, 0x6002, 0x601E):
         ds.add(DataElement(BaseTag(group << 16 | 0x3000), "OW", planter.plant("OW")))
@@ -197,6 +229,7 @@ def nested(planter: Planter, depth: int) -> Dataset:
 
 
 def coded(planter: Planter) -> Dataset:
+    """A local code, which nobody else knows."""
     ds = Dataset()
     ds.CodeValue = str(planter.plant("SH"))
     ds.CodingSchemeDesignator = "99LOCAL"
@@ -205,6 +238,7 @@ def coded(planter: Planter) -> Dataset:
 
 
 def known_code_with_planted_meaning(planter: Planter) -> Dataset:
+    """A code of the standard with somebody's name for a meaning."""
     ds = Dataset()
     ds.CodeValue = "10200004"
     ds.CodingSchemeDesignator = "SCT"
@@ -215,8 +249,9 @@ def known_code_with_planted_meaning(planter: Planter) -> Dataset:
 
 
 def finish(ds: Dataset, sop_class: str, planter: Planter) -> Dataset:
+    """Make it an object that can be written: classes, pixels, file meta information, ten days between two dates."""
     ds.SpecificCharacterSet = "ISO_IR 192"
-    ds.SOPClassUID = sop_class
+    ds.SOPClassUID = UID(sop_class)
     ds.PatientID = f"{NUMBER_MARK}4321"
     ds.SeriesNumber = f"{NUMBER_MARK}4321"
     ds.StudyDate = "20180301"
@@ -234,10 +269,10 @@ def finish(ds: Dataset, sop_class: str, planter: Planter) -> Dataset:
     ds.ContrastBolusAgentSequence = [coded(planter)]
     ds.file_meta = FileMetaDataset()
     ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    ds.file_meta.MediaStorageSOPClassUID = sop_class
+    ds.file_meta.MediaStorageSOPClassUID = UID(sop_class)
     ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
     ds.file_meta.SourceApplicationEntityTitle = str(planter.plant("AE"))
-    ds.file_meta.PrivateInformationCreatorUID = str(planter.plant("UI"))
+    ds.file_meta.PrivateInformationCreatorUID = UID(planter.plant("UI"))
     ds.file_meta.PrivateInformation = planter.plant("OB")
     ds.preamble = f"{TEXT_MARK} made this file".encode().ljust(128, b"\0")
     return ds
@@ -254,6 +289,17 @@ def planted_classic() -> tuple[Dataset, int]:
     return finish(ds, MRImageStorage, planter), planter.n_planted
 
 
+def planted_vendor(safe: SafeBlock) -> tuple[Dataset, int]:
+    """A classic MR image of one vendor: its diffusion block and identifiers around it, also deep inside."""
+    planter = Planter()
+    ds = fewer_elements(planter)
+    for keyword in ("SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID"):
+        setattr(ds, keyword, planter.plant("UI"))
+    add_safe_block(ds, planter, safe)
+    ds.ReferencedImageSequence = [nested(planter, 2)]
+    return finish(ds, MRImageStorage, planter), planter.n_planted
+
+
 def planted_enhanced(n_frames: int = 4) -> tuple[Dataset, int]:
     """An enhanced MR image with identifiers in the shared and in every frame's groups."""
     planter = Planter()
@@ -267,6 +313,7 @@ def planted_enhanced(n_frames: int = 4) -> tuple[Dataset, int]:
 
 
 def frame(planter: Planter, n: int) -> Dataset:
+    """The groups of frame `n`, with b = 100 n s/mm² and private sequences of two vendors."""
     group = fewer_elements(planter)
     group.FrameContentSequence = [fewer_elements(planter)]
     diffusion = fewer_elements(planter)
@@ -289,4 +336,27 @@ def written(ds: Dataset) -> bytes:
 
 
 def read(raw: bytes) -> Dataset:
+    """The object of written bytes."""
     return pydicom.dcmread(io.BytesIO(raw))
+
+
+def survivors(raw: bytes) -> list[str]:
+    """Every planted identifier found in the bytes, in seven encodings, with some of what surrounds it."""
+    found = []
+    for mark in (TEXT_MARK, NAME_MARK, NUMBER_MARK, UID_MARK):
+        for encoding in ENCODINGS:
+            needle = mark.encode(encoding).removeprefix(b"\x1b$B").removesuffix(b"\x1b(B")
+            found += [
+                f"{encoding}: {raw[m.start() - 30 : m.end() + 12]!r}" for m in re.finditer(re.escape(needle), raw)
+            ]
+    return found + [f"date: {raw[m.start() - 30 : m.end()]!r}" for m in PLANTED_DAYS.finditer(raw)]
+
+
+def kept_b_values(ds: Dataset, safe: SafeBlock) -> list[float]:
+    """What an object holds where a vendor keeps its b-value, wherever the block lies; empty without one."""
+    try:
+        found = ds.private_block(safe.group, safe.creator)[safe.offset].value
+    except KeyError:
+        return []
+    values = [found] if isinstance(found, int | float | str) else list(found)
+    return [float(value) for value in values]
