@@ -4,17 +4,19 @@ What the rows say is read, not worked out: discrepancies are kept up to date by 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from casebook.actions.reconcile import compared
 from casebook.actions.studies import definition_of
 from casebook.dicom.deidentification.keyed import date_shift_days
 from casebook.domain.actors import Action, Actor
+from casebook.domain.errors import NotFound
 from casebook.domain.forms.entry import stored_entry
 from casebook.domain.forms.states import EntryState
 from casebook.domain.forms.values import Entry
@@ -22,7 +24,7 @@ from casebook.domain.imaging import SeriesRole
 from casebook.domain.protocol_findings import Severity
 from casebook.domain.reconciliation import form_answers
 from casebook.domain.reconciliation.standing import BoardState, is_settled, question, to_do
-from casebook.domain.reconciliation.values import MODALITY_OF_ROLE, BoardModality, Said
+from casebook.domain.reconciliation.values import MODALITY_OF_ROLE, BoardModality, Comparison, Said
 from casebook.domain.reconciliation.wanted import Shown, Wanted
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import Necessity, Timepoint
@@ -30,6 +32,7 @@ from casebook.domain.texts import Text
 from casebook.store import board as stored
 from casebook.store import patients
 from casebook.store.board import Asked, BoardCounts, DiscrepancyRow, SubjectRow
+from casebook.store.tables import Subject
 
 SEES: Final = Action.SEE_OUTCOMES
 """Rows show what forms say; who may not see forms does not see the board."""
@@ -70,6 +73,14 @@ class Line:
     def question(self) -> Text:
         """What the site is asked, where it is asked."""
         return question(self.rule, self.what, self.expected, self.found)
+
+
+class ListedLine(NamedTuple):
+    """A discrepancy with whose it is."""
+
+    subject: SubjectRow
+    timepoint: Timepoint
+    line: Line
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,21 +179,43 @@ def figures(session: Session, actor: Actor) -> BoardFigures:
     return BoardFigures(n_arrived, n_required, stored.counts(session, actor, SEES))
 
 
-def lines(
-    session: Session, actor: Actor, wanted: Wanted, *, now: datetime, limit: int
-) -> list[tuple[SubjectRow, Timepoint, Line]]:
+def lines(session: Session, actor: Actor, wanted: Wanted, *, now: datetime, limit: int) -> list[ListedLine]:
     """Return discrepancies one by one, the oldest first, with whose they are: for lists that are handed out."""
     actor.require(SEES)
-    found = stored.discrepancies(session, actor, SEES, asked_of(wanted, now), limit=limit)
+    return _listed(session, stored.discrepancies(session, actor, SEES, asked_of(wanted, now), limit=limit), now)
+
+
+def chosen_lines(session: Session, actor: Actor, ids: Collection[UUID], *, now: datetime) -> list[ListedLine]:
+    """Return the discrepancies of these keys that the actor may reconcile."""
+    return _listed(session, stored.discrepancies(session, actor, Action.RECONCILE, Asked(), ids=ids), now)
+
+
+def timepoint_lines(
+    session: Session, actor: Actor, subject: Subject, timepoint: str, *, now: datetime
+) -> dict[tuple[str, str], Line]:
+    """Return the discrepancies of a timepoint that are not gone, by rule and what they are about."""
+    found = stored.discrepancies(session, actor, SEES, Asked(timepoint=timepoint), subject_ids=[subject.id])
+    return {(one.row.rule, one.row.about): line_of(one, now) for one in found}
+
+
+def _listed(session: Session, found: Sequence[DiscrepancyRow], now: datetime) -> list[ListedLine]:
     subjects = stored.subjects(session, {one.row.subject_id for one in found})
     return [
-        (
+        ListedLine(
             subjects[one.row.subject_id],
             definition_of(session, subjects[one.row.subject_id].study_version_id).timepoint(one.row.timepoint_code),
             line_of(one, now),
         )
         for one in found
     ]
+
+
+def compare_now(session: Session, subject: Subject, timepoint: str, *, key: bytes) -> tuple[Comparison, ...]:
+    """Return everything that can be compared at a timepoint. Raises NotFound where no images are expected."""
+    definition = definition_of(session, subject.study_version_id)
+    if definition.timepoint(timepoint).imaging is None:
+        raise NotFound("The study expects no images at this timepoint.", field="timepoint")
+    return compared(session, subject, key=key, timepoint=timepoint)
 
 
 def line_of(one: DiscrepancyRow, now: datetime) -> Line:

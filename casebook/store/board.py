@@ -192,9 +192,10 @@ def discrepancies(
     asked: Asked,
     *,
     subject_ids: Collection[UUID] | None = None,
+    ids: Collection[UUID] | None = None,
     limit: int | None = None,
 ) -> Sequence[DiscrepancyRow]:
-    """Return discrepancies of the kind asked for, the oldest first; of some subjects where they are named."""
+    """Return discrepancies of the kind asked for, the oldest first; of some subjects or keys where they are named."""
     query = (
         _joined(select(Discrepancy, STATE, Query.number, func.coalesce(Account.display_name, Discrepancy.accepted_by)))
         .outerjoin(Account, Account.login == Discrepancy.accepted_by)
@@ -204,6 +205,8 @@ def discrepancies(
     )
     if subject_ids is not None:
         query = query.where(Discrepancy.subject_id.in_(subject_ids))
+    if ids is not None:
+        query = query.where(Discrepancy.id.in_(ids))
     return [DiscrepancyRow(row[0], BoardState(row[1]), row[2], row[3]) for row in session.execute(query)]
 
 
@@ -353,3 +356,33 @@ def drop_view(session: Session, account_id: UUID, page: str, *, name: str) -> in
     """Forget a view; returns how many there were of the name."""
     mine = (SavedView.account_id == account_id, SavedView.page == page, SavedView.name == name)
     return len(session.scalars(delete(SavedView).where(*mine).returning(SavedView.id)).all())
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A discrepancy that nobody has asked about or accepted; `n_total` counts all of them."""
+
+    number: str
+    study_version_id: UUID
+    timepoint: str
+    rule: str
+    n_total: int
+
+
+def unsettled(session: Session, actor: Actor, *, limit: int) -> Sequence[Unsettled]:
+    """Return what waits for the actor to ask about or to accept, answered queries too; the oldest first."""
+    rows = session.execute(
+        _joined(
+            select(
+                Subject.number,
+                Subject.study_version_id,
+                Discrepancy.timepoint_code,
+                Discrepancy.rule,
+                func.count().over(),
+            ).select_from(Discrepancy)
+        )
+        .where(visible(actor, Action.RECONCILE), _STANDS, STATE.is_distinct_from(BoardState.ASKED.value))
+        .order_by(Discrepancy.seen_at, Subject.number, Discrepancy.id)
+        .limit(limit)
+    )
+    return [Unsettled(*row) for row in rows]

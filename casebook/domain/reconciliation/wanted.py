@@ -37,7 +37,8 @@ SHOWN_LABELS: Final = {
 T = TypeVar("T", bound=StrEnum)
 AGES: Final = (3, 7, 14, 30)
 """Days; the board offers what is older."""
-AGE_DIGITS: Final = 4
+MOST_DIGITS: Final = 4
+LONGEST_WORD: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,7 @@ class Wanted:
     @classmethod
     def of_query(cls, query: str) -> Self:
         """The filters of an address; what it does not know, it leaves open."""
-        said = dict(parse_qsl(query))
-        age = said.get("age", "")
+        said = {name: word[:LONGEST_WORD] for name, word in parse_qsl(query)}
         return cls(
             site=said.get("site", ""),
             timepoint=said.get("timepoint", ""),
@@ -94,9 +94,15 @@ class Wanted:
             rule=said.get("rule", ""),
             severity=_one_of(Severity, said.get("severity", "")),
             shown=_one_of(Shown, said.get("state", "")) or Shown.STANDING,
-            older_than_days=int(age) if age.isascii() and age.isdecimal() and len(age) <= AGE_DIGITS else 0,
-            search=said.get("search", ""),
+            older_than_days=_count(said.get("age", "")),
+            search=said.get("search", "").strip(),
+            page=max(1, _count(said.get("page", ""))),
         )
+
+
+def _count(word: str) -> int:
+    """A number of few digits; 0 for anything else."""
+    return int(word) if word.isascii() and word.isdecimal() and len(word) <= MOST_DIGITS else 0
 
 
 def _one_of(kind: type[T], word: str) -> T | None:
