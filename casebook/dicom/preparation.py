@@ -16,13 +16,13 @@ from casebook.dicom.deidentification import (
     ElementReport,
     SourceIdentity,
     deidentify,
-    reason_to_hold,
     source_identity,
 )
 from casebook.dicom.facts import instance_facts, source_text
 from casebook.dicom.fragments import PixelsNotAddressable
 from casebook.dicom.parsing import ParseLimits, parse
 from casebook.dicom.refusals import RefusalCode, RefusedFile
+from casebook.dicom.release import NOTHING_LIFTED, Release
 from casebook.domain.errors import Invalid
 from casebook.domain.series_facts import InstanceFacts, SourceText
 
@@ -77,23 +77,24 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One file to prepare; `is_released` when a person has looked at it and let it pass the hold."""
+    """One file to prepare, with what a person who looked at it let pass."""
 
     source: Path
     staging_dir: Path
     plan: DeidentificationPlan
     limits: ParseLimits
-    is_released: bool = False
+    release: Release = NOTHING_LIFTED
 
 
 def prepare(task: Task) -> Prepared | SetAside:
     """Parse, look for reasons to hold, read the facts, de-identify and write the archive's form."""
     sha256, n_bytes = digest_of(task.source)
     try:
-        ds = parse(task.source, task.limits)
-        held = None if task.is_released else reason_to_hold(ds)
+        ds = parse(task.source, task.release.limits(task.limits))
+        held = task.release.objection(ds)
         if held is not None:
             return SetAside(task.source, sha256, n_bytes, Fate.HELD, str(held.code), held.message)
+        task.release.apply(ds)
         return _prepared(task, ds, sha256, n_bytes)
     except RefusedFile as refusal:
         return SetAside(task.source, sha256, n_bytes, Fate.REFUSED, str(refusal.code), refusal.message)

@@ -18,8 +18,10 @@ from types import TracebackType
 from typing import Final, Self
 
 from casebook.dicom.deidentification import DeidentificationPlan
+from casebook.dicom.examination import BROKEN, TOO_COSTLY, Examined, Look, examine
 from casebook.dicom.parsing import DEFAULT_LIMITS, ParseLimits
 from casebook.dicom.preparation import Fate, Prepared, SetAside, Task, digest_of, prepare
+from casebook.dicom.release import NOTHING_LIFTED, Release
 
 MIB: Final = 1024 * 1024
 START_SECONDS: Final = 60
@@ -51,13 +53,24 @@ class _Child:
 
 
 def _serve(pipe: Connection, memory_bytes: int) -> None:
-    """Run in the child: prepare what comes through the pipe until it closes."""
+    """Run in the child: prepare or look into what comes through the pipe until it closes."""
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(EOFError, KeyboardInterrupt):
         pipe.send(None)
         while True:
-            pipe.send(_guarded(pipe.recv()))
+            job = pipe.recv()
+            pipe.send(_guarded(job) if isinstance(job, Task) else _examined(job))
+
+
+def _examined(look: Look) -> Examined:
+    try:
+        return examine(look)
+    except MemoryError:
+        return Examined(no_picture=TOO_COSTLY, refusal=TOO_COSTLY.en)
+    except Exception as error:  # noqa: BLE001 - the edge of the child process: whatever a hostile file provokes
+        said = f"The file could not be looked into to its end ({type(error).__name__})."
+        return Examined(no_picture=BROKEN, refusal=said)
 
 
 def _guarded(task: Task) -> Prepared | SetAside:
@@ -107,10 +120,15 @@ class Workshop:
                 child.stop()
 
     def prepare(
-        self, sources: Iterable[Path], *, staging_dir: Path, plan: DeidentificationPlan, is_released: bool = False
+        self,
+        sources: Iterable[Path],
+        *,
+        staging_dir: Path,
+        plan: DeidentificationPlan,
+        release: Release = NOTHING_LIFTED,
     ) -> Iterator[Prepared | SetAside]:
         """Prepare the files, several at once and never far ahead; results come in the order of the files."""
-        tasks = (Task(source, staging_dir, plan, self.limits.parse, is_released) for source in sources)
+        tasks = (Task(source, staging_dir, plan, self.limits.parse, release) for source in sources)
         waiting: deque[Future[Prepared | SetAside]] = deque()
         for task in tasks:
             waiting.append(self._threads.submit(self._run, task))
@@ -119,24 +137,43 @@ class Workshop:
         while waiting:
             yield waiting.popleft().result()
 
+    def examine(self, source: Path, *, frame: int = 1) -> Examined:
+        """Look into one file for a person, under the same limits."""
+        look = Look(source, self.limits.parse, frame)
+        try:
+            answer = self._threads.submit(self._asked, look).result()
+        except (TimeoutError, EOFError, OSError):
+            return Examined(no_picture=TOO_COSTLY, refusal=TOO_COSTLY.en)
+        assert isinstance(answer, Examined)
+        return answer
+
     def _run(self, task: Task) -> Prepared | SetAside:
+        try:
+            answer = self._asked(task)
+        except TimeoutError:
+            return _set_aside(
+                task, "took-too-long", f"Reading the file took more than {self.limits.seconds:g} s; it is held."
+            )
+        except (EOFError, OSError):
+            return _set_aside(task, "reader-died", "The process reading the file died; the file is held.")
+        assert not isinstance(answer, Examined)
+        return answer
+
+    def _asked(self, job: Task | Look) -> Prepared | SetAside | Examined:
+        """Have a child do the job. Raises TimeoutError, EOFError or OSError when the child is lost over it."""
         child: _Child | None = self._idle.get()
         try:
             child = self._ready(child)
-            child.pipe.send(task)
+            child.pipe.send(job)
             if not child.pipe.poll(self.limits.seconds):
-                child.stop()
-                child = None
-                return _set_aside(
-                    task, "took-too-long", f"Reading the file took more than {self.limits.seconds:g} s; it is held."
-                )
-            answer: Prepared | SetAside = child.pipe.recv()
+                raise TimeoutError
+            answer: Prepared | SetAside | Examined = child.pipe.recv()
             child.n_files += 1
         except (EOFError, OSError):
             if child is not None:
                 child.stop()
                 child = None
-            return _set_aside(task, "reader-died", "The process reading the file died; the file is held.")
+            raise
         else:
             return answer
         finally:

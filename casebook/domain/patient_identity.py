@@ -1,8 +1,18 @@
 """Whether two sets of images can be of one person, as far as their headers say."""
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Self
+
+
+class Agreement(StrEnum):
+    """Whether two headers say the same of one thing; nothing of what they say."""
+
+    SAME = "same"
+    DIFFERS = "differs"
+    NOT_STATED = "not-stated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +42,20 @@ class PatientIdentity:
             return self._shares_name(other) or not (self.name_variants and other.name_variants)
         return mine == theirs or (bool(self.birth_date and other.birth_date) and self._shares_name(other))
 
+    def compared_with(self, other: "PatientIdentity") -> Mapping[str, Agreement]:
+        """Tell for number, name, birth date and sex whether they agree."""
+        return {
+            "patient-number": _agreement(_plain(self.patient_id), _plain(other.patient_id)),
+            "patient-name": self._agreement_of_names(other),
+            "birth-date": _agreement(self.birth_date, other.birth_date),
+            "sex": _agreement(self.sex, other.sex),
+        }
+
+    def _agreement_of_names(self, other: "PatientIdentity") -> Agreement:
+        if not (self.name_variants and other.name_variants):
+            return Agreement.NOT_STATED
+        return Agreement.SAME if self._shares_name(other) else Agreement.DIFFERS
+
     def _shares_name(self, other: "PatientIdentity") -> bool:
         return not {_plain(name) for name in self.name_variants}.isdisjoint(
             _plain(name) for name in other.name_variants
@@ -50,6 +74,12 @@ class PatientIdentity:
     def from_json(cls, plain: dict[str, Any]) -> Self:
         """Return the same identity again."""
         return cls(plain["patient_id"], tuple(plain["name_variants"]), plain["birth_date"], plain["sex"])
+
+
+def _agreement(mine: str, theirs: str) -> Agreement:
+    if not (mine and theirs):
+        return Agreement.NOT_STATED
+    return Agreement.SAME if mine == theirs else Agreement.DIFFERS
 
 
 def _plain(text: str) -> str:

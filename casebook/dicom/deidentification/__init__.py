@@ -1,7 +1,7 @@
 """De-identification at the door: what leaves this package carries the trial's names and no patient's."""
 
 from casebook.dicom.deidentification.engine import Deidentified, deidentify
-from casebook.dicom.deidentification.holds import Hold, HoldCode, reason_to_hold
+from casebook.dicom.deidentification.holds import Hold, HoldCode, reason_to_hold, reasons_to_hold
 from casebook.dicom.deidentification.identity import (
     SourceIdentity,
     Tokens,
@@ -33,6 +33,7 @@ __all__ = [
     "keyed_accession",
     "keyed_uid",
     "reason_to_hold",
+    "reasons_to_hold",
     "residual_tokens",
     "source_identity",
 ]

@@ -1,5 +1,6 @@
 """Objects that wait for a person: the pixels, or the kind of object, may show who the patient is."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -72,9 +73,14 @@ class Hold:
 
 def reason_to_hold(ds: Dataset) -> Hold | None:
     """The first reason why this object must not pass by itself, or None."""
+    return next(iter(reasons_to_hold(ds)), None)
+
+
+def reasons_to_hold(ds: Dataset) -> tuple[Hold, ...]:
+    """Every reason why this object must not pass by itself; the kind of object comes first."""
     with quietly():
-        code = _held_class(text_of(ds, "SOPClassUID")) or _held_pixels(ds)
-    return None if code is None else Hold(code, MESSAGES[code])
+        codes = [_held_class(text_of(ds, "SOPClassUID")), *_held_pixels(ds)]
+    return tuple(Hold(code, MESSAGES[code]) for code in codes if code is not None)
 
 
 def _held_class(uid: str) -> HoldCode | None:
@@ -91,27 +97,25 @@ def _held_class(uid: str) -> HoldCode | None:
     return HoldCode.NOT_EXPECTED if uid.startswith(_STORAGE) else HoldCode.UNKNOWN_CLASS
 
 
-def _held_pixels(ds: Dataset) -> HoldCode | None:
+def _held_pixels(ds: Dataset) -> Iterator[HoldCode | None]:
     if text_of(ds, "BurnedInAnnotation").upper() not in {"", "NO"}:
-        return HoldCode.BURNED_IN
+        yield HoldCode.BURNED_IN
     image_type = text_of(ds, "ImageType").upper()
     if any(word in image_type for word in profile().captures):
-        return HoldCode.SCREEN_SAVE
+        yield HoldCode.SCREEN_SAVE
     if text_of(ds, "PhotometricInterpretation").upper() not in {"", "MONOCHROME1", "MONOCHROME2"}:
-        return HoldCode.COLOUR
-    return _held_overlay(ds)
+        yield HoldCode.COLOUR
+    yield from _held_overlays(ds)
 
 
-def _held_overlay(ds: Dataset) -> HoldCode | None:
+def _held_overlays(ds: Dataset) -> Iterator[HoldCode]:
+    """Embedded overlays come first: letting a drawn one pass must not let them pass."""
     groups = set(_OVERLAY_GROUPS).intersection(int(tag) >> 16 for tag in list(ds.keys()))
-    for group in sorted(groups):
-        tag = group << 16
-        if tag | _OVERLAY_DATA not in ds:
-            if tag | _OVERLAY_BIT_POSITION in ds:
-                return HoldCode.EMBEDDED_OVERLAY
-        elif _shows_graphics(ds, tag):
-            return HoldCode.OVERLAY
-    return None
+    tags = sorted(group << 16 for group in groups)
+    if any(tag | _OVERLAY_DATA not in ds and tag | _OVERLAY_BIT_POSITION in ds for tag in tags):
+        yield HoldCode.EMBEDDED_OVERLAY
+    if any(tag | _OVERLAY_DATA in ds and _shows_graphics(ds, tag) for tag in tags):
+        yield HoldCode.OVERLAY
 
 
 def _shows_graphics(ds: Dataset, tag: int) -> bool:
