@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from casebook.actions.entry_context import entry_context
 from casebook.actions.entry_states import ACTION_OF
 from casebook.actions.history import TABLE, EntryChange, data_at, history_of
+from casebook.actions.query_views import QueryLine, queries_beside
 from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import NotFound
@@ -26,7 +27,8 @@ from casebook.store.tables import FormEntry, Signature, Subject
 class OpenForm:
     """A form with its stored entry, if there is one, and what an entry is judged against.
 
-    `acts` are what the person may do with it as it is now; `signatures` begin with the newest, fallen ones included.
+    `acts` are what the person may do with it as it is now; `signatures` begin with the newest, fallen ones included;
+    `queries` are those about it that stand.
     """
 
     subject: Subject
@@ -39,6 +41,8 @@ class OpenForm:
     signatures: Sequence[Signature]
     acts: frozenset[EntryAct]
     context: EntryContext
+    queries: Sequence[QueryLine]
+    may_ask: bool
 
     @property
     def version(self) -> int:
@@ -109,6 +113,12 @@ def open_form(
             if actor.may(ACTION_OF[act], study_code=definition.code, site_code=site.code)
         ),
         context=entry_context(session, subject, definition, row=row, now=now),
+        queries=[
+            line
+            for line in queries_beside(session, actor, [subject.id], today=now.date()).get(subject.id, ())
+            if (line.about.form, line.about.timepoint, line.about.ordinal) == (form_code, timepoint_code, ordinal)
+        ],
+        may_ask=actor.may(Action.ASK_QUERIES, study_code=definition.code, site_code=site.code),
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from casebook.actions.patients import overdue_by_site
 from casebook.actions.sites import with_papers_ending
 from casebook.actions.studies import definition_of, newest_definition
+from casebook.actions.work_of_queries import to_decide
 from casebook.actions.work_of_sites import forms_with_signature, waiting
 from casebook.domain.actors import Action, Actor
 from casebook.domain.next_step import Urgency
@@ -21,9 +22,10 @@ MOST_HELD: Final = 200
 
 
 def groups(session: Session, actor: Actor, *, now: datetime) -> Iterator[TaskGroup]:
-    """Yield what a data manager has to do; nothing for other roles."""
+    """Yield what a data manager has to do, and of it what a monitor does too; nothing for other roles."""
     if actor.may(Action.DECIDE_QUARANTINE):
         yield _held(session, actor)
+    yield from to_decide(session, actor, now.date())
     if actor.may(Action.CHECK_IMAGES):
         yield _images_to_check(session, actor)
     if actor.may(Action.VERIFY_FORMS):

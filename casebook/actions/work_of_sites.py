@@ -1,4 +1,4 @@
-"""What there is to do at a site: its patients' next steps, drafts, warnings, lists to agree, reads, signatures."""
+"""What there is to do at a site: queries, next steps, drafts, warnings, lists to agree, reads, signatures."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from casebook.actions import progress
 from casebook.actions.patients import worked_out
 from casebook.actions.studies import definition_of, newest_definition
+from casebook.actions.work_of_queries import to_answer
 from casebook.domain.actors import Action, Actor
 from casebook.domain.next_step import NextStep, Urgency, next_step
 from casebook.domain.standing import EntryAt, Standing
@@ -40,6 +41,7 @@ def groups(session: Session, who: SignedIn, *, now: datetime) -> Iterator[TaskGr
     actor = who.actor
     if not any(grant.role.is_site_role for grant in actor.grants):
         return
+    yield from to_answer(session, actor, now.date())
     if actor.may(Action.SIGN_FORMS):
         yield _to_sign(session, actor)
     found = _patients(session, actor, now.date())

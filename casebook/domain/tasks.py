@@ -24,6 +24,8 @@ class Place(StrEnum):
     IMAGES = "images"
     PATIENTS = "patients"
     QUARANTINE = "quarantine"
+    QUERY = "query"
+    QUERIES = "queries"
     SITE = "site"
     ENDPOINT = "endpoint"
     LESION_TABLE = "lesion-table"
@@ -43,6 +45,7 @@ class Target:
     site: str | None = None
     state: str | None = None
     login: str | None = None
+    query: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, cast, func, or_, select, true
 from sqlalchemy import String as SqlString
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 
 from casebook.domain.actors import Action, Actor
@@ -210,7 +210,7 @@ def last_said(session: Session, query_ids: Collection[UUID]) -> Mapping[UUID, Sa
         )
         .outerjoin(Account, Account.login == QueryMessage.said_by)
         .where(QueryMessage.query_id.in_(query_ids), QueryMessage.said.is_not(None))
-        .distinct(QueryMessage.query_id)
+        .ext(distinct_on(QueryMessage.query_id))
         .order_by(QueryMessage.query_id, QueryMessage.id.desc())
     )
     return {row[0]: Said(*row[1:]) for row in rows}
@@ -224,7 +224,7 @@ def without_reason(session: Session, query_ids: Collection[UUID]) -> frozenset[U
             QueryMessage.query_id.in_(query_ids),
             QueryMessage.act.in_((QueryAct.NOTE_GONE, QueryAct.RESTATE)),
         )
-        .distinct(QueryMessage.query_id)
+        .ext(distinct_on(QueryMessage.query_id))
         .order_by(QueryMessage.query_id, QueryMessage.id.desc())
     )
     return frozenset(query_id for query_id, act in rows if act == QueryAct.NOTE_GONE)
@@ -272,7 +272,7 @@ def last_of_rules(session: Session, subject_id: UUID, rule: str) -> Mapping[str,
     rows = session.scalars(
         select(Query)
         .where(Query.subject_id == subject_id, Query.rule == rule)
-        .distinct(Query.rule_key)
+        .ext(distinct_on(Query.rule_key))
         .order_by(Query.rule_key, Query.number.desc())
     )
     return {row.rule_key: row for row in rows if row.rule_key is not None}
@@ -330,6 +330,14 @@ def waiting(session: Session, actor: Actor, action: Action, *, today: date) -> W
         states.get(QueryState.ANSWERED, 0),
         states.get(QueryState.CANDIDATE, 0),
     )
+
+
+def n_to_do(session: Session, actor: Actor) -> int:
+    """Count the queries that wait for the actor: to be answered, or to be decided on once they are answered."""
+    to_answer = and_(Query.state == QueryState.OPEN, _within(actor, Action.ANSWER_QUERIES))
+    to_decide = and_(Query.state.in_((QueryState.ANSWERED, QueryState.CANDIDATE)), _within(actor, Action.ASK_QUERIES))
+    query = _joined(select(func.count()).select_from(Query))
+    return session.scalars(query.where(seen_by(actor, Action.SEE_QUERIES), or_(to_answer, to_decide))).one()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ def path_of(target: Target) -> str:
         Place.IMAGES: f"/patients/{number}/images/{quote(target.timepoint or '')}",
         Place.PATIENTS: "/patients",
         Place.QUARANTINE: "/quarantine",
+        Place.QUERY: f"/queries/{target.query}",
+        Place.QUERIES: "/queries",
         Place.SITE: f"/sites/{quote(target.site or '')}",
         Place.ENDPOINT: "/endpoint",
         Place.LESION_TABLE: "/lesions",
@@ -32,6 +34,8 @@ def _asked(target: Target) -> dict[str, str | None]:
     if target.place is Place.FORM:
         return {"timepoint": target.timepoint, "ordinal": str(target.ordinal) if target.ordinal > 1 else None}
     if target.place is Place.PATIENTS:
+        return {"site": target.site, "state": target.state}
+    if target.place is Place.QUERIES:
         return {"site": target.site, "state": target.state}
     if target.place is Place.LESION_TABLE and target.state is not None:
         return {"cdlm": "yes", "outcome": target.state}

@@ -82,6 +82,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("DELETE", "/corrections/"): {"headers": VERSION},
     ("PUT", "/forms/{form}$"): {"json": {"data": {}}},
+    ("POST", "/queries/{query}/"): {"json": {"said": "a word"}, "headers": VERSION},
 }
 UID_ROUTES_THAT_SEARCH = re.compile(
     r"^/dicomweb/studies/\{study_uid\}/(series|instances|series/\{series_uid\}/instances)$"
@@ -196,6 +197,12 @@ def an_adjudication(installation) -> str:
         return str(row.id)
 
 
+def a_query(client, manager, number: str) -> str:
+    """The number of a query about the images of a patient."""
+    body = {"questions": [{"subject": number, "timepoint": "baseline", "question": "Which scanner?"}]}
+    return str(client.post("/api/v1/queries", json=body, headers=manager).json()["queries"][0]["number"])
+
+
 def things(client, installation, manager, actor, site) -> dict[str, str]:
     """What the routes' placeholders stand for at one site."""
     database = installation.database
@@ -247,6 +254,7 @@ def things(client, installation, manager, actor, site) -> dict[str, str]:
         "assignment_id": str(assignment_id),
         "reading_id": a_reported_read(installation, row["case_code"]),
         "adjudication_id": an_adjudication(installation),
+        "query": a_query(client, manager, row["case_code"]),
         "grant_id": str(uuid4()),
         "token_id": str(token_id),
     }
@@ -275,6 +283,7 @@ def unknown(names: dict[str, str]) -> dict[str, str]:
         "to_series_uid": "2.25.4",
         "sop_uid": "2.25.3",
         "submission": "999999",
+        "query": "999999",
         "site": "XX-99",
         "approval_id": str(uuid4()),
         "qualification_id": str(uuid4()),
@@ -347,6 +356,8 @@ def test_a_site_lists_only_its_own(world, role):
     for path in (
         "/api/v1/subjects",
         "/api/v1/cases",
+        "/api/v1/queries",
+        "/queries",
         "/dicomweb/studies",
         "/dicomweb/series",
         "/patients",

@@ -33,7 +33,7 @@ from casebook.domain.queries import (
 )
 from casebook.domain.query_targets import field_label, place_words, require_target
 from casebook.domain.study import load_study
-from tests.domain.builders import dream, dream_text
+from tests.domain.builders import DREAM_PATH, dream
 
 S, A = QueryState, QueryAct
 OPENED = date(2026, 3, 2)
@@ -177,7 +177,7 @@ def test_the_definition_says_how_long_a_site_has_to_answer():
 
 
 def test_a_definition_without_queries_has_the_program_s_own_terms():
-    head, _, rest = dream_text().partition("[queries]\n")
+    head, _, rest = DREAM_PATH.read_text(encoding="utf-8").partition("[queries]\n")
     assert load_study(head + rest[rest.index("[[missing_reasons]]") :]).queries == DEFAULT_TERMS
 
 

@@ -16,12 +16,14 @@ from casebook.domain.study.load_imaging import hanging, imaging, intervals, time
 from casebook.domain.study.load_rules import charter, rules
 from casebook.domain.study.model import (
     Accrual,
+    Anchor,
     Criterion,
     DataCentre,
     Registration,
     RegistrationStep,
     RegistryNumber,
     Reminder,
+    ReminderOf,
     Road,
     Site,
     SiteGroup,
@@ -219,7 +221,9 @@ def _reminders(top: Section) -> tuple[Reminder, ...]:
                 Reminder(
                     code=item.text("code", pattern=CODE),
                     label=item.label("label"),
-                    form=item.text("form"),
+                    of=item.choice("of", ReminderOf, default=ReminderOf.FORM),
+                    form=item.optional_text("form"),
+                    anchor=item.choice("anchor", Anchor) if "anchor" in item else None,
                     after_days=item.integer("after_days"),
                     every_days=item.integer("every_days", minimum=1),
                     escalate_after_days=item.integer("escalate_after_days", minimum=0),

@@ -68,6 +68,7 @@ __all__ = [
     "RegistrationStep",
     "RegistryNumber",
     "Reminder",
+    "ReminderOf",
     "Road",
     "Rules",
     "SeriesRequirement",
@@ -167,13 +168,28 @@ class Road:
     both_on_one_day: bool
 
 
+class ReminderOf(StrEnum):
+    """What a site is reminded of."""
+
+    FORM = "form"
+    IMAGES = "images"
+    QUERIES = "queries"
+    APPROVALS = "approvals"
+
+
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """When a form that is due is asked for again, and when it goes to the data centre."""
+    """When something that is due is asked for again, and when it goes to the data centre.
+
+    Days count from the due day of the window, or from `anchor` for a form without one; from the due day of a query;
+    from the last valid day of an approval. `form` is set exactly for reminders of forms.
+    """
 
     code: str
     label: Text
-    form: str
+    of: ReminderOf
+    form: str | None
+    anchor: Anchor | None
     after_days: int
     every_days: int
     escalate_after_days: int

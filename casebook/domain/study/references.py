@@ -7,7 +7,7 @@ from casebook.domain.forms.definition import FieldDefinition, FieldType, FormDef
 from casebook.domain.forms.edit_checks import Operand
 from casebook.domain.forms.needed import NEEDED
 from casebook.domain.study.edit_check_references import answers_of, note_broken_edit_checks
-from casebook.domain.study.model import RegistrationStep, StudyDefinition, TimepointKind
+from casebook.domain.study.model import RegistrationStep, ReminderOf, StudyDefinition, TimepointKind
 from casebook.domain.study.problems import Path
 from casebook.domain.study.section import Faults
 
@@ -67,8 +67,17 @@ def _course(study: StudyDefinition, faults: Faults) -> None:
     for n, registration in enumerate(study.registrations):
         criteria = enumerate(registration.criteria)
         _once(faults, [(("registrations", n, "criteria", k, "code"), item.code) for k, item in criteria])
+    _reminders(study, faults)
+
+
+def _reminders(study: StudyDefinition, faults: Faults) -> None:
+    codes = [form.code for form in study.forms]
     for n, reminder in enumerate(study.reminders):
-        faults.expect_known(("reminders", n, "form"), reminder.form, [form.code for form in study.forms])
+        path = ("reminders", n, "form")
+        if (reminder.of is ReminderOf.FORM) != (reminder.form is not None):
+            faults.note_reference(path, "belongs to reminders of a form, and to all of those")
+        elif reminder.form is not None:
+            faults.expect_known(path, reminder.form, codes)
 
 
 def _reading(study: StudyDefinition, faults: Faults) -> None:

@@ -30,6 +30,7 @@ from services.api.pages.form_list import form_path
 from services.api.pages.form_merge import merge_of, merged
 from services.api.pages.form_states import ACT_PATHS, steps_of
 from services.api.pages.form_view import form_view
+from services.api.pages.query_marks import beside_form
 from services.api.pages.rendering import Frame, page
 
 router = APIRouter()
@@ -277,5 +278,6 @@ def shown(
         acts=[path for path, act in ACT_PATHS.items() if act in opened.acts],
         path_of_form=path_of(opened),
         act_path=lambda act: path_of(opened, act),
+        **beside_form(opened, view),
         history_path=path_of(opened, "history"),
     )

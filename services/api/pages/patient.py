@@ -8,8 +8,10 @@ from casebook.actions.access_log import Access, note_access
 from casebook.actions.image_states import states
 from casebook.actions.lesion_page import beside_the_list
 from casebook.actions.patient import open_patient
+from casebook.actions.query_views import queries_beside
 from casebook.domain.actors import Action
 from casebook.domain.central.image_state import STATE_LABELS
+from casebook.domain.queries import STATE_LABELS as QUERY_LABELS
 from casebook.store.accounts import SignedIn
 from services.api.dependencies import Running, Transaction
 from services.api.pages.access import InFrame, opening
@@ -21,6 +23,7 @@ from services.api.pages.image_table import SHORT_LABELS, image_table
 from services.api.pages.lesion_rows import lesion_lines, read_timepoints, shown_lines
 from services.api.pages.lesion_table import CDLM
 from services.api.pages.liver_map import BOXES, liver_map
+from services.api.pages.query_marks import QUERY_TONES
 from services.api.pages.rendering import page
 
 router = APIRouter()
@@ -41,6 +44,7 @@ def show(
     if patient.forms is not None:
         note_access(session, who.actor, Access.PATIENT, number, subject_id=patient.subject.id, now=running.now())
     listed = beside_the_list(session, patient)
+    beside = queries_beside(session, who.actor, [patient.subject.id], today=patient.today)
     return page(
         request,
         "patient.html",
@@ -65,6 +69,10 @@ def show(
         forms=form_lines(patient, patient.forms) if patient.forms is not None else None,
         day_number=lambda on: day_number(patient, on),
         may_edit_forms=who.actor.may(Action.EDIT_FORMS, site_code=patient.site.code),
+        queries=beside.get(patient.subject.id, ()),
+        query_labels=QUERY_LABELS,
+        query_tones=QUERY_TONES,
+        may_ask=who.actor.may(Action.ASK_QUERIES, study_code=patient.definition.code, site_code=patient.site.code),
         may_see_images=who.actor.may(Action.SEE_CASES, site_code=patient.site.code),
         may_send=who.actor.may(Action.SUBMIT_IMAGES, site_code=patient.site.code),
     )
