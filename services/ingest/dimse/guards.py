@@ -176,9 +176,9 @@ class FilingMessages(DIMSEServiceProvider):
     def receive_primitive(self, primitive: P_DATA) -> None:
         """Take fragments one by one; a message that is none, or too long, ends the association."""
         for value in primitive.presentation_data_value_list:
-            part = P_DATA()
-            part.presentation_data_value_list = [value]
             try:
+                part = P_DATA()
+                part.presentation_data_value_list = [list(value)]
                 super().receive_primitive(part)
                 self._look_at(self.message)
             except Exception:  # noqa: BLE001 - whatever a hostile message provokes in its decoder
