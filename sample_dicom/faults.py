@@ -38,11 +38,11 @@ def add_faults(out: Path, patients: list[dict[str, Any]]) -> list[dict[str, str]
     folder = out / series["folder"]
     images = sorted(folder.iterdir())
     makers: tuple[tuple[str, str, Callable[[Path, Path], None]], ...] = (
-        ("SC000001", "secondary capture with the name burned in", _secondary_capture),
+        ("SC000001", "secondary capture with the name burned in", secondary_capture),
         ("SR000001", "radiation dose report", _dose_report),
-        ("TR000001", "truncated image", _truncated),
+        ("TR000001", "truncated image", truncated),
         ("IM900001", "duplicate of an image", _duplicate),
-        ("index.dcm", "HTML page", _html),
+        ("index.dcm", "HTML page", html_page),
     )
     added = []
     for name, what, make in makers:
@@ -52,7 +52,7 @@ def add_faults(out: Path, patients: list[dict[str, Any]]) -> list[dict[str, str]
     return added
 
 
-def _secondary_capture(image: Path, path: Path) -> None:
+def secondary_capture(image: Path, path: Path) -> None:
     """A screen shot whose pixels show the patient's name."""
     source = dcmread(image)
     ds = _of_same_study(source, SecondaryCaptureImageStorage, "secondary capture")
@@ -93,7 +93,7 @@ def _dose_report(image: Path, path: Path) -> None:
     ds.save_as(path, enforce_file_format=True)
 
 
-def _truncated(image: Path, path: Path) -> None:
+def truncated(image: Path, path: Path) -> None:
     """An image whose transfer broke off."""
     whole = image.read_bytes()
     path.write_bytes(whole[: int(len(whole) * _KEPT_SHARE)])
@@ -103,7 +103,7 @@ def _duplicate(image: Path, path: Path) -> None:
     path.write_bytes(image.read_bytes())
 
 
-def _html(_: Path, path: Path) -> None:
+def html_page(_: Path, path: Path) -> None:
     """What a web server sent instead of an image."""
     path.write_text(_HTML, encoding="ascii")
 
