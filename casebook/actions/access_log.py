@@ -29,13 +29,25 @@ class Access(StrEnum):
     FORM = "form"
     ENDPOINT = "endpoint"
     FILE = "file"
+    HELD_FILE = "held-file"
+    HELD_IDENTITY = "held-identity"
     TRAIL = "trail"
     SIGN_IN = "sign-in"
     SIGN_IN_REFUSED = "sign-in-refused"
     SIGN_OUT = "sign-out"
 
 
-EACH_TIME: Final = frozenset({Access.FILE, Access.TRAIL, Access.SIGN_IN, Access.SIGN_IN_REFUSED, Access.SIGN_OUT})
+EACH_TIME: Final = frozenset(
+    {
+        Access.FILE,
+        Access.HELD_FILE,
+        Access.HELD_IDENTITY,
+        Access.TRAIL,
+        Access.SIGN_IN,
+        Access.SIGN_IN_REFUSED,
+        Access.SIGN_OUT,
+    }
+)
 
 _remembered: WeakKeyDictionary[Engine, set[tuple[str, str, datetime]]] = WeakKeyDictionary()
 """Images that are in the log of this hour already, so that frames cost no statement."""

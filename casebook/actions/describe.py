@@ -16,6 +16,7 @@ from casebook.actions.studies import definition_of
 from casebook.dicom.metadata import series_blobs
 from casebook.domain.imaging import SeriesRole as Role
 from casebook.domain.lesion_location import series_planes
+from casebook.domain.series_confirmed import beside_confirmed
 from casebook.domain.series_facts import InstanceFacts, SeriesFacts, SourceText, series_facts
 from casebook.domain.series_labels import series_label
 from casebook.domain.series_roles import RoleProposal, propose_study_roles
@@ -34,7 +35,12 @@ def describe_timepoint(session: Session, *, timepoint_id: UUID, archive: FileSto
     rows = [row for row in images.series_of_timepoint(session, timepoint_id) if row.id in instances]
     facts = {row.series_uid: _facts(instances[row.id]) for row in rows}
     proposals = _proposals(session, facts)
-    roles = {row.series_uid: _save_roles(session, row, proposals.get(row.series_uid, ())) for row in rows}
+    roles = {
+        row.series_uid: _save_roles(
+            session, row, proposals.get(row.series_uid, ()), [one.sop_uid for one in instances[row.id]]
+        )
+        for row in rows
+    }
     for row in rows:
         uid = row.series_uid
         _describe(session, definition, subject, row, instances[row.id], facts[uid], roles[uid], archive)
@@ -75,10 +81,12 @@ def _proposals(session: Session, facts: Mapping[str, SeriesFacts]) -> Mapping[st
     return found
 
 
-def _save_roles(session: Session, row: Series, proposals: Sequence[RoleProposal]) -> list[RoleProposal]:
-    confirmed = [role for role in images.roles_of_series(session, [row.id]) if role.confirmed_at is not None]
-    if confirmed:
-        return [RoleProposal.from_json(role.proposal) for role in confirmed]
+def _save_roles(
+    session: Session, row: Series, proposals: Sequence[RoleProposal], sop_uids: Sequence[str]
+) -> list[RoleProposal]:
+    stored = images.roles_of_series(session, [row.id])
+    confirmed = [RoleProposal.from_json(role.proposal) for role in stored if role.confirmed_at is not None]
+    proposals = [*confirmed, *beside_confirmed(confirmed, proposals, sop_uids)]
     images.replace_proposals(
         session,
         row.id,
@@ -87,7 +95,7 @@ def _save_roles(session: Session, row: Series, proposals: Sequence[RoleProposal]
             for item in proposals
         ],
     )
-    return list(proposals)
+    return proposals
 
 
 def _describe(

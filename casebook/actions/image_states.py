@@ -13,6 +13,9 @@ from sqlalchemy.orm import Session
 from casebook.actions.adjudication import let_count, settle
 from casebook.actions.assignment import assign_ready, open_again
 from casebook.actions.progress import refresh_progress
+from casebook.actions.queries import raise_query
+from casebook.actions.series_checks import CheckedSeries, checked_series
+from casebook.actions.series_verdicts import let_go
 from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action, Actor
 from casebook.domain.central.image_state import (
@@ -26,6 +29,8 @@ from casebook.domain.central.image_state import (
 )
 from casebook.domain.errors import NotFound, Stale
 from casebook.domain.imaging import SeriesRole
+from casebook.domain.queries import IMAGE_CHECK
+from casebook.domain.series_verdicts import objected
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import Necessity, Timepoint
 from casebook.domain.texts import Text
@@ -61,7 +66,10 @@ class ImagesOfTimepoint:
 
 @dataclass(frozen=True, slots=True)
 class CheckFile:
-    """All that a decision on a timepoint's images rests on; `images_sha256` names the images it would be about."""
+    """All that a decision on a timepoint's images rests on; `images_sha256` names the images it would be about.
+
+    `objected` are the required roles whose images were refused, series by series.
+    """
 
     subject: Subject
     definition: StudyDefinition
@@ -72,6 +80,8 @@ class CheckFile:
     decisions: tuple[CheckDecision, ...]
     findings: Sequence[ImageCheck]
     history: Sequence[TimepointCheck]
+    series: tuple[CheckedSeries, ...]
+    objected: tuple[SeriesRole, ...]
 
 
 def images_digest(session: Session, timepoint_id: UUID) -> str:
@@ -187,7 +197,7 @@ def check_images(
     found = registry.subject_by_number(session, actor, Action.CHECK_IMAGES, number=number)
     subject = lesions.hold(session, actor, Action.CHECK_IMAGES, subject_id=found.id)
     file = _file(session, subject, timepoint)
-    require_decidable(file.images.facts, decision, reason=reason, missing=file.missing)
+    require_decidable(file.images.facts, decision, reason=reason, missing=file.missing, objected=file.objected)
     if images_sha256 is not None and images_sha256 != file.images_sha256:
         raise Stale(
             Text(
@@ -197,6 +207,7 @@ def check_images(
         )
     row = registry.timepoint(session, subject.id, timepoint)
     _decide(session, actor, row, decision, reason.strip(), now)
+    _ask_or_let_go(session, subject, file.images.timepoint, decision, reason.strip(), now)
     assign_ready(session, subject, now=now)
     if decision in TAKES_OUT:
         let_count(session, subject, row, None, now=now)
@@ -204,6 +215,28 @@ def check_images(
         settle(session, subject, row, file.definition, now=now)
     refresh_progress(session, subject.id)
     return _file(session, subject, timepoint)
+
+
+def _ask_or_let_go(
+    session: Session, subject: Subject, timepoint: Timepoint, decision: CheckDecision, reason: str, now: datetime
+) -> None:
+    """Ask the site what the decision asks; any other decision lets the query about these images go."""
+    key = f"timepoint:{timepoint.code}"
+    if decision is not CheckDecision.QUERY:
+        let_go(session, subject, key, now=now)
+        return
+    raise_query(
+        session,
+        subject=subject,
+        timepoint_code=timepoint.code,
+        rule=IMAGE_CHECK,
+        rule_key=key,
+        question=Text(
+            f"About the images, {timepoint.label.en}: {reason}", f"{timepoint.label.ja}の画像について：{reason}"
+        ),
+        now=now,
+        again=True,
+    )
 
 
 def _was_taken_out(images: ImagesOfTimepoint) -> bool:
@@ -240,6 +273,8 @@ def _file(session: Session, subject: Subject, code: str) -> CheckFile:
     }
     required = [item.role for item in definition.requirements(code) if item.necessity is Necessity.REQUIRED]
     row = registry.timepoint(session, subject.id, code) if images.facts.has_images else None
+    findings = stored_images.checks_of_timepoint(session, row.id) if row else ()
+    series = checked_series(session, row.id, findings) if row else ()
     return CheckFile(
         subject=subject,
         definition=definition,
@@ -248,8 +283,10 @@ def _file(session: Session, subject: Subject, code: str) -> CheckFile:
         missing=tuple(role for role in required if role not in arrived),
         arrived=tuple(role for role in SeriesRole if role in arrived),
         decisions=decisions(images.facts),
-        findings=stored_images.checks_of_timepoint(session, row.id) if row else (),
+        findings=findings,
         history=stored.checks_of(session, row.id) if row else (),
+        series=series,
+        objected=objected([one.judged() for one in series], required),
     )
 
 

@@ -68,17 +68,23 @@ def judge(
     items: Sequence[Prepared | SetAside],
     compare_identities: bool = True,
 ) -> list[Judged]:
-    """Judge a batch in order; studies and series that are new come about here."""
+    """Judge a batch in order; studies and series that are new come about here.
+
+    A file that a person released before is there already, whatever speaks against it when it is sent again.
+    """
     prepared = [item for item in items if isinstance(item, Prepared)]
-    known = images.archived_digests(session, [item.facts.sop_uid for item in prepared])
-    digests = {uid: digest for uid, (_, digest) in known.items()}
+    archived = dict(images.archived_digests(session, [item.facts.sop_uid for item in prepared]))
+    released = images.released_digests(session, timepoint_id, [item.sha256 for item in items])
     reference = _reference_identity(session, subject_id, prepared) if compare_identities else None
     places: dict[tuple[str, str], HoldCode | None] = {}
     judged = []
     for item in items:
-        verdict = _judge_one(session, timepoint_id, item, digests, reference, places)
+        if isinstance(item, SetAside) and item.sha256 in released:
+            judged.append(Judged(item, ReceiptOutcome.DUPLICATE))
+            continue
+        verdict = _judge_one(session, timepoint_id, item, archived, reference, places)
         if isinstance(item, Prepared) and verdict.is_new:
-            digests[item.facts.sop_uid] = item.sha256
+            archived[item.facts.sop_uid] = (timepoint_id, item.sha256)
         judged.append(verdict)
     return judged
 
@@ -87,16 +93,19 @@ def _judge_one(
     session: Session,
     timepoint_id: UUID,
     item: Prepared | SetAside,
-    digests: Mapping[str, bytes],
+    archived: Mapping[str, tuple[UUID, bytes]],
     reference: PatientIdentity | None,
     places: dict[tuple[str, str], HoldCode | None],
 ) -> Judged:
     if isinstance(item, SetAside):
         return Judged(item, ReceiptOutcome.QUARANTINED, item.code, item.message)
-    archived = digests.get(item.facts.sop_uid)
-    if archived == item.sha256:
+    there = archived.get(item.facts.sop_uid)
+    if there == (timepoint_id, item.sha256):
         return Judged(item, ReceiptOutcome.DUPLICATE)
-    hold = _reason_to_hold(session, timepoint_id, item, reference, places) if archived is None else HoldCode.OTHER_BYTES
+    if there is None:
+        hold = _reason_to_hold(session, timepoint_id, item, reference, places)
+    else:
+        hold = HoldCode.OTHER_BYTES if there[0] == timepoint_id else HoldCode.OTHER_PLACE
     if hold is not None:
         return Judged(item, ReceiptOutcome.QUARANTINED, hold, HOLD_MESSAGES[hold])
     return Judged(item, ReceiptOutcome.ARCHIVED)

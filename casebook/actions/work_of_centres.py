@@ -13,12 +13,15 @@ from casebook.actions.work_of_queries import to_decide
 from casebook.actions.work_of_sites import forms_with_signature, waiting
 from casebook.domain.actors import Action, Actor
 from casebook.domain.next_step import Urgency
+from casebook.domain.quarantine import HeldState
+from casebook.domain.reconciliation.rules import label_of
 from casebook.domain.tasks import MOST_SHOWN, Place, Target, Task, TaskGroup, group_of
 from casebook.domain.texts import Text, joined
-from casebook.store import image_states, received, worklists
+from casebook.store import board, image_states, quarantine, worklists
+from casebook.store.quarantine import Wanted
 
 MOST_HELD: Final = 200
-"""Groups of held files that are looked through for those still undecided."""
+"""Groups of held files that are listed."""
 
 
 def groups(session: Session, actor: Actor, *, now: datetime) -> Iterator[TaskGroup]:
@@ -26,6 +29,8 @@ def groups(session: Session, actor: Actor, *, now: datetime) -> Iterator[TaskGro
     if actor.may(Action.DECIDE_QUARANTINE):
         yield _held(session, actor)
     yield from to_decide(session, actor, now.date())
+    if actor.may(Action.RECONCILE):
+        yield _to_reconcile(session, actor)
     if actor.may(Action.CHECK_IMAGES):
         yield _images_to_check(session, actor)
     if actor.may(Action.VERIFY_FORMS):
@@ -55,7 +60,7 @@ def _to_close(session: Session, actor: Actor) -> Iterator[TaskGroup]:
 
 
 def _held(session: Session, actor: Actor) -> TaskGroup:
-    rows = [row for row in received.held(session, actor, limit=MOST_HELD) if row.state == "held"]
+    rows = quarantine.groups(session, actor, Wanted(state=HeldState.HELD), limit=MOST_HELD)
     tasks = [
         Task(
             Text(f"{row.n} file{'' if row.n == 1 else 's'} held", f"{row.n}ファイル保留"),
@@ -66,6 +71,26 @@ def _held(session: Session, actor: Actor) -> TaskGroup:
     ]
     title = Text("Files held in the quarantine", "隔離中のファイル")
     return group_of("quarantine", title, tasks, everything=Target(Place.QUARANTINE))
+
+
+def _to_reconcile(session: Session, actor: Actor) -> TaskGroup:
+    """Return the differences between forms and images that nobody has dealt with; the oldest first."""
+    rows = board.unsettled(session, actor, limit=MOST_SHOWN)
+    tasks = [
+        Task(
+            label_of(row.rule),
+            Target(Place.BOARD, row.number, timepoint=row.timepoint),
+            detail=definition_of(session, row.study_version_id).timepoint(row.timepoint).label,
+        )
+        for row in rows
+    ]
+    return group_of(
+        "reconcile",
+        Text("Forms and images that differ", "症例報告書と画像の不一致"),
+        tasks,
+        n_total=rows[0].n_total if rows else 0,
+        everything=Target(Place.BOARD),
+    )
 
 
 def _images_to_check(session: Session, actor: Actor) -> TaskGroup:

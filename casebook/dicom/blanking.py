@@ -17,6 +17,7 @@ from casebook.domain.errors import Invalid
 
 Pixels = NDArray[Any]
 COLOUR_SAMPLES: Final = 3
+BITS_OF_A_WORD: Final = 16
 DECODER_FAILURES: Final = (
     ValueError,
     RuntimeError,
@@ -47,12 +48,10 @@ def blank(ds: Dataset, rectangles: Sequence[Rectangle]) -> None:
     """
     if not rectangles:
         return
+    is_big_endian = turned_to_little_endian(ds)
     pixels, photometric = _decoded(ds)
     for rectangle in rectangles:
         _fill(pixels, rectangle, photometric)
-    is_big_endian = UID(ds.file_meta.TransferSyntaxUID) == ExplicitVRBigEndian
-    if is_big_endian:
-        ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     bits_stored = min(int(ds.get("BitsStored") or pixels.dtype.itemsize * 8), pixels.dtype.itemsize * 8)
     try:
         set_pixel_data(ds, pixels, photometric, bits_stored, generate_instance_uid=False)
@@ -61,6 +60,18 @@ def blank(ds: Dataset, rectangles: Sequence[Rectangle]) -> None:
     if is_big_endian:
         ds.file_meta.TransferSyntaxUID = ExplicitVRBigEndian
         ds.PixelData = pixels.byteswap().tobytes()
+
+
+def turned_to_little_endian(ds: Dataset) -> bool:
+    """Turn big-endian pixels round, which the decoders do not; tells whether there were such."""
+    if UID(ds.file_meta.TransferSyntaxUID) != ExplicitVRBigEndian:
+        return False
+    bits = int(ds.get("BitsAllocated") or BITS_OF_A_WORD)
+    if "PixelData" in ds and (bits >= BITS_OF_A_WORD or ds["PixelData"].VR == "OW"):
+        words = np.frombuffer(ds.PixelData, dtype=f">u{max(bits, BITS_OF_A_WORD) // 8}")
+        ds.PixelData = words.byteswap().tobytes()
+    ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    return True
 
 
 def _decoded(ds: Dataset) -> tuple[Pixels, str]:

@@ -15,7 +15,7 @@ from pydicom.dataset import Dataset
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID
 
-from casebook.dicom.blanking import DECODER_FAILURES
+from casebook.dicom.blanking import DECODER_FAILURES, turned_to_little_endian
 from casebook.dicom.deidentification import SourceIdentity, identity_tokens, reasons_to_hold, source_identity
 from casebook.dicom.deidentification.identity import holds_token, text_of
 from casebook.dicom.facts import instance_facts
@@ -158,6 +158,7 @@ def _drawn(ds: Dataset, frame: int) -> Drawn:
     pixels = instance_facts(ds).pixels
     if pixels is None or "PixelData" not in ds:
         raise NotAnImage("There are no pixels.")
+    turned_to_little_endian(ds)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found, described = get_decoder(ds.file_meta.TransferSyntaxUID).as_array(ds, index=frame - 1)

@@ -76,12 +76,15 @@ def ensure_series(session: Session, *, imaging_study_id: UUID, series_uid: str, 
     return session.execute(select(Series.imaging_study_id).where(Series.series_uid == series_uid)).scalar_one()
 
 
-def archived_digests(session: Session, sop_uids: Sequence[str]) -> Mapping[str, tuple[int, bytes]]:
-    """Return (instance id, SHA-256 of the received bytes) of those already archived."""
+def archived_digests(session: Session, sop_uids: Sequence[str]) -> Mapping[str, tuple[UUID, bytes]]:
+    """Return (timepoint id, SHA-256 of the received bytes) of those already archived."""
     rows = session.execute(
-        select(Instance.sop_uid, Instance.id, Instance.received_sha256).where(Instance.sop_uid.in_(sop_uids))
+        select(Instance.sop_uid, ImagingStudy.timepoint_id, Instance.received_sha256)
+        .join(Series, Series.id == Instance.series_id)
+        .join(ImagingStudy, ImagingStudy.id == Series.imaging_study_id)
+        .where(Instance.sop_uid.in_(sop_uids))
     )
-    return {uid: (instance_id, digest) for uid, instance_id, digest in rows}
+    return {uid: (timepoint_id, digest) for uid, timepoint_id, digest in rows}
 
 
 def add_instances(session: Session, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
@@ -144,6 +147,19 @@ def hold(session: Session, *, timepoint_id: UUID, sha256: bytes, values: Mapping
     return session.execute(
         select(QuarantineItem.id).where(QuarantineItem.timepoint_id == timepoint_id, QuarantineItem.sha256 == sha256)
     ).scalar_one()
+
+
+def released_digests(session: Session, timepoint_id: UUID, digests: Sequence[bytes]) -> frozenset[bytes]:
+    """Return which of the received files (SHA-256) were released from the quarantine into the archive before."""
+    return frozenset(
+        session.scalars(
+            select(QuarantineItem.sha256).where(
+                QuarantineItem.timepoint_id == timepoint_id,
+                QuarantineItem.sha256.in_(digests),
+                QuarantineItem.state == "released",
+            )
+        )
+    )
 
 
 def note_received(session: Session, *, submission_id: UUID, received: Sequence[tuple[str, Mapping[str, Any]]]) -> None:

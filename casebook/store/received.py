@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import NotFound
@@ -100,17 +100,24 @@ def report(session: Session, submission_id: UUID) -> dict[str, Any] | None:
 
 @dataclass(frozen=True, slots=True)
 class SetAsideRow:
-    """A file of a delivery that was not archived: why, how large, and what was decided."""
+    """A file of a delivery that was not archived: why, how large, and what was decided.
+
+    `went_into` is the number of the delivery in which it was released or moved.
+    """
 
     sha256: bytes
     n_bytes: int
     reason_code: str
     message: str
     state: str
+    item_id: UUID
+    decision_reason: str | None
+    went_into: int | None
 
 
 def set_aside(session: Session, submission_id: UUID) -> Sequence[SetAsideRow]:
     """Return the files of a delivery that went to the quarantine, by reason."""
+    taken = aliased(Submission)
     rows = session.execute(
         select(
             ReceivedObject.sha256,
@@ -118,60 +125,16 @@ def set_aside(session: Session, submission_id: UUID) -> Sequence[SetAsideRow]:
             QuarantineItem.reason_code,
             QuarantineItem.message,
             QuarantineItem.state,
+            QuarantineItem.id,
+            QuarantineItem.decision_reason,
+            taken.number,
         )
         .join(QuarantineItem, QuarantineItem.id == ReceivedObject.quarantine_id)
+        .outerjoin(taken, taken.id == QuarantineItem.went_into)
         .where(ReceivedObject.submission_id == submission_id)
         .order_by(QuarantineItem.reason_code, ReceivedObject.id)
     )
     return [SetAsideRow(*row) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class HeldRow:
-    """Files of one timepoint in the quarantine for one reason."""
-
-    subject_number: str
-    site_code: str
-    study_version_id: UUID
-    timepoint: str
-    reason_code: str
-    message: str
-    state: str
-    n: int
-    n_bytes: int
-    oldest_at: datetime
-    decided_by: str | None
-
-
-def held(session: Session, actor: Actor, *, limit: int) -> Sequence[HeldRow]:
-    """Return what lies in the quarantine, grouped by timepoint and reason; undecided and oldest first."""
-    group = (
-        Subject.number,
-        Site.code,
-        Subject.study_version_id,
-        Timepoint.code,
-        QuarantineItem.reason_code,
-        QuarantineItem.message,
-        QuarantineItem.state,
-    )
-    oldest = func.min(QuarantineItem.received_at)
-    rows = session.execute(
-        select(
-            *group,
-            func.count(),
-            func.sum(QuarantineItem.n_bytes),
-            oldest,
-            func.max(QuarantineItem.decided_by),
-        )
-        .join(Timepoint, Timepoint.id == QuarantineItem.timepoint_id)
-        .join(Subject, Subject.id == Timepoint.subject_id)
-        .join(Site, Site.id == Subject.site_id)
-        .where(visible(actor, Action.DECIDE_QUARANTINE))
-        .group_by(*group)
-        .order_by(QuarantineItem.state != "held", oldest)
-        .limit(limit)
-    )
-    return [HeldRow(*row) for row in rows]
 
 
 def n_held(session: Session, actor: Actor) -> int:

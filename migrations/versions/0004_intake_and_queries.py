@@ -228,9 +228,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_query_message")),
     )
     op.create_index(op.f("ix_query_message_query_id"), "query_message", ["query_id"], unique=False)
+    op.add_column(
+        "quarantine_item",
+        sa.Column("lifted", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+    )
+    op.add_column("quarantine_item", sa.Column("went_into", sa.Uuid(), nullable=True))
+    op.create_foreign_key(op.f("fk_quarantine_item_went_into"), "quarantine_item", "submission", ["went_into"], ["id"])
 
 
 def downgrade() -> None:
+    op.drop_constraint(op.f("fk_quarantine_item_went_into"), "quarantine_item", type_="foreignkey")
+    op.drop_column("quarantine_item", "went_into")
+    op.drop_column("quarantine_item", "lifted")
     op.drop_index(op.f("ix_query_message_query_id"), table_name="query_message")
     op.drop_table("query_message")
     op.drop_index("uq_discrepancy_standing", table_name="discrepancy", postgresql_where=sa.text("gone_at is null"))

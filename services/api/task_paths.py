@@ -17,6 +17,7 @@ def path_of(target: Target) -> str:
         Place.IMAGES: f"/patients/{number}/images/{quote(target.timepoint or '')}",
         Place.PATIENTS: "/patients",
         Place.QUARANTINE: "/quarantine",
+        Place.BOARD: f"/board/{number}/{quote(target.timepoint or '')}" if number else "/board",
         Place.QUERY: f"/queries/{target.query}",
         Place.QUERIES: "/queries",
         Place.SITE: f"/sites/{quote(target.site or '')}",
@@ -37,6 +38,8 @@ def _asked(target: Target) -> dict[str, str | None]:
         return {"site": target.site, "state": target.state}
     if target.place is Place.QUERIES:
         return {"site": target.site, "state": target.state}
+    if target.place is Place.QUARANTINE:
+        return {"patient": target.subject}
     if target.place is Place.LESION_TABLE and target.state is not None:
         return {"cdlm": "yes", "outcome": target.state}
     return {}

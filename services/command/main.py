@@ -20,6 +20,7 @@ from services.command import (
     receive,
     reconcile,
     scrub,
+    series,
     serve,
     study,
     watch,
@@ -58,6 +59,7 @@ app.command("progress")(progress.progress)
 app.command("reconcile")(reconcile.reconcile)
 app.command("openapi")(serve.openapi)
 app.add_typer(study.app, name="study")
+app.add_typer(series.app, name="series")
 app.add_typer(accounts.users, name="user")
 app.add_typer(accounts.tokens, name="token")
 app.add_typer(audit.app, name="audit")

@@ -57,7 +57,7 @@ def test_the_quarantine_opens_for_who_decides_it(browsers, login, status):
 def test_the_quarantine_lists_what_is_held_and_why(browsers):
     shown = browsers("manager").get("/quarantine").text
     assert row(shown, HERE).startswith(f"{HERE} Baseline 1 another patient")
-    assert row(shown, HERE).endswith("0 2.0 held")
+    assert row(shown, HERE).endswith("0 2.0 held Look")
 
 
 def test_the_top_bar_counts_what_waits_for_a_decision_of_ones_own(browsers):

@@ -133,9 +133,17 @@ def decisions(facts: ImageFacts) -> tuple[CheckDecision, ...]:
 
 
 def require_decidable(
-    facts: ImageFacts, decision: CheckDecision, *, reason: str, missing: Sequence[SeriesRole] = ()
+    facts: ImageFacts,
+    decision: CheckDecision,
+    *,
+    reason: str,
+    missing: Sequence[SeriesRole] = (),
+    objected: Sequence[SeriesRole] = (),
 ) -> None:
-    """Raise CheckRefused where the decision is not possible, or says too little of why."""
+    """Raise CheckRefused where the decision is not possible, or says too little of why.
+
+    `missing` are required series that have not arrived, `objected` those whose images were refused.
+    """
     if decision not in decisions(facts):
         raise CheckRefused(_impossible(facts), field="decision")
     if decision is not CheckDecision.PASSED and not reason.strip():
@@ -152,6 +160,16 @@ def require_decidable(
             Text(
                 f"Required series are missing: {names.en}. Ask the site for them, or say why the images pass so.",
                 f"必須シリーズが未受領です：{names.ja}。施設に問い合わせるか、このまま合格とする理由を入力してください。",
+            ),
+            field="reason",
+        )
+    if decision is CheckDecision.PASSED and objected and not reason.strip():
+        names = joined([ROLE_LABELS[role] for role in objected])
+        raise CheckRefused(
+            Text(
+                f"A repeat was requested, or images are not evaluable: {names.en}. Say why the timepoint passes so.",
+                f"再撮像・再送を依頼中、または評価不能の必須シリーズがあります：{names.ja}。このまま合格とする理由を"
+                "入力してください。",
             ),
             field="reason",
         )

@@ -9,6 +9,7 @@ from typing import Final
 
 from casebook.domain.forms.definition import FieldDefinition, FieldType
 from casebook.domain.queries import DEFAULT_TERMS, QueryTerms
+from casebook.domain.study.intake import intake
 from casebook.domain.study.lines import lines_of
 from casebook.domain.study.load_edit_checks import edit_checks
 from casebook.domain.study.load_forms import FIELD_CODE, coded, forms
@@ -92,6 +93,7 @@ def _study(top: Section, sha256: str) -> StudyDefinition:
             rules=rules(top),
             reminders=_reminders(top),
             queries=_queries(top),
+            intake=intake(top),
             missing_reasons=coded(top, "missing_reasons"),
             forms=forms(top, {item.step: _questions(item) for item in registrations}),
             edit_checks=edit_checks(top),

@@ -33,6 +33,7 @@ from casebook.domain.study.imaging import (
     WindowPreset,
     WindowUnit,
 )
+from casebook.domain.study.intake import ImageIntake
 from casebook.domain.study.parameters import (
     CdlmParameters,
     EndpointParameters,
@@ -221,6 +222,7 @@ class StudyDefinition:
     rules: Rules
     reminders: tuple[Reminder, ...]
     queries: QueryTerms
+    intake: ImageIntake
     missing_reasons: tuple[Coded, ...]
     forms: tuple[FormDefinition, ...]
     edit_checks: tuple[EditCheck, ...]

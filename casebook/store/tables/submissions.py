@@ -97,7 +97,10 @@ class ReceivedObject(Base):
 
 
 class QuarantineItem(Base):
-    """A file that was refused or is held for a person's decision, kept as it was received."""
+    """A file that was refused or is held for a person's decision, kept as it was received.
+
+    `lifted` are the objections that a person let pass; `went_into` is the submission that took the file in the end.
+    """
 
     __tablename__ = "quarantine_item"
     __table_args__ = (UniqueConstraint("timepoint_id", "sha256"),)
@@ -113,3 +116,5 @@ class QuarantineItem(Base):
     decided_at: Mapped[datetime | None]
     decision_reason: Mapped[str | None]
     received_at: Mapped[Now]
+    lifted: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    went_into: Mapped[UUID | None] = mapped_column(ForeignKey("submission.id"))

@@ -45,6 +45,11 @@ class Reason:
     files: tuple[SetAsideRow, ...]
 
     @property
+    def went_into(self) -> list[int]:
+        """The numbers of the deliveries that took some of them after a decision."""
+        return sorted({item.went_into for item in self.files if item.went_into is not None})
+
+    @property
     def n_bytes(self) -> int:
         """All of them together."""
         return sum(item.n_bytes for item in self.files)
@@ -88,6 +93,7 @@ def show(
         timepoint=_timepoint(session, row),
         outcomes=received.outcomes(session, [row.id])[row.id],
         reasons=_by_reason(received.set_aside(session, row.id)),
+        may_decide=who.actor.may(Action.DECIDE_QUARANTINE),
         report=report,
         elements=_by_outcome(report) if report else {},
     )
@@ -106,7 +112,7 @@ def _by_outcome(report: SubmissionReport) -> Mapping[Outcome, Sequence[ReportRow
 
 
 def _by_reason(rows: Sequence[SetAsideRow]) -> list[Reason]:
-    groups: dict[tuple[str, str, str], list[SetAsideRow]] = {}
+    groups: dict[tuple[str, str, str, str | None], list[SetAsideRow]] = {}
     for row in rows:
-        groups.setdefault((row.reason_code, row.message, row.state), []).append(row)
-    return [Reason(*key, tuple(files)) for key, files in groups.items()]
+        groups.setdefault((row.reason_code, row.message, row.state, row.decision_reason), []).append(row)
+    return [Reason(code, message, state, tuple(files)) for (code, message, state, _), files in groups.items()]

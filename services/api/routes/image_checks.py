@@ -11,6 +11,7 @@ from casebook.domain.actors import Action, Actor
 from casebook.domain.central.image_state import STATE_LABELS, CheckDecision
 from casebook.store import registry
 from casebook.store.accounts import SignedIn
+from services.api import series_views
 from services.api.case_views import label
 from services.api.dependencies import Running, Transaction, doing
 from services.api.schemas.image_checks import ImageCheckIn, ImageDecisionOut, TimepointImagesOut
@@ -71,6 +72,8 @@ def _shown(file: CheckFile) -> TimepointImagesOut:
         arrived=list(file.arrived),
         images_sha256=file.images_sha256,
         decisions=list(file.decisions),
+        objected=list(file.objected),
+        series=[series_views.quality(one) for one in file.series],
         history=[
             ImageDecisionOut(
                 decision=CheckDecision(row.decision),

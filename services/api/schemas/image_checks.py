@@ -9,6 +9,7 @@ from casebook.domain.central.image_state import CheckDecision, ImagesState
 from casebook.domain.imaging import SeriesRole
 from services.api.schemas.cases import Answer, Label
 from services.api.schemas.sent import Sent, shown_as
+from services.api.schemas.series import SeriesQualityOut
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -49,4 +50,6 @@ class TimepointImagesOut(Answer):
     arrived: list[SeriesRole]
     images_sha256: Annotated[str | None, Field(description="names the images that a decision would be about")]
     decisions: Annotated[list[CheckDecision], Field(description="what may be decided now")]
+    objected: Annotated[list[SeriesRole], Field(description="required series refused and not replaced")]
+    series: list[SeriesQualityOut]
     history: list[ImageDecisionOut]
