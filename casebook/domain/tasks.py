@@ -24,6 +24,7 @@ class Place(StrEnum):
     IMAGES = "images"
     PATIENTS = "patients"
     QUARANTINE = "quarantine"
+    BOARD = "board"
     QUERY = "query"
     QUERIES = "queries"
     SITE = "site"

@@ -386,3 +386,19 @@ def unsettled(session: Session, actor: Actor, *, limit: int) -> Sequence[Unsettl
         .limit(limit)
     )
     return [Unsettled(*row) for row in rows]
+
+
+def any_dealt_with(session: Session) -> bool:
+    """Tell whether a discrepancy was ever settled or asked about."""
+    dealt_with = or_(Discrepancy.accepted_at.is_not(None), Discrepancy.query_id.is_not(None))
+    return session.scalar(select(Discrepancy.id).where(dealt_with).limit(1)) is not None
+
+
+def open_queries(session: Session, subject_id: UUID) -> Sequence[Query]:
+    """Return the queries about a subject's discrepancies that wait for an answer."""
+    return session.scalars(
+        select(Query)
+        .where(Query.id.in_(select(Discrepancy.query_id).where(Discrepancy.subject_id == subject_id)))
+        .where(Query.state == "open")
+        .order_by(Query.number)
+    ).all()

@@ -8,7 +8,7 @@ from fastapi import Depends
 from casebook.actions.studies import newest_definition
 from casebook.domain.actors import Action
 from casebook.domain.errors import NotFound
-from casebook.store import queries, received
+from casebook.store import board, queries, received
 from casebook.store.accounts import SignedIn
 from services.api.dependencies import Transaction, Who
 from services.api.pages.navigation import links_for
@@ -21,7 +21,9 @@ def frame(session: Transaction, who: Who) -> Frame:
     versions = [(code, newest_definition(session, code)[1].protocol_version) for code in studies]
     n_held = received.n_held(session, who.actor) if who.actor.may(Action.DECIDE_QUARANTINE) else 0
     n_queries = queries.n_to_do(session, who.actor) if who.actor.may(Action.SEE_QUERIES) else 0
-    return Frame(who, links_for(who.actor, n_held=n_held, n_queries=n_queries), versions)
+    n_differing = board.n_standing(session, who.actor) if who.actor.may(Action.RECONCILE) else 0
+    links = links_for(who.actor, n_held=n_held, n_queries=n_queries, n_differing=n_differing)
+    return Frame(who, links, versions)
 
 
 InFrame = Annotated[Frame, Depends(frame)]

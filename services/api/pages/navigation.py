@@ -38,6 +38,7 @@ PLACES: Final = (
     _Place("/lesions", N_("Lesions"), (Action.SEE_OUTCOMES,)),
     _Place("/viewer/", N_("Reading"), READS),
     _Place("/submissions", N_("Uploads"), (Action.SEE_REGISTRY,)),
+    _Place("/board", N_("Reconcile"), (Action.SEE_OUTCOMES,)),
     _Place("/queries", N_("Queries"), (Action.SEE_QUERIES,)),
     _Place("/sites", N_("Sites"), (Action.SEE_SITES,)),
     _Place("/accrual", N_("Accrual"), (Action.SEE_SITES,)),
@@ -48,12 +49,13 @@ PLACES: Final = (
 )
 
 
-def links_for(actor: Actor, *, n_held: int, n_queries: int = 0) -> tuple[Link, ...]:
+def links_for(actor: Actor, *, n_held: int, n_queries: int = 0, n_differing: int = 0) -> tuple[Link, ...]:
     """Return the places the actor's roles open.
 
     `n_held` files wait in the quarantine, which uploads lead to; `n_queries` wait to be answered or decided on.
+    `n_differing` differences between forms and images wait to be settled.
     """
-    waiting = {"/submissions": n_held, "/queries": n_queries}
+    waiting = {"/submissions": n_held, "/queries": n_queries, "/board": n_differing}
     return tuple(
         Link(place.path, place.label, waiting.get(place.path, 0)) for place in PLACES if place.is_open_to(actor)
     )
