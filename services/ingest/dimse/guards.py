@@ -4,6 +4,7 @@ pynetdicom 3.0.4 buffers a PDU of whatever length is announced, waits for the re
 that nobody has answered yet without end, and keeps whole data sets in memory.
 """
 
+import contextlib
 import logging
 import select
 import socket
@@ -86,6 +87,14 @@ class GuardedSocket(AssociationSocket):
         view.release()
         del data[n_read:]
         return data
+
+    def _shutdown_socket(self) -> None:
+        """Close the connection; pynetdicom leaves it open where the peer closed it first."""
+        connection = self.socket
+        if connection is not None:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
 
     def pass_over(self) -> bool:
         """Read and forget some of what comes; False at its end."""
@@ -178,7 +187,7 @@ class FilingMessages(DIMSEServiceProvider):
         for value in primitive.presentation_data_value_list:
             try:
                 part = P_DATA()
-                part.presentation_data_value_list = [list(value)]
+                part.presentation_data_value_list = [list(value)]  # type: ignore[list-item]  # it asks for lists
                 super().receive_primitive(part)
                 self._look_at(self.message)
             except Exception:  # noqa: BLE001 - whatever a hostile message provokes in its decoder
