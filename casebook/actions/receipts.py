@@ -53,7 +53,7 @@ def receipt_of(session: Session, actor: Actor, *, number: int) -> SubmissionRece
     return SubmissionReceipt(
         row=row,
         definition=definition_of(session, row.study_version_id),
-        files=[_shown(file, shows_names=shows_names) for file in receipts.files(session, row.id)],
+        files=_shown(receipts.files(session, row.id), shows_names=shows_names),
         archives=[
             archive if shows_names else replace(archive, name=None) for archive in receipts.archives(session, row.id)
         ],
@@ -70,8 +70,14 @@ def may_see_names(actor: Actor, row: SubmissionRow) -> bool:
     )
 
 
-def _shown(file: ReceiptFile, *, shows_names: bool) -> ReceiptFile:
-    """Return the file as this actor sees it; a later name of the same bytes is a duplicate of the first."""
-    if file.is_repeat:
-        file = replace(file, outcome=ReceiptOutcome.DUPLICATE, reason_code=None, message=None, state=None)
-    return file if shows_names else replace(file, name=None)
+def _shown(files: Sequence[ReceiptFile], *, shows_names: bool) -> Sequence[ReceiptFile]:
+    """Return the files as this actor sees them: by name where names are shown, else in the order of receipt."""
+    found = [_as_duplicate(file) if file.is_repeat else file for file in files]
+    if not shows_names:
+        return [replace(file, name=None) for file in found]
+    return sorted(found, key=lambda file: file.name or "")
+
+
+def _as_duplicate(file: ReceiptFile) -> ReceiptFile:
+    """Return what a later name of the same bytes is: a duplicate of the first."""
+    return replace(file, outcome=ReceiptOutcome.DUPLICATE, reason_code=None, message=None, state=None)

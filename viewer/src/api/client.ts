@@ -238,15 +238,18 @@ const adjudicationAddress = (id: string): string => `/api/v1/adjudications/${par
 const findingAddress = (name: CaseName, { lesionId, judged }: CellName): string =>
   `${caseAddress(name)}/findings/${part(lesionId)}/${part(judged)}`
 
-async function reach(address: string, options: RequestInit): Promise<Response> {
+/** Asks the server. Throws a Problem of status 0 when it does not answer; an aborted request stays what it is. */
+export async function reach(address: string, options: RequestInit): Promise<Response> {
   try {
     return await fetch(address, options)
-  } catch {
+  } catch (error) {
+    if (options.signal?.aborted) throw error
     throw new Problem(0, 'no-answer', 'The server did not answer', null)
   }
 }
 
-async function problemOf(answer: Response): Promise<Problem> {
+/** A refusal in the server's own words. */
+export async function problemOf(answer: Response): Promise<Problem> {
   const body: unknown = await answer.json().catch(() => null)
   const said = (body && typeof body === 'object' ? body : {}) as Record<string, unknown>
   const text = (key: string): string | null => (typeof said[key] === 'string' ? said[key] : null)

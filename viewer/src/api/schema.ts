@@ -512,6 +512,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/board/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return one's own saved views of the board
+         * @description Return one's own saved views of the board.
+         */
+        get: operations["get_board_views"];
+        /**
+         * Keep filters under a name
+         * @description Keep filters under a name.
+         */
+        put: operations["put_board_views"];
+        post?: never;
+        /**
+         * Forget a saved view
+         * @description Forget a saved view.
+         */
+        delete: operations["delete_board_views"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases": {
         parameters: {
             query?: never;
@@ -730,6 +758,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dicom-deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return what was announced for subjects of the caller's sites, newest first
+         * @description Return what was announced for subjects of the caller's sites, newest first.
+         */
+        get: operations["get_dicom_deliveries"];
+        put?: never;
+        /**
+         * Say that a machine's next objects are a subject's at a timepoint
+         * @description Say that a machine's next objects are a subject's at a timepoint; refused while another is announced.
+         */
+        post: operations["post_dicom_deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dicom-deliveries/{delivery_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End an announcement before its time
+         * @description End an announcement before its time.
+         */
+        post: operations["post_dicom_deliveries_by_delivery_id_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/discrepancies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return one page of the board: rows by patient, timepoint and modality, what waits longest first
+         * @description Return one page of the board: rows by patient, timepoint and modality, what waits longest first.
+         */
+        get: operations["get_discrepancies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/discrepancies.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the discrepancies that the filters ask for as CSV, one a line, with empty columns for decisions
+         * @description Return the discrepancies that the filters ask for as CSV, one a line, with empty columns for decisions.
+         */
+        get: operations["get_discrepancies_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/discrepancies/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept discrepancies as they are, with a reason
+         * @description Accept discrepancies as they are, with a reason; it holds for exactly the values that were seen.
+         */
+        post: operations["post_discrepancies_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/discrepancies/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read an exported list that was filled in: `decision` accept or query, `reason` for what is accepted
+         * @description Read an exported list that was filled in: `decision` accept or query, `reason` for what is accepted.
+         */
+        post: operations["post_discrepancies_decisions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/discrepancies/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the sites a query about each discrepancy
+         * @description Send the sites a query about each discrepancy; the words are those of its `question`.
+         */
+        post: operations["post_discrepancies_query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/forms/freeze": {
         parameters: {
             query?: never;
@@ -810,6 +982,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take every line of a table of one form, or none
+         * @description Take every line of a table of one form, or none; columns are named by code or label in either language.
+         *
+         *     A saved answer changes only with a reason, of its line or of the request. An empty cell leaves what is saved,
+         *     “(empty)” takes it away. The same file again changes nothing.
+         */
+        post: operations["post_imports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return a table of the form with its columns and no lines
+         * @description Return a table of the form with its columns and no lines.
+         */
+        get: operations["get_imports_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lesions": {
         parameters: {
             query?: never;
@@ -846,6 +1061,454 @@ export interface paths {
         get: operations["get_lesions_by_lesion_id_series"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the turnaround by site, and the images behind it: those that wait first, the longest before others
+         * @description Return the turnaround by site, and the images behind it: those that wait first, the longest before others.
+         */
+        get: operations["get_quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the images behind the turnaround as CSV, one row for each decision and each wait
+         * @description Return the images behind the turnaround as CSV, one row for each decision and each wait.
+         */
+        get: operations["get_quality_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return held files, the undecided and oldest first, with how many there are by reason, site and state
+         * @description Return held files, the undecided and oldest first, with how many there are by reason, site and state.
+         */
+        get: operations["get_quarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release, refuse or move held files: all of them or none
+         * @description Release, refuse or move held files: all of them or none; the same decision again does nothing.
+         */
+        post: operations["post_quarantine_decisions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return one held file: why it is held and what may be done about it, without a look into it
+         * @description Return one held file: why it is held and what may be done about it, without a look into it.
+         */
+        get: operations["get_quarantine_by_item_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/{item_id}/header": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the header's elements that the reasons for holding are about
+         * @description Return the header's elements that the reasons for holding are about; the look is logged, identity is masked.
+         */
+        get: operations["get_quarantine_by_item_id_header"];
+        put?: never;
+        /**
+         * Return the same with what the header says of the patient
+         * @description Return the same with what the header says of the patient; who asked and why is kept in the access log.
+         */
+        post: operations["post_quarantine_by_item_id_header"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/{item_id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return a picture (PNG) of a frame, drawn in a child process
+         * @description Return a picture (PNG) of a frame, drawn in a child process; the look is logged. 404 where there is none.
+         */
+        get: operations["get_quarantine_by_item_id_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return queries, those that wait for an answer first
+         * @description Return queries, those that wait for an answer first; without a state those that stand.
+         */
+        get: operations["get_queries"];
+        put?: never;
+        /**
+         * Ask one question or many, in one transaction: all of them, or none
+         * @description Ask one question or many, in one transaction: all of them, or none.
+         */
+        post: operations["post_queries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries/acts/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer for the site: several at once
+         * @description Answer for the site: several at once; those that cannot be are named with what hinders.
+         */
+        post: operations["post_queries_acts_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries/acts/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back a query that was asked in error, with the reason: several at once
+         * @description Take back a query that was asked in error, with the reason: several at once; those that cannot be are named with what hinders.
+         */
+        post: operations["post_queries_acts_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries/acts/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close an answered query, or one without an answer with the reason: several at once
+         * @description Close an answered query, or one without an answer with the reason: several at once; those that cannot be are named with what hinders.
+         */
+        post: operations["post_queries_acts_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries/acts/comment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say something more, for either side: several at once
+         * @description Say something more, for either side: several at once; those that cannot be are named with what hinders.
+         */
+        post: operations["post_queries_acts_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries/acts/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask again, with what is still asked: several at once
+         * @description Ask again, with what is still asked: several at once; those that cannot be are named with what hinders.
+         */
+        post: operations["post_queries_acts_reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries/acts/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a query to the site that waited to be reviewed: several at once
+         * @description Send a query to the site that waited to be reviewed: several at once; those that cannot be are named with what hinders.
+         */
+        post: operations["post_queries_acts_send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Send every query that the filters ask for as CSV
+         * @description Send every query that the filters ask for as CSV.
+         */
+        get: operations["get_queries_export_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries/{query}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return one query with its thread
+         * @description Return one query with its thread.
+         */
+        get: operations["get_queries_by_query"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries/{query}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer for the site
+         * @description Answer for the site.
+         */
+        post: operations["post_queries_by_query_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries/{query}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back a query that was asked in error, with the reason
+         * @description Take back a query that was asked in error, with the reason.
+         */
+        post: operations["post_queries_by_query_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries/{query}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close an answered query, or one without an answer with the reason
+         * @description Close an answered query, or one without an answer with the reason.
+         */
+        post: operations["post_queries_by_query_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries/{query}/comment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say something more, for either side
+         * @description Say something more, for either side.
+         */
+        post: operations["post_queries_by_query_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries/{query}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask again, with what is still asked
+         * @description Ask again, with what is still asked.
+         */
+        post: operations["post_queries_by_query_reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries/{query}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a query to the site that waited to be reviewed
+         * @description Send a query to the site that waited to be reviewed.
+         */
+        post: operations["post_queries_by_query_send"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1025,11 +1688,31 @@ export interface paths {
          */
         get: operations["get_series_by_series_id_roles"];
         /**
-         * Confirm the proposed roles, or give the series another
-         * @description Confirm the proposed roles, or give the series another.
+         * Confirm the proposed roles, give the series another, or confirm and correct parts of it one by one
+         * @description Confirm the proposed roles, give the series another, or confirm and correct parts of it one by one.
          */
         put: operations["put_series_by_series_id_roles"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series/{series_id}/verdicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say what the series is worth
+         * @description Say what the series is worth; a repeat that is requested is asked of the site as a query.
+         */
+        post: operations["post_series_by_series_id_verdicts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1462,6 +2145,90 @@ export interface paths {
          * @description Let a closed site register again, as far as its papers do, with a reason.
          */
         post: operations["post_studies_by_study_sites_by_site_reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/sites/{site}/senders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the machines of a site, those in use first
+         * @description Return the machines of a site, those in use first.
+         */
+        get: operations["get_studies_by_study_sites_by_site_senders"];
+        put?: never;
+        /**
+         * Register a machine
+         * @description Register a machine; its pair of AE titles is refused where it is registered already.
+         */
+        post: operations["post_studies_by_study_sites_by_site_senders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/sites/{site}/senders/{sender_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Correct a machine's entry, with a reason
+         * @description Correct a machine's entry, with a reason.
+         */
+        put: operations["put_studies_by_study_sites_by_site_senders_by_sender_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/sites/{site}/senders/{sender_id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a machine send no more, with a reason
+         * @description Let a machine send no more, with a reason; its announced delivery ends.
+         */
+        post: operations["post_studies_by_study_sites_by_site_senders_by_sender_id_disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/sites/{site}/senders/{sender_id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a disabled machine send again, with a reason
+         * @description Let a disabled machine send again, with a reason.
+         */
+        post: operations["post_studies_by_study_sites_by_site_senders_by_sender_id_enable"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1942,6 +2709,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/subjects/{subject_id}/timepoints/{timepoint}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return everything that can be compared at a timepoint now, what agrees too
+         * @description Return everything that can be compared at a timepoint now, what agrees too.
+         */
+        get: operations["get_subjects_by_subject_id_timepoints_by_timepoint_comparison"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/subjects/{subject_id}/timepoints/{timepoint}/lesions": {
         parameters: {
             query?: never;
@@ -1956,6 +2743,198 @@ export interface paths {
          * @description Put a lesion by hand on a series: a new lesion, or a further mark of a known one.
          */
         post: operations["post_subjects_by_subject_id_timepoints_by_timepoint_lesions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{subject_id}/timepoints/{timepoint}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the series of a timepoint with what each is taken for
+         * @description Return the series of a timepoint with what each is taken for.
+         */
+        get: operations["get_subjects_by_subject_id_timepoints_by_timepoint_series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{subject_id}/timepoints/{timepoint}/series/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm every proposal of the timepoint that is at least so sure, as it stands
+         * @description Confirm every proposal of the timepoint that is at least so sure, as it stands.
+         */
+        post: operations["post_subjects_by_subject_id_timepoints_by_timepoint_series_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{number}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return what became of every file of a submission
+         * @description Return what became of every file of a submission; file names only to the site that sent them.
+         */
+        get: operations["get_submissions_by_number_receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{number}/receipt.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the files of a submission as CSV
+         * @description Return the files of a submission as CSV; file names only to the site that sent them.
+         */
+        get: operations["get_submissions_by_number_receipt_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the account's own uploads that can be gone on with
+         * @description Return the account's own uploads that can be gone on with.
+         */
+        get: operations["get_uploads"];
+        put?: never;
+        /**
+         * Begin an upload for a subject's timepoint
+         * @description Begin an upload for a subject's timepoint.
+         */
+        post: operations["post_uploads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return how far an upload is, and what its intake brought so far
+         * @description Return how far an upload is, and what its intake brought so far.
+         */
+        get: operations["get_uploads_by_upload_id"];
+        put?: never;
+        post?: never;
+        /**
+         * Give an upload up
+         * @description Give an upload up; what was received of it is removed.
+         */
+        delete: operations["delete_uploads_by_upload_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the announced files, and up to where each is here
+         * @description Return the announced files, and up to where each is here.
+         */
+        get: operations["get_uploads_by_upload_id_files"];
+        put?: never;
+        /**
+         * Say which files will be sent
+         * @description Say which files will be sent; one that was announced before is answered with how far it is.
+         */
+        post: operations["post_uploads_by_upload_id_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Send the next piece of a file, at most 8 MiB
+         * @description Send the next piece of a file, at most 8 MiB; it is answered when it survives a power cut.
+         */
+        put: operations["put_uploads_by_upload_id_files_by_file_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{upload_id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that all is sent
+         * @description Say that all is sent; the intake begins, and its submission has a number from here on. Safe to repeat.
+         */
+        post: operations["post_uploads_by_upload_id_finish"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2435,6 +3414,25 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AcceptIn
+         * @description Discrepancies to accept as they are, and why.
+         * @example {
+         *       "reason": "The site has no thinner reconstruction; reading is possible.",
+         *       "rows": [
+         *         {
+         *           "fingerprint": "9f86d081884c7d659a2feaa0c55ad015",
+         *           "id": "0197f0a2-0000-7000-8000-000000000001"
+         *         }
+         *       ]
+         *     }
+         */
+        AcceptIn: {
+            /** Reason */
+            reason: string;
+            /** Rows */
+            rows: components["schemas"]["SeenIn"][];
+        };
+        /**
          * AccessLog
          * @description Some looks, the newest first; `next_before` asks for the next older ones.
          */
@@ -2646,7 +3644,7 @@ export interface components {
          * @description A step a person or machine takes; every route and command declares one.
          * @enum {string}
          */
-        Action: "see-cases" | "see-images" | "see-registry" | "see-outcomes" | "see-audit" | "see-account-trail" | "see-sites" | "see-work" | "manage-sites" | "register-subject" | "backdate-registration" | "submit-images" | "confirm-series-role" | "decide-quarantine" | "edit-lesions" | "lock-baseline" | "unlock-baseline" | "edit-forms" | "verify-forms" | "sign-forms" | "lock-forms" | "record-site-read" | "record-central-read" | "adjudicate" | "check-images" | "manage-readers" | "see-agreement" | "export-endpoint" | "manage-accounts" | "manage-study";
+        Action: "see-cases" | "see-images" | "see-registry" | "see-outcomes" | "see-audit" | "see-account-trail" | "see-sites" | "see-work" | "see-queries" | "manage-sites" | "register-subject" | "backdate-registration" | "submit-images" | "confirm-series-role" | "decide-quarantine" | "edit-lesions" | "lock-baseline" | "unlock-baseline" | "edit-forms" | "verify-forms" | "sign-forms" | "lock-forms" | "ask-queries" | "answer-queries" | "record-site-read" | "record-central-read" | "adjudicate" | "check-images" | "reconcile" | "manage-readers" | "see-agreement" | "export-endpoint" | "manage-accounts" | "manage-study";
         /**
          * ActivationOut
          * @description Whether the site may register today, what keeps it from it, and what runs out within 60 days.
@@ -2807,6 +3805,12 @@ export interface components {
             adjudications: components["schemas"]["AdjudicationRow"][];
         };
         /**
+         * Agreement
+         * @description Whether two headers say the same of one thing; nothing of what they say.
+         * @enum {string}
+         */
+        Agreement: "same" | "differs" | "not-stated";
+        /**
          * AgreementOut
          * @description Agreement at a timepoint, before adjudication; interim while reads that belong to it are open.
          */
@@ -2851,6 +3855,111 @@ export interface components {
             study: string;
             /** Timepoint */
             timepoint: string;
+        };
+        /**
+         * AnnouncedFileIn
+         * @description A file that will be sent.
+         */
+        AnnouncedFileIn: {
+            /** N Bytes */
+            n_bytes: number;
+            /**
+             * Name
+             * @description path relative to what is sent, with “/” between folders
+             */
+            name: string;
+        };
+        /**
+         * AnnouncedFilesIn
+         * @description Some of the files of an upload; announcing one again tells how far it is.
+         * @example {
+         *       "files": [
+         *         {
+         *           "n_bytes": 526336,
+         *           "name": "CT/0001.dcm"
+         *         }
+         *       ]
+         *     }
+         */
+        AnnouncedFilesIn: {
+            /** Files */
+            files: components["schemas"]["AnnouncedFileIn"][];
+        };
+        /**
+         * AnnouncementIn
+         * @description Whose images a machine sends next; the announcement ends by itself after so many hours.
+         * @example {
+         *       "hours": 24,
+         *       "sender_id": "0199d7a2-7f3c-7000-8000-000000000001",
+         *       "subject": "JP-03-0001",
+         *       "timepoint": "baseline"
+         *     }
+         */
+        AnnouncementIn: {
+            /**
+             * Hours
+             * @default 24
+             */
+            hours: number;
+            /**
+             * Sender Id
+             * Format: uuid
+             */
+            sender_id: string;
+            /** Subject */
+            subject: string;
+            /** Timepoint */
+            timepoint: string;
+        };
+        /**
+         * AnnouncementOut
+         * @description An announced delivery; objects of the machine go there while it `is_open`.
+         */
+        AnnouncementOut: {
+            /**
+             * Announced At
+             * Format: date-time
+             */
+            announced_at: string;
+            /** Announced By */
+            announced_by: string;
+            /** Called Ae Title */
+            called_ae_title: string;
+            /** Calling Ae Title */
+            calling_ae_title: string;
+            /**
+             * Closes At
+             * Format: date-time
+             */
+            closes_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Open */
+            is_open: boolean;
+            /**
+             * Sender Id
+             * Format: uuid
+             */
+            sender_id: string;
+            /** Site */
+            site: string;
+            /** Subject */
+            subject: string;
+            /** Timepoint */
+            timepoint: string;
+        };
+        /**
+         * Announcements
+         * @description What was announced for subjects of the caller's sites, newest first.
+         */
+        Announcements: {
+            /** Deliveries */
+            deliveries: components["schemas"]["AnnouncementOut"][];
         };
         /**
          * ApprovalIn
@@ -2924,6 +4033,42 @@ export interface components {
             version: number;
         };
         /**
+         * ArchiveOut
+         * @description A zip as it was sent.
+         */
+        ArchiveOut: {
+            /** N Bytes */
+            n_bytes: number;
+            /** Name */
+            name: string | null;
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
+         * AskIn
+         * @description Discrepancies to ask the sites about.
+         * @example {
+         *       "rows": [
+         *         {
+         *           "fingerprint": "9f86d081884c7d659a2feaa0c55ad015",
+         *           "id": "0197f0a2-0000-7000-8000-000000000001"
+         *         }
+         *       ]
+         *     }
+         */
+        AskIn: {
+            /** Rows */
+            rows: components["schemas"]["SeenIn"][];
+        };
+        /**
+         * AskedOut
+         * @description The queries that were asked, in the order of the questions.
+         */
+        AskedOut: {
+            /** Queries */
+            queries: components["schemas"]["QueryOut"][];
+        };
+        /**
          * AssignmentOut
          * @description A case given to a reader: the subject behind the code is for the data centre only.
          */
@@ -2981,6 +4126,99 @@ export interface components {
             /** Assignments */
             assignments: components["schemas"]["AssignmentOut"][];
         };
+        /**
+         * BatchIn
+         * @description One act on several queries.
+         * @example {
+         *       "said": "Answered in full.",
+         *       "versions": {
+         *         "1001": 2,
+         *         "1002": 4
+         *       }
+         *     }
+         */
+        BatchIn: {
+            /**
+             * Said
+             * @default
+             */
+            said: string;
+            /**
+             * Versions
+             * @description the version that was seen of each, by number
+             */
+            versions: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * BatchOut
+         * @description What an act on several queries did.
+         */
+        BatchOut: {
+            /** Done */
+            done: number[];
+            /** Hindered */
+            hindered: components["schemas"]["HinderedQueryOut"][];
+        };
+        /**
+         * BoardModality
+         * @description The parts of a timepoint's images that the board has a row for; ALL is what cannot be told apart.
+         * @enum {string}
+         */
+        BoardModality: "ct" | "mri" | "dwi" | "eob-mri" | "all";
+        /**
+         * BoardOut
+         * @description One page of the board.
+         */
+        BoardOut: {
+            figures: components["schemas"]["FiguresOut"];
+            /** N Pages */
+            n_pages: number;
+            /** N Total */
+            n_total: number;
+            /** Page */
+            page: number;
+            /** Rows */
+            rows: components["schemas"]["BoardRowOut"][];
+        };
+        /**
+         * BoardRowOut
+         * @description A patient's timepoint and modality; green where nothing stands or all that stands is accepted.
+         */
+        BoardRowOut: {
+            /** Arrived */
+            arrived: components["schemas"]["SeriesRole"][];
+            /** Discrepancies */
+            discrepancies: components["schemas"]["DiscrepancyOut"][];
+            /** @description null without a complete form */
+            form_says: components["schemas"]["Label"] | null;
+            /** Imaged On */
+            imaged_on: string[];
+            /** Is Green */
+            is_green: boolean;
+            modality: components["schemas"]["BoardModality"];
+            /** Required */
+            required: components["schemas"]["SeriesRole"][];
+            /** Site */
+            site: string;
+            /** Subject */
+            subject: string;
+            /**
+             * Subject Id
+             * Format: uuid
+             */
+            subject_id: string;
+            /** Timepoint */
+            timepoint: string;
+            timepoint_label: components["schemas"]["Label"];
+        };
+        /**
+         * BoardState
+         * @description How far a discrepancy is dealt with.
+         * @enum {string}
+         */
+        BoardState: "open" | "asked" | "answered" | "accepted" | "gone";
         /**
          * Breathing
          * @description How breathing moved the liver in a series, against the series that stands for its frame of reference.
@@ -3435,6 +4673,36 @@ export interface components {
             n_patients: number;
         };
         /**
+         * ComparisonOut
+         * @description One thing that was compared; `severity` is null where both sides agree.
+         */
+        ComparisonOut: {
+            about: components["schemas"]["Label"];
+            expected: components["schemas"]["SaidOut"];
+            found: components["schemas"]["SaidOut"];
+            modality: components["schemas"]["BoardModality"];
+            /** Rule */
+            rule: string;
+            rule_label: components["schemas"]["Label"];
+            severity: components["schemas"]["Severity"] | null;
+        };
+        /**
+         * ComparisonsOut
+         * @description Everything that was compared at a timepoint, now.
+         */
+        ComparisonsOut: {
+            /** Comparisons */
+            comparisons: components["schemas"]["ComparisonOut"][];
+        };
+        /**
+         * Confirmed
+         * @description How many proposals were confirmed.
+         */
+        Confirmed: {
+            /** N Confirmed */
+            n_confirmed: number;
+        };
+        /**
          * Correction
          * @description What the reader's pairs of landmarks say of two series: p_to = matrix . p_from (mm, LPS).
          */
@@ -3514,6 +4782,12 @@ export interface components {
             password: string;
         };
         /**
+         * Decision
+         * @description What a person decides on a held file.
+         * @enum {string}
+         */
+        "Decision-Input": "release" | "refuse" | "move";
+        /**
          * DecisionIn
          * @description What signing the decision needs.
          * @example {
@@ -3526,6 +4800,60 @@ export interface components {
             meaning: string;
             /** Password */
             password: string;
+        };
+        /**
+         * DeidentificationOut
+         * @description What was done to the elements of the archived files.
+         */
+        DeidentificationOut: {
+            /** N Files */
+            n_files: number;
+            /** Outcomes */
+            outcomes: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * DiscrepancyOut
+         * @description A difference between what was expected and what was found; `fingerprint` names exactly these values.
+         */
+        DiscrepancyOut: {
+            about: components["schemas"]["Label"];
+            /** Accepted Because */
+            accepted_because: string | null;
+            /** Accepted By */
+            accepted_by: string | null;
+            /** Age Days */
+            age_days: number;
+            expected: components["schemas"]["SaidOut"];
+            /** Fingerprint */
+            fingerprint: string;
+            found: components["schemas"]["SaidOut"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            modality: components["schemas"]["BoardModality"];
+            /**
+             * Query
+             * @description number of the query about it
+             */
+            query: number | null;
+            /** @description what the site is asked, where it is asked */
+            question: components["schemas"]["Label"];
+            /** Rule */
+            rule: string;
+            rule_label: components["schemas"]["Label"];
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            severity: components["schemas"]["Severity"];
+            state: components["schemas"]["BoardState"];
+            state_label: components["schemas"]["Label"];
+            to_do: components["schemas"]["Label"];
         };
         /**
          * Dispute
@@ -3673,6 +5001,51 @@ export interface components {
          */
         EventKind: "split" | "merge" | "new" | "void";
         /**
+         * Expected
+         * @description A series that the study requires at the timepoint.
+         */
+        Expected: {
+            /** Arrived */
+            arrived: boolean;
+            label: components["schemas"]["Label"];
+            role: components["schemas"]["SeriesRole"];
+        };
+        /**
+         * Fate
+         * @description What becomes of one cell.
+         * @enum {string}
+         */
+        Fate: "taken" | "unchanged" | "refused" | "ignored" | "place" | "empty";
+        /**
+         * FateOut
+         * @description What a line of a list does; `decision` is null where nothing is done.
+         */
+        FateOut: {
+            decision: components["schemas"]["casebook__domain__reconciliation__decision_list__Decision"] | null;
+            /** Line */
+            line: number;
+            /** Reason */
+            reason: string;
+            said: components["schemas"]["Label"];
+            /** Subject */
+            subject: string | null;
+            what: components["schemas"]["Label"] | null;
+        };
+        /**
+         * FatesOut
+         * @description What each line of a list does, or would do.
+         */
+        FatesOut: {
+            /** Applied */
+            applied: boolean;
+            /** Fates */
+            fates: components["schemas"]["FateOut"][];
+            /** N Blank */
+            n_blank: number;
+            /** N Done */
+            n_done: number;
+        };
+        /**
          * FieldChange
          * @description One answer before and after, as stored and in words; null where there was none.
          */
@@ -3696,6 +5069,28 @@ export interface components {
             field: string;
             /** Message */
             message: string;
+        };
+        /**
+         * FiguresOut
+         * @description The whole board in figures; series are those required at timepoints with images.
+         */
+        FiguresOut: {
+            /** N By Severity */
+            n_by_severity: {
+                [key: string]: number;
+            };
+            /** N By State */
+            n_by_state: {
+                [key: string]: number;
+            };
+            /** N Series Arrived */
+            n_series_arrived: number;
+            /** N Series Required */
+            n_series_required: number;
+            /** N Standing */
+            n_standing: number;
+            /** Oldest At */
+            oldest_at: string | null;
         };
         /**
          * Finding
@@ -3825,6 +5220,20 @@ export interface components {
             window_center?: number | null;
             /** Window Width */
             window_width?: number | null;
+        };
+        /**
+         * FindingOut
+         * @description One thing that is not as the protocol asks.
+         */
+        FindingOut: {
+            /** Code */
+            code: string;
+            /** Expected */
+            expected: string;
+            /** Found */
+            found: string;
+            message: components["schemas"]["Label"];
+            severity: components["schemas"]["Severity"];
         };
         /**
          * FindingSaved
@@ -3966,6 +5375,38 @@ export interface components {
             to_frame_uid: string;
         };
         /**
+         * GapProblem
+         * @description A refused piece with where the file ends so far.
+         */
+        GapProblem: {
+            /**
+             * Code
+             * @description stable name of the failure
+             */
+            code: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Errors
+             * @default []
+             */
+            errors: components["schemas"]["FieldProblem"][];
+            /**
+             * Offset
+             * @description byte to go on from
+             */
+            offset: number;
+            /** Status */
+            status: number;
+            /** Title */
+            title: string;
+            /**
+             * Type
+             * @default about:blank
+             */
+            type: string;
+        };
+        /**
          * GrantEnd
          * @description When a grant ends, and why; now where no instant is named.
          * @example {
@@ -4029,6 +5470,20 @@ export interface components {
             roles: components["schemas"]["SeriesRole"][];
         };
         /**
+         * HeaderValueOut
+         * @description An element of the header; what may say who the patient is comes masked.
+         */
+        HeaderValueOut: {
+            /** Is Identity */
+            is_identity: boolean;
+            /** Keyword */
+            keyword: string;
+            /** Tag */
+            tag: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * Health
          * @description The service answers and reaches its database.
          */
@@ -4037,6 +5492,192 @@ export interface components {
             status: string;
             /** Version */
             version: string;
+        };
+        /**
+         * HeldCount
+         * @description How many files of a site are held for a reason.
+         */
+        HeldCount: {
+            /** N */
+            n: number;
+            /** Reason Code */
+            reason_code: string;
+            /** Site */
+            site: string;
+            state: components["schemas"]["HeldState"];
+        };
+        /**
+         * HeldDecisionIn
+         * @description A decision on held files; `objection` is the reason that was looked at, and is refused (409) when it changed.
+         * @example {
+         *       "blank": [
+         *         {
+         *           "height": 40,
+         *           "width": 200,
+         *           "x": 0,
+         *           "y": 0
+         *         }
+         *       ],
+         *       "decision": "release",
+         *       "items": [
+         *         "018f4e2a-0000-7000-8000-000000000000"
+         *       ],
+         *       "objection": "burned-in-annotation",
+         *       "reason": "The name stands in the upper left corner and is blanked."
+         *     }
+         */
+        HeldDecisionIn: {
+            /**
+             * Alike
+             * @description also the other files held for the same reason at the same timepoint
+             * @default false
+             */
+            alike: boolean;
+            /**
+             * Blank
+             * @default []
+             */
+            blank: components["schemas"]["RectangleIn"][];
+            decision: components["schemas"]["Decision-Input"];
+            /** Items */
+            items: string[];
+            /** Objection */
+            objection: string;
+            /** Reason */
+            reason: string;
+            target?: components["schemas"]["TargetIn"] | null;
+        };
+        /**
+         * HeldDecisionOut
+         * @description What came of a decision; files that met another objection stay held for that.
+         */
+        HeldDecisionOut: {
+            /** N Ended */
+            n_ended: number;
+            /** N Still Held */
+            n_still_held: number;
+            /**
+             * Submissions
+             * @description numbers of the deliveries that took the files
+             */
+            submissions: number[];
+        };
+        /**
+         * HeldFileOut
+         * @description A file that was refused or waits for a decision: why, and what may be done about it.
+         */
+        HeldFileOut: {
+            /** Age Days */
+            age_days: number;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string | null;
+            /** Decision Reason */
+            decision_reason: string | null;
+            /**
+             * Decisions
+             * @description what may be decided now
+             */
+            decisions: components["schemas"]["casebook__domain__quarantine__Decision"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Lifted
+             * @description reasons that a person let pass before
+             */
+            lifted: string[];
+            /**
+             * May Be Blanked
+             * @description a release may blank rectangles of the pixels
+             */
+            may_be_blanked: boolean;
+            /**
+             * Message
+             * @description what was found in this file, in English
+             */
+            message: string;
+            /** N Bytes */
+            n_bytes: number;
+            reason: components["schemas"]["Label"];
+            /** Reason Code */
+            reason_code: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Site */
+            site: string;
+            state: components["schemas"]["HeldState"];
+            /**
+             * Subject
+             * @description number of the patient it was sent for
+             */
+            subject: string;
+            /**
+             * Submissions
+             * @description numbers of the deliveries it came in
+             */
+            submissions: number[];
+            /** Timepoint */
+            timepoint: string;
+            to_do: components["schemas"]["Label"];
+            /**
+             * Went Into
+             * @description number of the delivery that took it after a decision
+             */
+            went_into: number | null;
+        };
+        /**
+         * HeldHeaderOut
+         * @description What a look into the file showed. `agreement` compares its patient with the subject's earlier images.
+         */
+        HeldHeaderOut: {
+            /** Agreement */
+            agreement: {
+                [key: string]: components["schemas"]["Agreement"];
+            };
+            /** Are Masked */
+            are_masked: boolean;
+            /** N Columns */
+            n_columns: number | null;
+            /** N Frames */
+            n_frames: number;
+            /** N Rows */
+            n_rows: number | null;
+            /** @description why there is no picture of it */
+            no_picture: components["schemas"]["Label"] | null;
+            /**
+             * Objections
+             * @description every reason to hold it that is in the file itself
+             */
+            objections: string[];
+            /**
+             * Refusal
+             * @description why it is no whole DICOM object
+             */
+            refusal: string | null;
+            /** Values */
+            values: components["schemas"]["HeaderValueOut"][];
+        };
+        /**
+         * HeldState
+         * @description How a held file stands.
+         * @enum {string}
+         */
+        HeldState: "held" | "released" | "refused" | "moved";
+        /**
+         * HinderedQueryOut
+         * @description A query on which nothing was done, and why.
+         */
+        HinderedQueryOut: {
+            /** Number */
+            number: number;
+            why: components["schemas"]["Label"];
         };
         /**
          * History
@@ -4091,6 +5732,128 @@ export interface components {
          * @enum {string}
          */
         ImagesState: "expected" | "received" | "query-open" | "rejected" | "not-evaluable" | "qc-passed" | "ready" | "reading" | "read" | "adjudicated";
+        /**
+         * ImportCell
+         * @description A cell that is not empty; `said` is why it is refused and what to do, or why its column is not used.
+         */
+        ImportCell: {
+            /**
+             * Column
+             * @description place in `columns`, from 0
+             */
+            column: number;
+            fate: components["schemas"]["Fate"];
+            said: components["schemas"]["Label"] | null;
+            /** Value */
+            value: string;
+        };
+        /**
+         * ImportColumn
+         * @description What a column is taken for: a place, or a question; `ignored` says why it is not used.
+         */
+        ImportColumn: {
+            /**
+             * Field
+             * @description code of the question, as `imaged_on` or `lesions.at_site`
+             */
+            field: string | null;
+            ignored: components["schemas"]["Label"] | null;
+            /** Name */
+            name: string;
+            place: components["schemas"]["Place"] | null;
+        };
+        /**
+         * ImportLine
+         * @description One line with its cells, and what is said of the line as a whole.
+         */
+        ImportLine: {
+            /** Cells */
+            cells: components["schemas"]["ImportCell"][];
+            /**
+             * Line
+             * @description as the file counts it, from 1
+             */
+            line: number;
+            /** Notes */
+            notes: components["schemas"]["Label"][];
+            /** Ordinal */
+            ordinal: number | null;
+            outcome: components["schemas"]["Outcome"];
+            /** Refusals */
+            refusals: components["schemas"]["Label"][];
+            /** Subject */
+            subject: string;
+            /** Timepoint */
+            timepoint: string | null;
+        };
+        /**
+         * ImportOut
+         * @description What became of a table, or would become of it; `applied` says that it was written.
+         */
+        ImportOut: {
+            /** Applied */
+            applied: boolean;
+            /** Columns */
+            columns: components["schemas"]["ImportColumn"][];
+            /** Form */
+            form: string;
+            /** Lines */
+            lines: components["schemas"]["ImportLine"][];
+            /**
+             * N Cells
+             * @description cells by what becomes of them
+             */
+            n_cells: {
+                [key: string]: number;
+            };
+            /** N Changed */
+            n_changed: number;
+            /**
+             * N New
+             * @description entries
+             */
+            n_new: number;
+            /** N Refused */
+            n_refused: number;
+            /** N Unchanged */
+            n_unchanged: number;
+            read_as: components["schemas"]["Label"];
+        };
+        /**
+         * IntakeOut
+         * @description How far the intake of a submission is.
+         */
+        IntakeOut: {
+            /** Archived */
+            archived: number;
+            /**
+             * Duplicates
+             * @description archived before, or sent twice under several names
+             */
+            duplicates: number;
+            /** Expected */
+            expected: components["schemas"]["Expected"][];
+            /**
+             * Is Described
+             * @description the archived series have been classified
+             */
+            is_described: boolean;
+            /** N Announced */
+            n_announced: number | null;
+            /**
+             * N Files
+             * @description files that are taken so far, each name once
+             */
+            n_files: number;
+            /** Number */
+            number: number;
+            /** Quarantined */
+            quarantined: number;
+            /** Reasons */
+            reasons: components["schemas"]["ReasonCount"][];
+            /** State */
+            state: string;
+        };
         /**
          * Judged
          * @description What one verdict of a read is about: one sequence, or all of them together.
@@ -4579,7 +6342,7 @@ export interface components {
             marks: components["schemas"]["LesionMark"][];
             /** Note */
             note: string;
-            origin: components["schemas"]["Origin"];
+            origin: components["schemas"]["casebook__domain__lesion_events__Origin"];
             /**
              * Parents
              * @description the lesions whose end brought it about
@@ -4704,6 +6467,25 @@ export interface components {
             raw: components["schemas"]["CoefficientOut"];
             /** Table */
             table: number[][];
+        };
+        /**
+         * MessageOut
+         * @description One entry of a thread; `act` is `ask` for the first.
+         */
+        MessageOut: {
+            /** Act */
+            act: string;
+            /** Name */
+            name: string;
+            /** Said */
+            said: string | null;
+            /**
+             * Said At
+             * Format: date-time
+             */
+            said_at: string;
+            /** Said By */
+            said_by: string;
         };
         /**
          * NewAccount
@@ -4895,11 +6677,11 @@ export interface components {
             one_time_password: string;
         };
         /**
-         * Origin
-         * @description How a lesion came onto the list.
+         * Outcome
+         * @description What becomes of the entry that a line belongs to.
          * @enum {string}
          */
-        Origin: "baseline" | "split" | "merge" | "new";
+        Outcome: "new" | "changed" | "unchanged" | "refused";
         /**
          * OutcomeStatus
          * @description What the primary endpoint says of a lesion today.
@@ -4931,6 +6713,18 @@ export interface components {
             n_sites: number;
         };
         /**
+         * PartIn
+         * @description A part of a series, by the id of its role, and the role a person gives it.
+         */
+        PartIn: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            role: components["schemas"]["SeriesRole"];
+        };
+        /**
          * PasswordChange
          * @description A new password of one's own; `old` is empty where there is none yet.
          * @example {
@@ -4947,6 +6741,22 @@ export interface components {
              */
             old: string;
         };
+        /**
+         * PieceOut
+         * @description How far a file is after a piece; `was_there` says that the piece had come before.
+         */
+        PieceOut: {
+            /** N Bytes Received */
+            n_bytes_received: number;
+            /** Was There */
+            was_there: boolean;
+        };
+        /**
+         * Place
+         * @description A column that says where the answers of its line belong, or why a saved one changes.
+         * @enum {string}
+         */
+        Place: "subject" | "timepoint" | "entry" | "lesion" | "change_reason";
         /**
          * PlaceIn
          * @description Where a lesion lies, in the frame of reference of an archived series of the subject.
@@ -5051,6 +6861,215 @@ export interface components {
             valid_until: string | null;
             /** Version */
             version: number;
+        };
+        /**
+         * QualityOut
+         * @description How long received images wait for the data centre's decision.
+         */
+        QualityOut: {
+            /** Sites */
+            sites: components["schemas"]["SiteTurnaroundOut"][];
+            /** Waits */
+            waits: components["schemas"]["WaitOut"][];
+        };
+        /**
+         * Quarantine
+         * @description Held files, the undecided and oldest first, and how many there are of each kind.
+         */
+        Quarantine: {
+            /** Counts */
+            counts: components["schemas"]["HeldCount"][];
+            /** Files */
+            files: components["schemas"]["HeldFileOut"][];
+        };
+        /**
+         * QueriesOut
+         * @description One page of queries; the counts are of those that the other filters leave.
+         */
+        QueriesOut: {
+            /** N By State */
+            n_by_state: {
+                [key: string]: number;
+            };
+            /** N Overdue */
+            n_overdue: number;
+            /** N Pages */
+            n_pages: number;
+            /** N Total */
+            n_total: number;
+            /** Page */
+            page: number;
+            /** Queries */
+            queries: components["schemas"]["QueryOut"][];
+        };
+        /**
+         * QueryAct
+         * @description What is done with a query after it was asked; each is one entry of its thread.
+         * @enum {string}
+         */
+        QueryAct: "open" | "answer" | "comment" | "close" | "reopen" | "cancel" | "restate" | "note-gone" | "resolve";
+        /**
+         * QueryFileOut
+         * @description One query with its thread, the oldest entry first.
+         */
+        QueryFileOut: {
+            query: components["schemas"]["QueryOut"];
+            /** Thread */
+            thread: components["schemas"]["MessageOut"][];
+        };
+        /**
+         * QueryKind
+         * @description Asked by a person, or raised by a rule of the program.
+         * @enum {string}
+         */
+        QueryKind: "manual" | "system";
+        /**
+         * QueryOut
+         * @description A query; `acts` are what the caller may do with it now.
+         */
+        QueryOut: {
+            /** Acts */
+            acts: components["schemas"]["QueryAct"][];
+            /** Age Days */
+            age_days: number;
+            age_label: components["schemas"]["Label"];
+            /** Answered At */
+            answered_at: string | null;
+            /** Days Overdue */
+            days_overdue: number;
+            /**
+             * Due On
+             * Format: date
+             * @description the day until which the site is asked to answer
+             */
+            due_on: string;
+            /** Ended At */
+            ended_at: string | null;
+            /** Field */
+            field: string | null;
+            /** Form */
+            form: string | null;
+            /** Is Escalated */
+            is_escalated: boolean;
+            kind: components["schemas"]["QueryKind"];
+            last_said: components["schemas"]["MessageOut"] | null;
+            /** Lesion */
+            lesion: string | null;
+            /** Number */
+            number: number;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Opened By */
+            opened_by: string;
+            /** Ordinal */
+            ordinal: number | null;
+            /**
+             * Path
+             * @description its page
+             */
+            path: string;
+            /** @description what it is about, in words */
+            place: components["schemas"]["Label"];
+            question: components["schemas"]["Label"];
+            /**
+             * Reason Is Gone
+             * @description what raised it would not do so any more
+             */
+            reason_is_gone: boolean;
+            /**
+             * Rule
+             * @description what raised it, where the program did
+             */
+            rule: string | null;
+            /** Series Id */
+            series_id: string | null;
+            /** Site */
+            site: string;
+            state: components["schemas"]["QueryState"];
+            state_label: components["schemas"]["Label"];
+            /** Study */
+            study: string;
+            /** Subject */
+            subject: string | null;
+            /** Timepoint */
+            timepoint: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * QueryState
+         * @description Where a query stands. A candidate is not known to its site yet.
+         * @enum {string}
+         */
+        QueryState: "candidate" | "open" | "answered" | "closed" | "cancelled" | "resolved";
+        /**
+         * QuestionIn
+         * @description A question about a record of a subject, or about a site where `subject` is left out.
+         * @example {
+         *       "field": "operated_on",
+         *       "form": "surgery",
+         *       "question": "Is the day of surgery right?",
+         *       "subject": "BE-02-0001"
+         *     }
+         */
+        QuestionIn: {
+            /**
+             * Field
+             * @description as `operated_on` or `lesions.L1.fate`
+             */
+            field?: string | null;
+            /** Form */
+            form?: string | null;
+            /** Lesion */
+            lesion?: string | null;
+            /**
+             * Ordinal
+             * @description entry of a form that is filled several times
+             * @default 1
+             */
+            ordinal: number;
+            /** Question */
+            question: string;
+            /**
+             * Question Ja
+             * @description in Japanese; the same words where it is left out
+             */
+            question_ja?: string | null;
+            /** Series Id */
+            series_id?: string | null;
+            /** Site */
+            site?: string | null;
+            /**
+             * Study
+             * @description for a question about a site
+             */
+            study?: string | null;
+            /**
+             * Subject
+             * @description number
+             */
+            subject?: string | null;
+            /** Timepoint */
+            timepoint?: string | null;
+        };
+        /**
+         * QuestionsIn
+         * @description Questions that are asked together: all of them, or none.
+         * @example {
+         *       "questions": [
+         *         {
+         *           "question": "Is the day of surgery right?",
+         *           "subject": "BE-02-0001"
+         *         }
+         *       ]
+         *     }
+         */
+        QuestionsIn: {
+            /** Questions */
+            questions: components["schemas"]["QuestionIn"][];
         };
         /**
          * ReadBeside
@@ -5177,6 +7196,16 @@ export interface components {
          */
         ReadingSequence: "ct" | "dwi" | "t1t2" | "eob";
         /**
+         * ReasonCount
+         * @description Files that were set aside for one reason.
+         */
+        ReasonCount: {
+            /** Code */
+            code: string;
+            /** N Files */
+            n_files: number;
+        };
+        /**
          * ReasonIn
          * @description Why: a lesion of the open list was entered in error, or the list is opened again.
          * @example {
@@ -5189,6 +7218,80 @@ export interface components {
              * @description why; kept in the audit trail
              */
             reason: string;
+        };
+        /**
+         * ReceiptFileOut
+         * @description A received file and what became of it.
+         */
+        ReceiptFileOut: {
+            /** Message */
+            message: string | null;
+            /** N Bytes */
+            n_bytes: number;
+            /**
+             * Name
+             * @description for the site that sent it, and whoever sent it, alone
+             */
+            name: string | null;
+            /** Outcome */
+            outcome: string;
+            /** Reason Code */
+            reason_code: string | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * State
+             * @description in the quarantine
+             */
+            state: string | null;
+        };
+        /**
+         * ReceiptOut
+         * @description A submission as its site may keep it.
+         */
+        ReceiptOut: {
+            /** Archives */
+            archives: components["schemas"]["ArchiveOut"][];
+            /** Closed At */
+            closed_at: string | null;
+            deidentification: components["schemas"]["DeidentificationOut"] | null;
+            /** Files */
+            files: components["schemas"]["ReceiptFileOut"][];
+            /** N Announced */
+            n_announced: number | null;
+            /** N Bytes */
+            n_bytes: number;
+            /** Number */
+            number: number;
+            /** Outcomes */
+            outcomes: {
+                [key: string]: number;
+            };
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Road */
+            road: string;
+            /** Site */
+            site: string;
+            /** State */
+            state: string;
+            /** Study */
+            study: string;
+            /** Subject */
+            subject: string;
+            /** Submitted By */
+            submitted_by: string;
+            /** Timepoint */
+            timepoint: string;
+            timepoint_label: components["schemas"]["Label"];
         };
         /**
          * RecordedLesionEvent
@@ -5221,6 +7324,32 @@ export interface components {
             recorded_by: string;
             /** Timepoint */
             timepoint: string;
+        };
+        /**
+         * RectangleIn
+         * @description A part of the picture that is blanked in every frame.
+         */
+        RectangleIn: {
+            /**
+             * Height
+             * @description pixels of the picture
+             */
+            height: number;
+            /**
+             * Width
+             * @description pixels of the picture
+             */
+            width: number;
+            /**
+             * X
+             * @description pixels of the picture, from its upper left corner
+             */
+            x: number;
+            /**
+             * Y
+             * @description pixels of the picture, from its upper left corner
+             */
+            y: number;
         };
         /**
          * RefusalOut
@@ -5297,12 +7426,14 @@ export interface components {
         Role: "site-coordinator" | "site-radiologist" | "investigator" | "data-manager" | "central-reader" | "adjudicator" | "statistician" | "monitor" | "administrator";
         /**
          * RoleIn
-         * @description The role a person gives the whole series; the proposed parts stay when it is left out.
+         * @description The role a person gives the whole series, or those of its parts; the proposals stay when nothing is given.
          * @example {
          *       "role": "ct-portal-venous"
          *     }
          */
         RoleIn: {
+            /** Parts */
+            parts?: components["schemas"]["PartIn"][] | null;
             role?: components["schemas"]["SeriesRole"] | null;
         };
         /**
@@ -5315,6 +7446,28 @@ export interface components {
             role: components["schemas"]["SeriesRole"];
             /** Width */
             width: number;
+        };
+        /**
+         * SaidIn
+         * @description What is said with an act; an answer, a comment and every end without an answer need words.
+         * @example {
+         *       "said": "Corrected to 2026-03-02, as in the operation record."
+         *     }
+         */
+        SaidIn: {
+            /**
+             * Said
+             * @default
+             */
+            said: string;
+        };
+        /**
+         * SaidOut
+         * @description A value with its unit, and who says it.
+         */
+        SaidOut: {
+            origin: components["schemas"]["casebook__domain__reconciliation__values__Origin"];
+            value: components["schemas"]["Label"];
         };
         /**
          * SecondRegistrationIn
@@ -5342,6 +7495,19 @@ export interface components {
             registered_on: string;
         };
         /**
+         * SeenIn
+         * @description A discrepancy with the values that were seen.
+         */
+        SeenIn: {
+            /** Fingerprint */
+            fingerprint: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+        };
+        /**
          * SeenOut
          * @description What the accepted read of a timepoint says of a lesion on one sequence; `open` where there is none.
          */
@@ -5354,6 +7520,123 @@ export interface components {
             timepoint: string;
             /** Visibility */
             visibility: string;
+        };
+        /**
+         * SenderIn
+         * @description A machine of a site: the AE titles it uses for itself and for us.
+         *
+         *     `host` and `port` are where it takes the answer to a storage commitment when its association has gone.
+         * @example {
+         *       "called_ae_title": "CASEBOOK",
+         *       "calling_ae_title": "UZL_PACS",
+         *       "description": "PACS of radiology"
+         *     }
+         */
+        SenderIn: {
+            /** Called Ae Title */
+            called_ae_title: string;
+            /** Calling Ae Title */
+            calling_ae_title: string;
+            /** Description */
+            description: string;
+            /** Host */
+            host?: string | null;
+            /** Port */
+            port?: number | null;
+        };
+        /**
+         * SenderOut
+         * @description A registered machine.
+         */
+        SenderOut: {
+            /** Called Ae Title */
+            called_ae_title: string;
+            /** Calling Ae Title */
+            calling_ae_title: string;
+            /** Description */
+            description: string;
+            /** Disabled At */
+            disabled_at: string | null;
+            /** Host */
+            host: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Port */
+            port: number | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * Senders
+         * @description The machines of a site, those in use first.
+         */
+        Senders: {
+            /** Senders */
+            senders: components["schemas"]["SenderOut"][];
+        };
+        /**
+         * SeriesList
+         * @description The series of a timepoint in order of study and number.
+         */
+        SeriesList: {
+            /** Series */
+            series: components["schemas"]["SeriesOut"][];
+        };
+        /**
+         * SeriesOut
+         * @description A series of a timepoint: how it was made and what it is taken for.
+         */
+        SeriesOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            label: components["schemas"]["Label"] | null;
+            /** Modality */
+            modality: string;
+            /** N Frames */
+            n_frames: number;
+            /** N Instances */
+            n_instances: number;
+            /** Roles */
+            roles: components["schemas"]["services__api__schemas__series__RoleOut"][];
+            /** Series Number */
+            series_number: number | null;
+            /** Series Uid */
+            series_uid: string;
+            /** Slice Thickness Mm */
+            slice_thickness_mm: number | null;
+            /** Spacing Mm */
+            spacing_mm: number | null;
+            /** Study Uid */
+            study_uid: string;
+        };
+        /**
+         * SeriesQualityOut
+         * @description A series with what the checks found, the verdict they propose, and what people said, the newest first.
+         */
+        SeriesQualityOut: {
+            /** Findings */
+            findings: components["schemas"]["FindingOut"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            label: components["schemas"]["Label"] | null;
+            /** N Instances */
+            n_instances: number;
+            proposed: components["schemas"]["Verdict"];
+            /** Roles */
+            roles: components["schemas"]["SeriesRole"][];
+            /** Said */
+            said: components["schemas"]["VerdictOut"][];
+            /** @description the one that holds for the images that are there now */
+            verdict: components["schemas"]["Verdict"] | null;
         };
         /**
          * SeriesRole
@@ -5400,6 +7683,34 @@ export interface components {
              */
             last_seen_at: string;
         };
+        /**
+         * SettledManyOut
+         * @description What became of each.
+         */
+        SettledManyOut: {
+            /** Rows */
+            rows: components["schemas"]["SettledOut"][];
+        };
+        /**
+         * SettledOut
+         * @description What became of one discrepancy of an act; `hindrance` is null where it was done.
+         */
+        SettledOut: {
+            hindrance: components["schemas"]["Label"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Query */
+            query: number | null;
+        };
+        /**
+         * Severity
+         * @description How far a finding reaches, the mildest first.
+         * @enum {string}
+         */
+        Severity: "note" | "deviation" | "repeat" | "not-evaluable";
         /**
          * Side
          * @description One of the two reads.
@@ -5507,6 +7818,27 @@ export interface components {
             qualifications: components["schemas"]["QualificationOut"][];
         };
         /**
+         * SiteTurnaroundOut
+         * @description The waits of a site's images, in days of 24 hours.
+         */
+        SiteTurnaroundOut: {
+            /**
+             * Median Days
+             * @description of those decided
+             */
+            median_days: number | null;
+            /** N Decided */
+            n_decided: number;
+            /** N Decided Late */
+            n_decided_late: number;
+            /** N Waiting */
+            n_waiting: number;
+            /** N Waiting Late */
+            n_waiting_late: number;
+            /** Site Code */
+            site_code: string;
+        };
+        /**
          * Sites
          * @description The sites that the caller may see, by code.
          */
@@ -5597,6 +7929,17 @@ export interface components {
             subjects: components["schemas"]["SubjectOut"][];
         };
         /**
+         * SureIn
+         * @description How sure a proposal is at least, to be confirmed as it stands.
+         * @example {
+         *       "confidence": 0.9
+         *     }
+         */
+        SureIn: {
+            /** Confidence */
+            confidence: number;
+        };
+        /**
          * TableLesionOut
          * @description A lesion with what the rules make of it today.
          */
@@ -5623,6 +7966,16 @@ export interface components {
             state: string;
             /** Subject */
             subject: string;
+        };
+        /**
+         * TargetIn
+         * @description Where files belong: a patient of the same site, and a timepoint.
+         */
+        TargetIn: {
+            /** Subject */
+            subject: string;
+            /** Timepoint */
+            timepoint: string;
         };
         /**
          * TaskGroupOut
@@ -5694,6 +8047,13 @@ export interface components {
              * @description required series that have not arrived
              */
             missing: components["schemas"]["SeriesRole"][];
+            /**
+             * Objected
+             * @description required series refused and not replaced
+             */
+            objected: components["schemas"]["SeriesRole"][];
+            /** Series */
+            series: components["schemas"]["SeriesQualityOut"][];
             /** Since */
             since: string | null;
             state: components["schemas"]["ImagesState"];
@@ -5779,6 +8139,173 @@ export interface components {
             next_before: number | null;
         };
         /**
+         * UnmaskIn
+         * @description Why somebody needs to see who the header names; it is kept in the access log.
+         * @example {
+         *       "reason": "The site asks which of two patients was sent."
+         *     }
+         */
+        UnmaskIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * UploadFileOut
+         * @description A file of an upload, and up to where it is here.
+         */
+        UploadFileOut: {
+            /** Id */
+            id: number;
+            /** N Bytes */
+            n_bytes: number;
+            /** N Bytes Received */
+            n_bytes_received: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * UploadFilesOut
+         * @description Files of an upload; `next_after` asks for those that follow.
+         */
+        UploadFilesOut: {
+            /** Files */
+            files: components["schemas"]["UploadFileOut"][];
+            /** Next After */
+            next_after?: number | null;
+        };
+        /**
+         * UploadIn
+         * @description For whose timepoint images will be sent.
+         * @example {
+         *       "subject": "JP-03-0001",
+         *       "timepoint": "baseline"
+         *     }
+         */
+        UploadIn: {
+            /**
+             * Subject
+             * @description number
+             */
+            subject: string;
+            /**
+             * Timepoint
+             * @description code of the study
+             */
+            timepoint: string;
+        };
+        /**
+         * UploadOut
+         * @description An upload: how much of it is here, and the submission that it became.
+         */
+        UploadOut: {
+            /**
+             * Began At
+             * Format: date-time
+             */
+            began_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             * @description when it is removed unless somebody goes on with it
+             */
+            expires_at: string;
+            /**
+             * Failure
+             * @description what stopped the intake; it tries again by itself
+             */
+            failure: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Last Received At
+             * Format: date-time
+             */
+            last_received_at: string;
+            /** N Bytes */
+            n_bytes: number;
+            /** N Bytes Received */
+            n_bytes_received: number;
+            /** N Files */
+            n_files: number;
+            /**
+             * Piece Bytes
+             * @description the largest piece that is taken
+             * @default 8388608
+             */
+            piece_bytes: number;
+            state: components["schemas"]["UploadState"];
+            /** Subject */
+            subject: string;
+            submission: components["schemas"]["IntakeOut"] | null;
+            /** Timepoint */
+            timepoint: string;
+        };
+        /**
+         * UploadState
+         * @description How far an upload is: being sent, all here and waiting for the intake, taken in, or given up.
+         * @enum {string}
+         */
+        UploadState: "receiving" | "sent" | "taken" | "abandoned" | "expired";
+        /**
+         * Uploads
+         * @description The account's uploads that can be gone on with, the newest first.
+         */
+        Uploads: {
+            /** Uploads */
+            uploads: components["schemas"]["UploadOut"][];
+        };
+        /**
+         * Verdict
+         * @description What the checks of a series or timepoint propose; a person decides.
+         * @enum {string}
+         */
+        Verdict: "accept" | "accept-with-deviation" | "repeat-requested" | "not-evaluable";
+        /**
+         * VerdictIn
+         * @description What a series is worth; all but plain acceptance need a comment, which the site reads where a repeat is asked.
+         * @example {
+         *       "comment": "The dome of the liver is cut off.",
+         *       "n_instances": 60,
+         *       "verdict": "repeat-requested"
+         *     }
+         */
+        VerdictIn: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /**
+             * N Instances
+             * @description how many images were looked at; refused (412) where there are others now
+             */
+            n_instances?: number | null;
+            verdict: components["schemas"]["Verdict"];
+        };
+        /**
+         * VerdictOut
+         * @description What was said of a series; `holds` says that it is the newest, and about the images that are there now.
+         */
+        VerdictOut: {
+            /** Comment */
+            comment: string | null;
+            /**
+             * Decided At
+             * Format: date-time
+             */
+            decided_at: string;
+            /** Decided By */
+            decided_by: string;
+            /** Holds */
+            holds: boolean;
+            /** N Instances */
+            n_instances: number;
+            verdict: components["schemas"]["Verdict"];
+        };
+        /**
          * VerifiedOut
          * @description What recomputing the chain and every signature found.
          */
@@ -5797,11 +8324,68 @@ export interface components {
             n_unchained: number;
         };
         /**
+         * ViewIn
+         * @description A view to keep.
+         * @example {
+         *       "filters": "age=14&state=open",
+         *       "name": "Old and open"
+         *     }
+         */
+        ViewIn: {
+            /** Filters */
+            filters: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * ViewOut
+         * @description A saved view: a name, and filters as the board's address spells them.
+         */
+        ViewOut: {
+            /** Filters */
+            filters: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * ViewsOut
+         * @description One's own saved views.
+         */
+        ViewsOut: {
+            /** Views */
+            views: components["schemas"]["ViewOut"][];
+        };
+        /**
          * Visibility
          * @description What a reader says of one lesion on one reading sequence.
          * @enum {string}
          */
         Visibility: "visible" | "not-visible" | "not-evaluable";
+        /**
+         * WaitOut
+         * @description The images of one timepoint from the end of their delivery to the first decision on them, or to now.
+         */
+        WaitOut: {
+            /** Days */
+            days: number;
+            /** Decided At */
+            decided_at: string | null;
+            /** Is Late */
+            is_late: boolean;
+            /** Limit Days */
+            limit_days: number;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Site */
+            site: string;
+            /** Subject */
+            subject: string;
+            /** Timepoint */
+            timepoint: string;
+        };
         /**
          * WaitingCaseOut
          * @description A case that too few people may read or settle, with the reason.
@@ -5873,32 +8457,41 @@ export interface components {
          */
         casebook__domain__central__adjudication__Choice: "left" | "right" | "third";
         /**
-         * RoleOut
-         * @description A role with the evidence it was proposed on, and who confirmed it.
+         * Origin
+         * @description How a lesion came onto the list.
+         * @enum {string}
          */
-        services__api__routes__series__RoleOut: {
-            /** Confidence */
-            confidence: number;
-            /** Confirmed At */
-            confirmed_at: string | null;
-            /** Confirmed By */
-            confirmed_by: string | null;
-            /** Proposal */
-            proposal: {
-                [key: string]: unknown;
-            };
-            role: components["schemas"]["SeriesRole"];
-            /** Rule */
-            rule: string;
-        };
+        casebook__domain__lesion_events__Origin: "baseline" | "split" | "merge" | "new";
         /**
-         * Roles
-         * @description The roles of a series.
+         * Decision
+         * @description What a person decides on a held file.
+         * @enum {string}
          */
-        services__api__routes__series__Roles: {
-            /** Roles */
-            roles: components["schemas"]["services__api__routes__series__RoleOut"][];
-        };
+        casebook__domain__quarantine__Decision: "release" | "refuse" | "move";
+        /**
+         * Decision
+         * @description What is decided on a discrepancy; an empty cell decides nothing.
+         * @enum {string}
+         */
+        casebook__domain__reconciliation__decision_list__Decision: "accept" | "query";
+        /**
+         * Origin
+         * @description Who says a value.
+         * @enum {string}
+         */
+        casebook__domain__reconciliation__values__Origin: "protocol" | "form" | "images" | "delivery";
+        /**
+         * Shown
+         * @description Which rows: by the state of their discrepancies, those with nothing left, or all.
+         * @enum {string}
+         */
+        casebook__domain__reconciliation__wanted__Shown: "standing" | "open" | "asked" | "answered" | "accepted" | "gone" | "green" | "all";
+        /**
+         * Shown
+         * @description What a list of queries shows by state: one state, those that stand, the late ones, or all.
+         * @enum {string}
+         */
+        services__api__query_filters__Shown: "standing" | "overdue" | "candidate" | "open" | "answered" | "closed" | "cancelled" | "resolved" | "all";
         /**
          * RoleOut
          * @description What a role may do.
@@ -5928,6 +8521,38 @@ export interface components {
             /** Code */
             code: string;
             label: components["schemas"]["Label"];
+        };
+        /**
+         * RoleOut
+         * @description A role of a series, or of a part of it, with the evidence it was proposed on, and who confirmed it.
+         */
+        services__api__schemas__series__RoleOut: {
+            /** Confidence */
+            confidence: number;
+            /** Confirmed At */
+            confirmed_at: string | null;
+            /** Confirmed By */
+            confirmed_by: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Proposal */
+            proposal: {
+                [key: string]: unknown;
+            };
+            role: components["schemas"]["SeriesRole"];
+            /** Rule */
+            rule: string;
+        };
+        /**
+         * Roles
+         * @description The roles of a series.
+         */
+        services__api__schemas__series__Roles: {
+            /** Roles */
+            roles: components["schemas"]["services__api__schemas__series__RoleOut"][];
         };
     };
     responses: never;
@@ -8266,6 +10891,259 @@ export interface operations {
             };
         };
     };
+    get_board_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewsOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_board_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_board_views: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_cases: {
         parameters: {
             query?: never;
@@ -9628,6 +12506,717 @@ export interface operations {
             };
         };
     };
+    get_dicom_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Announcements"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_dicom_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnouncementIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_dicom_deliveries_by_delivery_id_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnnouncementOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_discrepancies: {
+        parameters: {
+            query?: {
+                site?: string;
+                timepoint?: string;
+                modality?: components["schemas"]["BoardModality"] | null;
+                rule?: string;
+                severity?: components["schemas"]["Severity"] | null;
+                /** @description of the discrepancies; green and all list rows without any, too */
+                state?: components["schemas"]["casebook__domain__reconciliation__wanted__Shown"];
+                /** @description seen at least so many days ago */
+                age?: number;
+                /** @description patient or site */
+                search?: string;
+                page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_discrepancies_csv: {
+        parameters: {
+            query?: {
+                site?: string;
+                timepoint?: string;
+                modality?: components["schemas"]["BoardModality"] | null;
+                rule?: string;
+                severity?: components["schemas"]["Severity"] | null;
+                /** @description of the discrepancies; green and all list rows without any, too */
+                state?: components["schemas"]["casebook__domain__reconciliation__wanted__Shown"];
+                /** @description seen at least so many days ago */
+                age?: number;
+                /** @description patient or site */
+                search?: string;
+                page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description UTF-8 with a byte order mark */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_discrepancies_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettledManyOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_discrepancies_decisions: {
+        parameters: {
+            query?: {
+                /** @description do it; else say what each line would do */
+                apply?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FatesOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_discrepancies_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettledManyOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_forms_freeze: {
         parameters: {
             query?: never;
@@ -9972,6 +13561,191 @@ export interface operations {
             };
         };
     };
+    post_imports: {
+        parameters: {
+            query: {
+                /** @description code of the form */
+                form: string;
+                study?: string | null;
+                /** @description say what would become of each cell, and write nothing */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description why a saved value changes, percent-encoded */
+                "x-change-reason"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_imports_template: {
+        parameters: {
+            query: {
+                /** @description code of the form */
+                form: string;
+                language?: "en" | "ja";
+                study?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description UTF-8 with a byte order mark */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_lesions: {
         parameters: {
             query?: {
@@ -10120,6 +13894,2185 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_quality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_quality_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_quarantine: {
+        parameters: {
+            query?: {
+                reason?: string | null;
+                site?: string | null;
+                subject?: string | null;
+                timepoint?: string | null;
+                state?: components["schemas"]["HeldState"] | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quarantine"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_quarantine_decisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HeldDecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldDecisionOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_quarantine_by_item_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldFileOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_quarantine_by_item_id_header: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldHeaderOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_quarantine_by_item_id_header: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnmaskIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldHeaderOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_quarantine_by_item_id_picture: {
+        parameters: {
+            query?: {
+                /** @description 1-based */
+                frame?: number;
+            };
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_queries: {
+        parameters: {
+            query?: {
+                page?: number;
+                site?: string;
+                /** @description number */
+                subject?: string;
+                timepoint?: string;
+                form?: string;
+                state?: components["schemas"]["services__api__query_filters__Shown"];
+                kind?: components["schemas"]["QueryKind"] | null;
+                rule?: string;
+                /** @description number, patient, words of question and thread */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueriesOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_queries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuestionsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_queries_acts_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_queries_acts_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_queries_acts_close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_queries_acts_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_queries_acts_reopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_queries_acts_send: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_queries_export_csv: {
+        parameters: {
+            query?: {
+                /** @description of headings and labels */
+                language?: string;
+                site?: string;
+                /** @description number */
+                subject?: string;
+                timepoint?: string;
+                form?: string;
+                state?: components["schemas"]["services__api__query_filters__Shown"];
+                kind?: components["schemas"]["QueryKind"] | null;
+                rule?: string;
+                /** @description number, patient, words of question and thread */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_queries_by_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                query: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryFileOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_queries_by_query_answer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that was read, as "2" */
+                "If-Match"?: string | null;
+            };
+            path: {
+                query: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryFileOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_queries_by_query_cancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that was read, as "2" */
+                "If-Match"?: string | null;
+            };
+            path: {
+                query: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryFileOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_queries_by_query_close: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that was read, as "2" */
+                "If-Match"?: string | null;
+            };
+            path: {
+                query: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryFileOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_queries_by_query_comment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that was read, as "2" */
+                "If-Match"?: string | null;
+            };
+            path: {
+                query: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryFileOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_queries_by_query_reopen: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that was read, as "2" */
+                "If-Match"?: string | null;
+            };
+            path: {
+                query: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryFileOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_queries_by_query_send: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that was read, as "2" */
+                "If-Match"?: string | null;
+            };
+            path: {
+                query: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryFileOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10878,7 +16831,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["services__api__routes__series__Roles"];
+                    "application/json": components["schemas"]["services__api__schemas__series__Roles"];
                 };
             };
             /** @description Bad Request */
@@ -10967,7 +16920,96 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["services__api__routes__series__Roles"];
+                    "application/json": components["schemas"]["services__api__schemas__series__Roles"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_series_by_series_id_verdicts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictOut"];
                 };
             };
             /** @description Bad Request */
@@ -13218,6 +19260,489 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_studies_by_study_sites_by_site_senders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                study: string;
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Senders"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_studies_by_study_sites_by_site_senders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                study: string;
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SenderIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SenderOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_studies_by_study_sites_by_site_senders_by_sender_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that is changed, as "2" */
+                "If-Match"?: string | null;
+                /** @description why a saved value changes, percent-encoded */
+                "x-change-reason"?: string | null;
+            };
+            path: {
+                study: string;
+                site: string;
+                sender_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SenderIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SenderOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_studies_by_study_sites_by_site_senders_by_sender_id_disable: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that is changed, as "2" */
+                "If-Match"?: string | null;
+                /** @description why a saved value changes, percent-encoded */
+                "x-change-reason"?: string | null;
+            };
+            path: {
+                study: string;
+                site: string;
+                sender_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SenderOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_studies_by_study_sites_by_site_senders_by_sender_id_enable: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that is changed, as "2" */
+                "If-Match"?: string | null;
+                /** @description why a saved value changes, percent-encoded */
+                "x-change-reason"?: string | null;
+            };
+            path: {
+                study: string;
+                site: string;
+                sender_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SenderOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15723,6 +22248,92 @@ export interface operations {
             };
         };
     };
+    get_subjects_by_subject_id_timepoints_by_timepoint_comparison: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subject_id: string;
+                timepoint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonsOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_subjects_by_subject_id_timepoints_by_timepoint_lesions: {
         parameters: {
             query?: never;
@@ -15746,6 +22357,1092 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseLesion"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_subjects_by_subject_id_timepoints_by_timepoint_series: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subject_id: string;
+                timepoint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_subjects_by_subject_id_timepoints_by_timepoint_series_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subject_id: string;
+                timepoint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SureIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Confirmed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_submissions_by_number_receipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_submissions_by_number_receipt_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uploads"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_uploads_by_upload_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_uploads_by_upload_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_uploads_by_upload_id_files: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadFilesOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_uploads_by_upload_id_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnouncedFilesIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadFilesOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_uploads_by_upload_id_files_by_file_id: {
+        parameters: {
+            query: {
+                offset: number;
+            };
+            header: {
+                /** @description SHA-256 of the piece, 64 hexadecimal digits */
+                "X-Piece-SHA256": string;
+            };
+            path: {
+                upload_id: string;
+                file_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PieceOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapProblem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_uploads_by_upload_id_finish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
                 };
             };
             /** @description Bad Request */

@@ -1,9 +1,11 @@
-/** What the server-rendered pages load. Every page works without it. */
+/** What the server-rendered pages load. Every page works without it, but for the one that sends images. */
 import 'htmx.org'
 import { followConditions } from './conditions'
 import { filterAtOnce } from './filters'
+import { sendImages } from './upload'
 
 /** Style sheets hide by this mark what is only for pages without scripts. */
 document.documentElement.classList.add('scripted')
 followConditions(document)
 filterAtOnce(document)
+sendImages(document)
