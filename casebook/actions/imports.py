@@ -4,6 +4,7 @@ Each entry goes the way of the form page, through `save_entry`, so that the same
 sites hold; the dry run goes it too, and takes all of it back.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -69,13 +70,13 @@ def import_forms(
     content: bytes,
     dry_run: bool,
     reason: str = "",
-    name: str = "",
     now: datetime,
 ) -> ImportFates:
     """Take every line of a table, or none; with `dry_run` say what would become of each cell and write nothing.
 
-    `reason` is why saved answers change, where a line brings none of its own; `name` is the file's, for the trail.
-    Raises Invalid for what is no table of the form, NotFound for an unknown form, Forbidden.
+    `reason` is why saved answers change, where a line brings none of its own. The trail names the file by its digest,
+    since names of files may hold those of patients. Raises Invalid for what is no table of the form, NotFound for an
+    unknown form, Forbidden.
     """
     actor.require(Action.EDIT_FORMS, study_code=study_code)
     _, definition = newest_definition(session, study_code)
@@ -86,7 +87,7 @@ def import_forms(
     is_applied, judged = False, list[Judged]()
     try:
         with session.begin_nested(), derived_at_end(session, as_of=now.date()):
-            importer = _Importer(session, actor, form, plan, reason.strip(), name.strip(), now)
+            importer = _Importer(session, actor, form, plan, reason.strip(), hashlib.sha256(content).hexdigest(), now)
             judged = [importer.take(entry) for entry in plan.entries]
             _require_to_stay(plan, judged, dry_run=dry_run)
             is_applied = True
@@ -97,6 +98,12 @@ def import_forms(
             assert subject_id is not None
             reconcile_later(session, subject_id)
     return _fates(table, columns, plan, judged, is_applied=is_applied)
+
+
+def importable_form(session: Session, actor: Actor, *, study_code: str, form_code: str) -> FormDefinition:
+    """Return a form that tables can be brought in for. Raises Forbidden, NotFound."""
+    actor.require(Action.EDIT_FORMS, study_code=study_code)
+    return newest_definition(session, study_code)[1].form(form_code)
 
 
 def importable_forms(session: Session, actor: Actor, *, study_code: str) -> Sequence[FormDefinition]:
@@ -114,7 +121,7 @@ class _Importer:
     form: FormDefinition
     plan: ImportPlan
     reason: str
-    origin: str
+    sha256: str
     now: datetime
 
     def take(self, entry: ImportedEntry) -> Judged:
@@ -160,7 +167,7 @@ class _Importer:
 
     def _why(self, entry: ImportedEntry) -> str:
         """What the trail says of a first entry; a change says its own reason."""
-        return f"import{f' of {self.origin}' if self.origin else ''}, line {entry.lines[0]}"
+        return f"import of the file with SHA-256 {self.sha256}, line {entry.lines[0]}"
 
     def _stored(self, subject: Subject, entry: ImportedEntry) -> list[FormEntry]:
         ids = {row.id: row.code for row in registry.timepoints(self.session, subject.id)}

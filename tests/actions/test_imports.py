@@ -1,5 +1,6 @@
 """Bringing in tables: the dry run writes nothing, taking is all or nothing, and the form page's rules hold."""
 
+import hashlib
 import io
 import zipfile
 from datetime import datetime
@@ -40,7 +41,6 @@ def bring(session, text, *, form="follow-up", actor=MANAGER, dry_run=False, reas
         content=content,
         dry_run=dry_run,
         reason=reason,
-        name="a.csv",
         now=hospital.NOW,
     )
 
@@ -91,7 +91,8 @@ def test_what_the_dry_run_shows_is_taken_and_the_trail_names_file_and_line(sessi
     event = session.scalars(
         select(AuditEvent).where(AuditEvent.table_name == "form_entry").order_by(AuditEvent.id.desc()).limit(1)
     ).one()
-    assert event.reason == "import of a.csv, line 2"
+    digest = hashlib.sha256(month_12(patient).encode()).hexdigest()
+    assert event.reason == f"import of the file with SHA-256 {digest}, line 2"
 
 
 def test_the_same_file_again_changes_nothing(session, patient):
