@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,7 +15,7 @@ from casebook.actions.accounts import add_account, make_token
 from casebook.actions.grants import grant_role
 from casebook.actions.reading_report import store_report
 from casebook.domain.actors import MAY, SITE_ROLES, Role
-from casebook.store import assignments, received
+from casebook.store import assignments, images, received
 from casebook.store.tables import (
     Account,
     Adjudication,
@@ -82,6 +82,9 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("DELETE", "/corrections/"): {"headers": VERSION},
     ("PUT", "/forms/{form}$"): {"json": {"data": {}}},
+    ("POST", "/series/{series_id}/verdicts$"): {"json": {"verdict": "accept"}},
+    ("POST", "/timepoints/{timepoint}/series/confirm$"): {"json": {"confidence": 0.99}},
+    ("POST", "/quarantine/{item_id}/header$"): {"json": {"reason": "which patient?"}},
     ("POST", "/queries/{query}/"): {"json": {"said": "a word"}, "headers": VERSION},
 }
 UID_ROUTES_THAT_SEARCH = re.compile(
@@ -203,6 +206,19 @@ def a_query(client, manager, number: str) -> str:
     return str(client.post("/api/v1/queries", json=body, headers=manager).json()["queries"][0]["number"])
 
 
+def a_held_file(installation, subject_id: str) -> str:
+    """The id of a held file of a patient."""
+    with installation.database.transaction(actor="test") as session:
+        timepoint_id = session.scalars(select(Timepoint.id).where(Timepoint.subject_id == UUID(subject_id))).first()
+        item_id = images.hold(
+            session,
+            timepoint_id=timepoint_id,
+            sha256=b"h" * 32,
+            values={"n_bytes": 2, "file_key": "no/where", "reason_code": "colour-image", "message": "Look at it."},
+        )
+        return str(item_id)
+
+
 def things(client, installation, manager, actor, site) -> dict[str, str]:
     """What the routes' placeholders stand for at one site."""
     database = installation.database
@@ -252,6 +268,7 @@ def things(client, installation, manager, actor, site) -> dict[str, str]:
         "login": SOMEBODY,
         "reader": f"matrix-{Role.CENTRAL_READER}",
         "assignment_id": str(assignment_id),
+        "item_id": a_held_file(installation, row["case_id"]),
         "reading_id": a_reported_read(installation, row["case_code"]),
         "adjudication_id": an_adjudication(installation),
         "query": a_query(client, manager, row["case_code"]),
@@ -272,6 +289,7 @@ def unknown(names: dict[str, str]) -> dict[str, str]:
         "subject_id": str(uuid4()),
         "case_id": str(uuid4()),
         "lesion_id": str(uuid4()),
+        "item_id": str(uuid4()),
         "reading_id": str(uuid4()),
         "adjudication_id": str(uuid4()),
         "series_id": str(uuid4()),

@@ -10,8 +10,7 @@ from casebook.actions.quarantine import Ruling, Seen
 from casebook.dicom.blanking import Rectangle
 from casebook.dicom.rendering import Format
 from casebook.domain.actors import Action
-from casebook.domain.errors import NotFound
-from casebook.domain.quarantine import HeldState
+from casebook.domain.quarantine import HeldState, QuarantineRefused
 from casebook.domain.quarantine_reasons import reason_of
 from casebook.store import quarantine as stored
 from casebook.store.accounts import SignedIn
@@ -92,10 +91,10 @@ def show(running: Running, session: Transaction, who: Decides, item_id: UUID) ->
 
 @router.get("/{item_id}/picture", response_class=Response, responses={200: {"content": {Format.PNG: {}}}})
 def picture(running: Running, session: Transaction, who: Decides, item_id: UUID, frame: Frame = 1) -> Response:
-    """Return a picture (PNG) of a frame, drawn in a child process; the look is logged. 404 where there is none."""
+    """Return a picture (PNG) of a frame, drawn in a child process; the look is logged. 409 where there is none."""
     seen = desk.look_into(session, who.actor, item_id=item_id, desk=desk_of(running), now=running.now(), frame=frame)
     if seen.shown.picture is None:
-        raise NotFound(seen.shown.no_picture or "There is no picture of this file.")
+        raise QuarantineRefused(seen.shown.no_picture or "There is no picture of this file.")
     return Response(seen.shown.picture.png, media_type=Format.PNG, headers={"Cache-Control": "no-store"})
 
 

@@ -1200,7 +1200,7 @@ export interface paths {
         };
         /**
          * Return a picture (PNG) of a frame, drawn in a child process
-         * @description Return a picture (PNG) of a frame, drawn in a child process; the look is logged. 404 where there is none.
+         * @description Return a picture (PNG) of a frame, drawn in a child process; the look is logged. 409 where there is none.
          */
         get: operations["get_quarantine_by_item_id_picture"];
         put?: never;
