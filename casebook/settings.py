@@ -1,5 +1,6 @@
 """Settings, all from the environment (`CASEBOOK_*`); docs/settings.md lists them."""
 
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self
@@ -10,8 +11,17 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from casebook.domain.errors import Invalid
 
 MIN_KEY_BYTES = 32
+MAIL_ADDRESS = r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+$"
 ISSUER = r"^(https://|http://(127\.0\.0\.1|localhost)[:/])[^\s?#]*$"
 """OpenID Connect Discovery 1.0, 2: an https address without query and fragment; plain http on one machine only."""
+
+
+class MailSecurity(StrEnum):
+    """How the line to the mail server is secured."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
 
 
 class Settings(BaseSettings):
@@ -96,6 +106,20 @@ class Settings(BaseSettings):
     oidc_name: Annotated[
         str, Field(max_length=60, description="What the sign-in page calls the service on its button.")
     ] = "OpenID Connect"
+    smtp_host: Annotated[
+        str | None, Field(description="Mail server for reminders to sites; not set: none are sent.")
+    ] = None
+    smtp_port: Annotated[int, Field(ge=1, le=65535, description="Port of the mail server.")] = 25
+    smtp_tls: Annotated[
+        MailSecurity,
+        Field(description="How the line to the mail server is secured: `none`, `starttls`, or `tls` from the start."),
+    ] = MailSecurity.NONE
+    smtp_user: Annotated[str | None, Field(description="Account at the mail server, where it asks for one.")] = None
+    smtp_password: Annotated[SecretStr | None, Field(description="Password of that account.")] = None
+    mail_from: Annotated[
+        str | None,
+        Field(pattern=MAIL_ADDRESS, description="Address that reminders come from; needed beside the mail server."),
+    ] = None
     workers: Annotated[PositiveInt, Field(description="Child processes that read received files.")] = 2
     parse_memory_mb: Annotated[
         PositiveInt, Field(description="Memory one child may take for one received file, MiB.")
@@ -114,6 +138,9 @@ class Settings(BaseSettings):
     def _is_whole(self) -> Self:
         if self.oidc_issuer is not None and not (self.oidc_client_id and self.oidc_client_secret):
             message = "CASEBOOK_OIDC_ISSUER needs CASEBOOK_OIDC_CLIENT_ID and CASEBOOK_OIDC_CLIENT_SECRET beside it"
+            raise ValueError(message)
+        if self.smtp_host is not None and self.mail_from is None:
+            message = "CASEBOOK_SMTP_HOST needs CASEBOOK_MAIL_FROM beside it"
             raise ValueError(message)
         return self
 

@@ -1,12 +1,16 @@
 """What a query is about: whether its study has such a place, and what the place is called."""
 
 from collections.abc import Collection
+from typing import Final
 
 from casebook.domain.errors import Invalid
 from casebook.domain.forms.definition import FormDefinition, FormScope
 from casebook.domain.queries import QueryTarget
 from casebook.domain.study.model import StudyDefinition
 from casebook.domain.texts import Text, joined
+
+IMAGES: Final = Text("images", "画像")
+"""What a question about a timepoint and no form is about."""
 
 
 def require_target(about: QueryTarget, definition: StudyDefinition, *, lesions: Collection[str]) -> None:
@@ -57,6 +61,8 @@ def field_label(form: FormDefinition, path: str, *, lesions: Collection[str] | N
 def place_words(definition: StudyDefinition, about: QueryTarget) -> Text:
     """Return what a query is about in words, as far as the definition has some: timepoint, form, field, lesion."""
     parts = [item.label for item in definition.timepoints if item.code == about.timepoint]
+    if parts and about.form is None:
+        parts.append(IMAGES)
     form = next((item for item in definition.forms if item.code == about.form), None)
     if form is not None:
         again = Text(f"{form.label.en} {about.ordinal}", f"{form.label.ja} {about.ordinal}")

@@ -19,6 +19,7 @@ from services.command import (
     progress,
     receive,
     reconcile,
+    remind,
     scrub,
     series,
     serve,
@@ -57,6 +58,7 @@ app.command("scrub")(scrub.scrub)
 app.command("doctor")(doctor.doctor)
 app.command("progress")(progress.progress)
 app.command("reconcile")(reconcile.reconcile)
+app.command("remind")(remind.remind)
 app.command("openapi")(serve.openapi)
 app.add_typer(study.app, name="study")
 app.add_typer(series.app, name="series")

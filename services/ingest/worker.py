@@ -11,10 +11,13 @@ from uuid import UUID
 from procrastinate import App, RetryStrategy
 
 from casebook.actions.describe import describe_timepoint
+from casebook.actions.entry_context import EARLIEST_ZONE
 from casebook.actions.intake import describe_later
 from casebook.actions.link_frames import link_frames
 from casebook.actions.link_series import link_series
+from casebook.actions.mail import smtp
 from casebook.actions.reconcile import TASK, reconcile_one
+from casebook.actions.reminders import send_digests
 from casebook.actions.uploads import TAKE
 from casebook.installation import Installation
 from casebook.store import images, queue
@@ -52,6 +55,11 @@ def application(installation: Installation) -> App:
     def take(upload_id: str) -> None:
         take_upload(installation, UUID(upload_id), machine=MACHINE)
 
+    @app.periodic(cron="0 22 * * *")
+    @app.task(name="remind", queueing_lock="remind", retry=RETRY)
+    def remind(timestamp: int) -> None:
+        send_reminders(installation, now=datetime.fromtimestamp(timestamp, UTC))
+
     @app.periodic(cron="*/5 * * * *")
     @app.task(name="sweep", queueing_lock="sweep")
     def sweep(timestamp: int) -> None:
@@ -61,6 +69,27 @@ def application(installation: Installation) -> App:
             sweep_staging(store.staging_dir(), now_s=timestamp)
 
     return app
+
+
+def send_reminders(installation: Installation, *, now: datetime) -> int:
+    """Send what is due at the sites where a mail server is set up; returns how many mails are new.
+
+    The job runs at 22:00 UTC, before the day begins in Japan and after it ends in Europe, and tells of the day that
+    begins. Raises Unavailable where the server does not answer.
+    """
+    settings = installation.settings
+    if settings.smtp_host is None:
+        return 0
+    with smtp(settings) as sender:
+        found = send_digests(
+            installation.database,
+            sender,
+            actor=MACHINE,
+            as_of=(now + EARLIEST_ZONE).date(),
+            now=now,
+            public_url=str(settings.public_url) if settings.public_url else None,
+        )
+    return sum(one.is_new for one in found)
 
 
 def sweep_undescribed(installation: Installation) -> int:

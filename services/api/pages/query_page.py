@@ -19,8 +19,8 @@ from casebook.domain.queries import (
     STATE_LABELS,
     QueryAct,
     QueryKind,
+    QueryState,
     Side,
-    needs_words,
     rule_of,
 )
 from casebook.domain.query_targets import place_words
@@ -39,8 +39,10 @@ Sees = Annotated[SignedIn, Depends(opening(Action.SEE_QUERIES))]
 Asks = Annotated[SignedIn, Depends(opening(Action.ASK_QUERIES))]
 Posted = Annotated[FormData, Depends(sent_form)]
 Number = Annotated[int, Path(ge=1, le=2**62)]
-FIRST: Final = (QueryAct.ANSWER, QueryAct.OPEN, QueryAct.CLOSE, QueryAct.REOPEN, QueryAct.COMMENT, QueryAct.CANCEL)
+ACTS: Final = (QueryAct.ANSWER, QueryAct.OPEN, QueryAct.CLOSE, QueryAct.REOPEN, QueryAct.COMMENT, QueryAct.CANCEL)
 """The order of the buttons; the first that is possible is the one to be done next."""
+UNANSWERED: Final = (QueryAct.ANSWER, QueryAct.COMMENT, QueryAct.CLOSE, QueryAct.CANCEL)
+"""Their order while an answer is waited for."""
 HINTS: Final = {
     Side.SITE: Text(
         "Correct the record first where it is wrong, then answer what was done. The answer goes to the data centre.",
@@ -172,7 +174,7 @@ def act(
 
 def _act(posted: FormData) -> QueryAct:
     said = text(posted, "act")
-    if said not in {item.value for item in FIRST}:
+    if said not in {item.value for item in ACTS}:
         raise Invalid(CHOOSE_ACT, field="act")
     return QueryAct(said)
 
@@ -197,12 +199,11 @@ def _shown(
         thread=file.thread,
         place=line.place if line.place.en else THE_PATIENT if about.subject else THE_SITE,
         place_path=place_path(about),
-        acts=[act for act in FIRST if act in line.acts],
+        acts=[act for act in (UNANSWERED if line.state is QueryState.OPEN else ACTS) if act in line.acts],
         act_labels=ACT_LABELS,
         done_labels=DONE_LABELS,
         kind=KIND_LABELS[QueryKind(line.query.kind)],
         rule=rule_of(line.query.rule).label if line.query.rule else None,
-        words_needed={act: needs_words(line.state, act) for act in line.acts},
         state_labels=STATE_LABELS,
         tones=QUERY_TONES,
         hint=HINTS.get(line.side) if line.side else None,

@@ -105,6 +105,4 @@ def place_choices(definition: StudyDefinition, about: QueryTarget) -> Sequence[P
 
 def _words(definition: StudyDefinition, about: QueryTarget) -> Text:
     said = place_words(definition, about)
-    if about.form is not None:
-        return said
-    return THE_PATIENT if about.timepoint is None else Text(f"{said.en} · images", f"{said.ja}・画像")
+    return said if said.en else THE_PATIENT
