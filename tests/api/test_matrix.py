@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -47,12 +48,18 @@ MULTIPART = b"--x\r\nContent-Type: application/dicom\r\n\r\nnothing\r\n--x--\r\n
 LIST = "lesion,segment,x_mm,y_mm,z_mm,series_uid\nL1,V,0,0,0,1.2.3\n"
 VERSION = {"If-Match": '"0"'}
 OBJECTS = {"Content-Type": 'multipart/related; type="application/dicom"; boundary=x'}
+A_FILE = {"files": [{"name": "a.dcm", "n_bytes": 1}]}
+A_PIECE = {"content": b"x", "params": {"offset": 0}, "headers": {"X-Piece-SHA256": sha256(b"x").hexdigest()}}
+SENDERS = (Role.SITE_COORDINATOR, Role.SITE_RADIOLOGIST, Role.DATA_MANAGER)
+"""Roles that send images; each has an upload of its own."""
 LESION = {"label": "L9", "segment": "V", "series_uid": "2.25.1", "position_mm": [0, 0, 0]}
 LESION_EVENT = {"kind": "new", "timepoint": "preoperative", "happened_on": "2026-01-01", "reason": "seen"}
 SUBJECT = {"study": STUDY, "site": OWN_SITE, "road": "prospective", "registered_on": "2020-01-01", "answers": {}}
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "^/dicomweb/"): {"content": MULTIPART, "headers": OBJECTS},
     ("POST", "/lesion-list$"): {"content": LIST},
+    ("POST", "/uploads/{upload_id}/files$"): {"json": A_FILE},
+    ("PUT", "/uploads/{upload_id}/files/{file_id}$"): A_PIECE,
     ("POST", "{subject_id}/lesions$"): {"json": {"segment": "V"}},
     ("POST", "/lesions$"): {"json": LESION},
     ("POST", "/second-registration$"): {"json": {"registered_on": "2020-01-01", "answers": {}}},
@@ -109,7 +116,7 @@ class World:
     """What blinded roles know the own site's case by."""
 
     def ask(self, route: Route, names: dict[str, str], role: Role | None, **parts: Any):
-        names = names | ({"case_id": self.cases[role]} if role in self.cases else {})
+        names = names | ({"case_id": self.cases[role]} if role in self.cases else {}) | own_upload(names, role)
         headers = {"Authorization": f"Bearer {self.tokens[role]}"} if role else {}
         path = re.sub(r"\{(\w+)(:path)?\}", lambda match: names[match[1]], route.path)
         if route.method == "POST" and route.path in {"/dicomweb/studies", "/dicomweb/studies/{study_uid}"}:
@@ -137,6 +144,8 @@ def world(sample_dir, server, owner, worker_id) -> Iterator[World]:
     with TestClient(create_app(installation), raise_server_exceptions=False, follow_redirects=False) as client:
         manager = {"Authorization": f"Bearer {tokens[Role.DATA_MANAGER]}"}
         own, other = (things(client, installation, manager, actor, site) for site in (OWN_SITE, OTHER_SITE))
+        own |= {name: value for role in SENDERS for name, value in an_upload(client, tokens[role], own, role).items()}
+        other |= an_upload(client, tokens[Role.DATA_MANAGER], other, None)
         yield World(client, tokens, own, other, cases_of_readers(installation))
     database.engine.dispose()
     with owner.connect() as connection:
@@ -165,6 +174,23 @@ def cases_of_readers(installation) -> dict[Role, str]:
             assignments.open_only(session, given.id, dict.fromkeys(timepoints))
             found[role] = str(given.id)
     return found
+
+
+def an_upload(client, token: str, names: dict[str, str], role: Role | None) -> dict[str, str]:
+    """An upload of the role's own account with one file: others do not even learn that it is there."""
+    bearer = {"Authorization": f"Bearer {token}"}
+    body = {"subject": names["subject"], "timepoint": "baseline"}
+    upload = client.post("/api/v1/uploads", json=body, headers=bearer).json()["id"]
+    sent = client.post(f"/api/v1/uploads/{upload}/files", json=A_FILE, headers=bearer).json()["files"]
+    own = f"of {role}: " if role else ""
+    return {f"{own}upload_id": upload, f"{own}file_id": str(sent[0]["id"])}
+
+
+def own_upload(names: dict[str, str], role: Role | None) -> dict[str, str]:
+    """What an account with this role calls its upload; one of another account for who sends nothing."""
+    role = role if role in SENDERS else Role.DATA_MANAGER
+    found = {name: names.get(f"of {role}: {name}", names.get(name)) for name in ("upload_id", "file_id")}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def a_reported_read(installation, number: str) -> str:
@@ -278,7 +304,7 @@ def things(client, installation, manager, actor, site) -> dict[str, str]:
 
 
 def named(route: Route, names: dict[str, str]) -> dict[str, str]:
-    if route.path.startswith("/submissions"):
+    if route.path.startswith(("/submissions", "/api/v1/submissions")):
         return names | {"number": names["submission"]}
     return names | ({"label": "N1"} if "/new-lesions/" in route.path else {})
 
@@ -290,6 +316,8 @@ def unknown(names: dict[str, str]) -> dict[str, str]:
         "case_id": str(uuid4()),
         "lesion_id": str(uuid4()),
         "item_id": str(uuid4()),
+        "upload_id": str(uuid4()),
+        "file_id": "999999",
         "reading_id": str(uuid4()),
         "adjudication_id": str(uuid4()),
         "series_id": str(uuid4()),
