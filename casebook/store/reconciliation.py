@@ -16,6 +16,7 @@ from casebook.store.tables import (
     ImagingStudy,
     Instance,
     QuarantineItem,
+    ReceivedName,
     ReceivedObject,
     Series,
     Subject,
@@ -157,7 +158,8 @@ def held(session: Session, timepoint_ids: Sequence[UUID]) -> Sequence[tuple[UUID
 
 
 def last_deliveries(session: Session, timepoint_ids: Sequence[UUID]) -> Mapping[UUID, DeliveryRow]:
-    """Return the newest complete delivery of each timepoint that has one."""
+    """Return the newest complete delivery of each timepoint that has one; a file under two names was sent twice."""
+    n_files = func.count(ReceivedObject.id)
     newest = (
         select(Submission.id, Submission.timepoint_id, Submission.number, Submission.n_announced)
         .where(Submission.timepoint_id.in_(timepoint_ids), Submission.state == "complete")
@@ -170,10 +172,11 @@ def last_deliveries(session: Session, timepoint_ids: Sequence[UUID]) -> Mapping[
             newest.c.timepoint_id,
             newest.c.number,
             newest.c.n_announced,
-            func.count(ReceivedObject.id),
-            func.count(ReceivedObject.id).filter(ReceivedObject.outcome == "duplicate"),
+            n_files,
+            n_files - func.count(ReceivedObject.id.distinct()).filter(ReceivedObject.outcome != "duplicate"),
         )
         .outerjoin(ReceivedObject, ReceivedObject.submission_id == newest.c.id)
+        .outerjoin(ReceivedName, ReceivedName.received_object_id == ReceivedObject.id)
         .group_by(newest.c.timepoint_id, newest.c.number, newest.c.n_announced)
     )
     return {row[0]: DeliveryRow(*row[1:]) for row in rows}

@@ -12,7 +12,18 @@ from casebook.actions.settle import accept_many, ask_sites
 from casebook.domain.protocol_findings import CheckCode
 from casebook.domain.reconciliation.rules import Rule
 from casebook.store import images
-from casebook.store.tables import Discrepancy, ImageCheck, ImagingStudy, QuarantineItem, Query, Series, Subject
+from casebook.store.tables import (
+    Discrepancy,
+    ImageCheck,
+    ImagingStudy,
+    QuarantineItem,
+    Query,
+    ReceivedName,
+    ReceivedObject,
+    Series,
+    Subject,
+    Submission,
+)
 from tests.actions.reconcile_builders import BASELINE, Desk, a_desk, n_statements
 from tests.pages import hospital
 
@@ -166,6 +177,20 @@ def test_held_files_are_on_the_board_until_they_are_decided(desk):
     desk.session.flush()
     desk.compare()
     assert desk.rows() == {}
+
+
+def test_a_file_sent_twice_in_one_delivery_is_counted_twice_and_noted(desk):
+    desk.fill()
+    submission = desk.session.scalars(select(Submission)).one()
+    submission.state, submission.n_announced = "complete", 7
+    for received in desk.session.scalars(select(ReceivedObject)):
+        for n in range(2 if received.outcome == "archived" else 1):
+            desk.session.add(ReceivedName(received_object_id=received.id, name=f"{n}"))
+    desk.session.flush()
+    desk.compare()
+    rows = desk.rows()
+    assert (rows[Rule.COUNT].expected["en"], rows[Rule.COUNT].found["en"]) == ("7 files", "6 files")
+    assert rows[Rule.SENT_AGAIN].found["en"] == "3 files sent again"
 
 
 def test_a_timepoint_whose_images_are_being_described_is_left_as_it_was(desk):

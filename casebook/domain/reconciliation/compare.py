@@ -9,7 +9,7 @@ from casebook.domain.reconciliation.facts import TimepointFacts
 from casebook.domain.reconciliation.fields import compare_fields
 from casebook.domain.reconciliation.protocol import compare_protocol, compare_roles
 from casebook.domain.reconciliation.rules import Rule
-from casebook.domain.reconciliation.values import BoardModality, Comparison
+from casebook.domain.reconciliation.values import NONE, BoardModality, Comparison
 
 VERSION: Final = "reconciliation/1"
 
@@ -18,8 +18,9 @@ def compare(facts: TimepointFacts) -> tuple[Comparison, ...]:
     """Everything that can be compared, by modality; a form without images is said once, not field by field."""
     found = [*compare_presence(facts), *compare_delivery(facts), *compare_held(facts), *compare_intervals(facts)]
     if facts.series:
-        fields = [*compare_dates(facts), *compare_fields(facts)]
-        found += [*fields, *_not_said_twice([*compare_roles(facts), *compare_protocol(facts)], fields)]
+        of_form, roles = [*compare_dates(facts), *compare_fields(facts)], [*compare_roles(facts)]
+        found += [*_unless_series_are_missing(of_form, roles), *roles]
+        found += _unless_the_form_tells([*compare_protocol(facts)], of_form)
     order = list(BoardModality)
     return tuple(sorted(found, key=lambda one: order.index(one.modality)))
 
@@ -29,7 +30,15 @@ def mismatches(facts: TimepointFacts) -> tuple[Comparison, ...]:
     return tuple(one for one in compare(facts) if not one.agrees)
 
 
-def _not_said_twice(of_protocol: list[Comparison], of_form: list[Comparison]) -> list[Comparison]:
+def _unless_series_are_missing(of_form: list[Comparison], roles: list[Comparison]) -> list[Comparison]:
+    """Leave out that nothing of a modality came where the series that are missing are named."""
+    named = {one.modality for one in roles if not one.agrees}
+    return [
+        one for one in of_form if not (one.rule == Rule.MODALITY and one.found.value == NONE and one.modality in named)
+    ]
+
+
+def _unless_the_form_tells(of_protocol: list[Comparison], of_form: list[Comparison]) -> list[Comparison]:
     """Leave out the protocol's word on an agent that the form's comparison tells of already."""
     told = {one.modality for one in of_form if one.rule == Rule.AGENT and not one.agrees}
     return [one for one in of_protocol if not (one.rule == CheckCode.OTHER_AGENT and one.modality in told)]

@@ -12,11 +12,13 @@ from sample_dicom import PATIENTS, generate
 from sample_dicom.cohort import Patient
 from services.command.demonstration.chance import workday
 from services.command.demonstration.crew import Crew, Order, at_work, planned
+from services.command.demonstration.differences import show_differences
 from services.command.demonstration.imaged import day_of, images_and_courses, register_imaged, truth_of
 from services.command.demonstration.opening import people_and_papers
 from services.command.output import errors, progress
 
 DAY: Final = "demo.day"
+COMMITTED_IMAGES: Final = Path(__file__).resolve().parents[3] / "sample_dicom" / "small"
 DAYS_AGO: Final = (1090, 1045, 1000)
 """How long before the day of the demonstration the patients with images had their baseline: two years and more."""
 
@@ -36,6 +38,8 @@ def fill_whole_study(
         _make_images(folder, patients, crew)
         _wait_for(crew, len(planned(order).patients))
     images_and_courses(installation, folder, truth_of(folder))
+    imaged = [patient.subject for patient in patients]
+    show_differences(installation, definition.code, COMMITTED_IMAGES, imaged)
 
 
 def imaged_patients(today: date) -> tuple[Patient, ...]:

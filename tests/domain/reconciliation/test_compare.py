@@ -143,6 +143,12 @@ def test_a_missing_phase_is_told_with_what_is_here():
     assert found.severity is Severity.REPEAT
 
 
+def test_a_whole_modality_that_did_not_come_is_said_once():
+    missing = tuple(ProtocolFinding(CheckCode.ROLE_MISSING, Severity.REPEAT, "", role) for role in OF_EOB)
+    found = one_mismatch(some_facts(without=OF_EOB, findings=missing))
+    assert (found.rule, found.modality) == (CheckCode.ROLE_MISSING, BoardModality.EOB)
+
+
 def test_series_with_the_same_finding_make_one_line():
     findings = tuple(
         ProtocolFinding(CheckCode.SLICES_TOO_THICK, Severity.DEVIATION, "7 mm", "≤ 5.0 mm", key)
