@@ -99,6 +99,11 @@ WORDS: Final[Mapping[Family, Mapping[str, Text]]] = {
         "malformed": Text("The file is damaged.", "ファイルが壊れています。"),
         "unreadable": Text("The file could not be read to its end.", "ファイルを最後まで読み込めませんでした。"),
         "archive-damaged": Text("The archive is damaged.", "圧縮ファイルが壊れています。"),
+        "archive-empty": Text("The archive holds no file.", "圧縮ファイルにファイルがありません。"),
+        "nested-archive": Text(
+            "An archive inside the delivery, which is not unpacked.",
+            "送信内容の中にある圧縮ファイルで、展開していません。",
+        ),
         "encrypted": Text("The file is encrypted.", "暗号化されています。"),
         "nested-too-deep": Text("Sequences are nested too deep.", "シーケンスの入れ子が深すぎます。"),
         "too-many-elements": Text("The header has too many elements.", "ヘッダーの要素が多すぎます。"),

@@ -117,7 +117,7 @@ def test_an_upload_is_paused_and_discarded_by_keyboard(page: Page, folder):
     page.goto(PATH)
     page.route("**/files/**", lambda route: None if route.request.method == "PUT" else route.continue_())
     page.set_input_files("#files", folder / "noise.dcm")
-    page.get_by_text("Sending: 0 of 1").wait_for()
+    page.get_by_text("Sending. Keep").wait_for()
     page.get_by_role("button", name="Pause").press("Enter")
     page.get_by_text("Paused.").wait_for()
     page.get_by_role("button", name="Discard the upload").press("Enter")

@@ -50,12 +50,14 @@ export class View {
 
   /** Shows how far the sending is. */
   show(progress: Progress): void {
-    const { parts, hold, nBytes, nBytesSent, perSecond } = progress
+    const { parts, hold, nBytes, nBytesSent, nSent, perSecond } = progress
     this.bar.max = Math.max(nBytes, 1)
     this.bar.value = nBytesSent
-    this.sayHold(progress)
-    const left = perSecond > 0 && !hold ? ` · ${sizeText(perSecond)}/s · ${this.words('left', { time: spanText((nBytes - nBytesSent) / perSecond) })}` : ''
-    setText(this.figures, `${sizeText(nBytesSent)} / ${sizeText(nBytes)} · ${percent(nBytesSent, nBytes)} %${left}`)
+    this.say(this.words(hold?.kind ?? 'sends'), hold === null || hold.kind === 'paused' ? '' : 'warning')
+    const again = hold && 'untilMs' in hold ? [this.words('again', { time: spanText((hold.untilMs - Date.now()) / 1000) })] : []
+    const left = perSecond > 0 && !hold ? [`${sizeText(perSecond)}/s`, this.words('left', { time: spanText((nBytes - nBytesSent) / perSecond) })] : []
+    const sent = [this.words('counted', { n: nSent, all: parts.length }), `${sizeText(nBytesSent)} / ${sizeText(nBytes)}`, `${percent(nBytesSent, nBytes)} %`]
+    setText(this.figures, [...sent, ...left, ...again].join(' · '))
     this.pauseButton.hidden = hold !== null
     this.goOnButton.hidden = hold === null
     setText(this.goOnButton, this.words(hold?.kind === 'broken' || hold?.kind === 'full' ? 'tryNow' : 'goOn'))
@@ -70,9 +72,9 @@ export class View {
     this.bar.max = all
     this.bar.value = intake.n_files
     const waits = upload.state === 'sent' && intake.n_files === 0
-    this.say(waits ? this.words('waits', { number: intake.number }) : this.words('takes', { n: intake.n_files, all, number: intake.number }), upload.failure ? 'warning' : '')
-    if (upload.failure) setText(this.said, this.words('stopped', { why: this.words(`failure-${upload.failure}`) }))
-    setText(this.figures, this.outcomes(intake))
+    if (upload.failure) this.say(this.words('stopped', { why: this.words(`failure-${upload.failure}`) }), 'warning')
+    else this.say(this.words(waits ? 'waits' : 'takes', { number: intake.number }))
+    setText(this.figures, `${this.words('counted', { n: intake.n_files, all })} · ${this.outcomes(intake)}`)
   }
 
   /** Shows what came of it. */
@@ -104,13 +106,6 @@ export class View {
 
   private outcomes(intake: Intake): string {
     return this.words('outcomes', { archived: intake.archived, duplicates: intake.duplicates, held: intake.quarantined })
-  }
-
-  private sayHold({ hold, nSent, parts }: Progress): void {
-    if (hold === null) this.say(this.words('sends', { n: nSent, all: parts.length }))
-    else if (hold.kind === 'broken' || hold.kind === 'full') {
-      this.say(this.words(hold.kind, { time: spanText((hold.untilMs - Date.now()) / 1000) }), 'warning')
-    } else this.say(this.words(hold.kind), hold.kind === 'paused' ? '' : 'warning')
   }
 
   private line(part: Part): HTMLElement {
