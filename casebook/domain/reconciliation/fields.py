@@ -68,6 +68,7 @@ def _modalities(facts: TimepointFacts) -> Iterator[Comparison]:
             Text(f"{n_series} series", f"{n_series}シリーズ") if n_series else NONE,
             agrees=performed == bool(n_series),
             suffix=f".{modality}",
+            what=Text("Performed", "実施の有無"),
         )
 
 
@@ -216,13 +217,14 @@ def _of_form(
     *,
     agrees: bool,
     suffix: str = "",
+    what: Text | None = None,
 ) -> Comparison:
     """A field of the form against the images; `suffix` keeps two comparisons of one field apart."""
     assert facts.form is not None, "an entry has its form"
     return Comparison(
         rule=rule,
         about=f"{facts.form.code}.{code}{suffix}",
-        what=form_answers.label_of(facts.form, code),
+        what=what or form_answers.label_of(facts.form, code),
         modality=modality,
         expected=Said(Origin.FORM, said),
         found=Said(Origin.IMAGES, found),
