@@ -14,6 +14,7 @@ from casebook.domain.protocol_findings import CheckCode, Finding, Severity, Verd
 from casebook.domain.protocol_geometry import check_b_values_alike, check_diffusion_slices, check_geometry
 from casebook.domain.protocol_limits import check_b_values, check_limits
 from casebook.domain.series_facts import SeriesFacts
+from casebook.domain.series_labels import ROLE_LABELS
 from casebook.domain.series_roles import RoleProposal, covered_frames
 from casebook.domain.study.model import ImagingProtocol, Interval, Necessity, SeriesRequirement
 from casebook.domain.texts import Text
@@ -197,8 +198,9 @@ def _check_roles(present: Sequence[AssignedSeries], protocol: ImagingProtocol) -
             code=CheckCode.ROLE_MISSING,
             severity=Severity.REPEAT,
             message=Text(
-                f"No series of the role “{role}” arrived; send it, or give it this role if it is here under another.",
-                f"役割「{role}」のシリーズがありません。送付するか、該当するシリーズにこの役割を付けてください。",
+                f"No series of the role “{ROLE_LABELS[role].en}” arrived; "
+                "send it, or give it this role if it is here under another.",
+                f"「{ROLE_LABELS[role].ja}」のシリーズがありません。送付するか、該当するシリーズにこの役割を付けてください。",
             ),
             expected=str(role),
             source=requirement.source,
