@@ -241,9 +241,9 @@ def add_contact(
     return known
 
 
-def end_contact(session: Session, actor: Actor, *, contact_id: UUID, now: datetime) -> SiteContact:
+def end_contact(session: Session, actor: Actor, *, study_code: str, contact_id: UUID, now: datetime) -> SiteContact:
     """Send no more reminders to a contact. Raises NotFound, for contacts of others' sites too."""
-    row, study_code, site_code = reminders.contact(session, contact_id)
+    row, site_code = reminders.contact(session, study_code, contact_id)
     sites.one_seen_by(session, actor, Action.MANAGE_SITES, study_code=study_code, site_code=site_code)
     row.ended_at = row.ended_at or now
     session.flush()

@@ -37,18 +37,18 @@ def contact_of(session: Session, site_id: UUID, address: str) -> SiteContact | N
     ).one_or_none()
 
 
-def contact(session: Session, contact_id: UUID) -> tuple[SiteContact, str, str]:
-    """Find a contact with the codes of its study and site. Raises NotFound."""
+def contact(session: Session, study_code: str, contact_id: UUID) -> tuple[SiteContact, str]:
+    """Find a contact of a study's site, with the site's code. Raises NotFound."""
     found = session.execute(
-        select(SiteContact, Study.code, Site.code)
+        select(SiteContact, Site.code)
         .join(Site, Site.id == SiteContact.site_id)
         .join(Study, Study.id == Site.study_id)
-        .where(SiteContact.id == contact_id)
+        .where(SiteContact.id == contact_id, Study.code == study_code)
         .with_for_update(of=SiteContact)
     ).one_or_none()
     if found is None:
         raise NotFound("There is no such contact.", field="contact")
-    return found[0], found[1], found[2]
+    return found[0], found[1]
 
 
 def last_told_on(session: Session, site_ids: Collection[UUID], *, before: date) -> Mapping[UUID, date]:

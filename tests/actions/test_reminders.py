@@ -205,7 +205,7 @@ def test_contacts_are_the_data_centres_to_change(clinic):
     with pytest.raises(Refused):
         clinic.add("CRC@hospital.example")
     with clinic.as_("manager") as (session, actor):
-        assert end_contact(session, actor, contact_id=contact_id, now=NOW).ended_at == NOW
+        assert end_contact(session, actor, study_code=STUDY, contact_id=contact_id, now=NOW).ended_at == NOW
     assert clinic.send(None) == []
     assert clinic.add("crc@hospital.example", "ja") == contact_id
 

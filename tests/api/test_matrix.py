@@ -93,6 +93,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/timepoints/{timepoint}/series/confirm$"): {"json": {"confidence": 0.99}},
     ("POST", "/quarantine/{item_id}/header$"): {"json": {"reason": "which patient?"}},
     ("POST", "/queries/{query}/"): {"json": {"said": "a word"}, "headers": VERSION},
+    ("POST", "/reminders/contacts$"): {"json": {"site": OWN_SITE, "address": "crc@hospital.example"}},
 }
 UID_ROUTES_THAT_SEARCH = re.compile(
     r"^/dicomweb/studies/\{study_uid\}/(series|instances|series/\{series_uid\}/instances)$"
@@ -245,6 +246,12 @@ def a_held_file(installation, subject_id: str) -> str:
         return str(item_id)
 
 
+def a_contact(client, manager, site: str) -> str:
+    """The id of a contact of a site."""
+    body = {"site": site, "address": "crc@hospital.example"}
+    return client.post(f"/api/v1/studies/{STUDY}/reminders/contacts", json=body, headers=manager).json()["id"]
+
+
 def things(client, installation, manager, actor, site) -> dict[str, str]:
     """What the routes' placeholders stand for at one site."""
     database = installation.database
@@ -298,6 +305,7 @@ def things(client, installation, manager, actor, site) -> dict[str, str]:
         "reading_id": a_reported_read(installation, row["case_code"]),
         "adjudication_id": an_adjudication(installation),
         "query": a_query(client, manager, row["case_code"]),
+        "contact_id": a_contact(client, manager, site),
         "grant_id": str(uuid4()),
         "token_id": str(token_id),
     }

@@ -141,6 +141,7 @@ def _shown(
         acts=IN_BULK if may_ask else (),
         act_labels=ACT_LABELS,
         may_ask=may_ask,
+        may_remind=who.actor.may(Action.MANAGE_SITES),
         error=error,
         sent=sent or FormData(),
         result=result,
