@@ -8,7 +8,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -188,11 +188,11 @@ def _sent_again(
     session: Session, actor: Actor, rows: Sequence[QuarantineItem], ruling: Ruling, desk: Desk, now: datetime
 ) -> Ruled:
     """Send files through preparation and judgement again, each timepoint's as one submission."""
-    together: dict[tuple[UUID, frozenset[str]], list[QuarantineItem]] = defaultdict(list)
+    together: dict[tuple[UUID, Release], list[QuarantineItem]] = defaultdict(list)
     for row in rows:
-        together[row.timepoint_id, _lifted(row, ruling)].append(row)
+        together[row.timepoint_id, Release(_lifted(row, ruling), _blanked(row, ruling))].append(row)
     n_ended, numbers = 0, []
-    for (timepoint_id, lifted), group in together.items():
+    for (timepoint_id, release), group in together.items():
         number, code = _target(session, actor, timepoint_id, ruling)
         submission = open_submission(
             session,
@@ -202,10 +202,10 @@ def _sent_again(
             road=ROAD,
             key=desk.key,
             n_announced=len(group),
-            compare_identities=OTHER_PATIENT not in lifted,
+            compare_identities=OTHER_PATIENT not in release.lifted,
         )
-        receipts = _received(session, submission, group, Release(lifted, ruling.blanked), desk)
-        n_ended += _note(actor, submission, group, receipts, lifted, ruling, now)
+        receipts = _received(session, submission, group, release, desk)
+        n_ended += _note(actor, submission, group, receipts, release, ruling, now)
         close_submission(session, submission, now=now)
         numbers.append(submission.number)
     return Ruled(n_ended, len(rows) - n_ended, tuple(numbers))
@@ -216,6 +216,11 @@ def _lifted(row: QuarantineItem, ruling: Ruling) -> frozenset[str]:
     if ruling.decision is Decision.RELEASE:
         return frozenset({*row.lifted, ruling.objection})
     return frozenset(row.lifted) - {OTHER_PATIENT}
+
+
+def _blanked(row: QuarantineItem, ruling: Ruling) -> tuple[Rectangle, ...]:
+    """What is blanked: also what was marked when an earlier objection was lifted."""
+    return tuple(dict.fromkeys([*(Rectangle(*sides) for sides in row.blanked), *ruling.blanked]))
 
 
 def _target(session: Session, actor: Actor, timepoint_id: UUID, ruling: Ruling) -> tuple[str, str]:
@@ -261,7 +266,7 @@ def _note(
     submission: OpenSubmission,
     rows: Sequence[QuarantineItem],
     receipts: Sequence[Receipt],
-    lifted: frozenset[str],
+    release: Release,
     ruling: Ruling,
     now: datetime,
 ) -> int:
@@ -273,7 +278,8 @@ def _note(
         if ruling.decision is Decision.MOVE or receipt.outcome is not ReceiptOutcome.QUARANTINED:
             n_ended += _ended(actor, [row], ruling, now, went_into=submission.id).n_ended
         else:
-            row.lifted = sorted(lifted)
+            row.lifted = sorted(release.lifted)
+            row.blanked = [list(astuple(rectangle)) for rectangle in release.blanked]
             row.reason_code, row.message = receipt.code or row.reason_code, receipt.message or row.message
     return n_ended
 

@@ -232,6 +232,10 @@ def upgrade() -> None:
         "quarantine_item",
         sa.Column("lifted", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     )
+    op.add_column(
+        "quarantine_item",
+        sa.Column("blanked", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
+    )
     op.add_column("quarantine_item", sa.Column("went_into", sa.Uuid(), nullable=True))
     op.create_foreign_key(op.f("fk_quarantine_item_went_into"), "quarantine_item", "submission", ["went_into"], ["id"])
 
@@ -239,6 +243,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_constraint(op.f("fk_quarantine_item_went_into"), "quarantine_item", type_="foreignkey")
     op.drop_column("quarantine_item", "went_into")
+    op.drop_column("quarantine_item", "blanked")
     op.drop_column("quarantine_item", "lifted")
     op.drop_index(op.f("ix_query_message_query_id"), table_name="query_message")
     op.drop_table("query_message")

@@ -208,6 +208,16 @@ def test_another_patients_images_with_text_burned_in_are_held_for_the_text(hospi
     assert hospital.decide(RELEASE).n_ended == 1
 
 
+def test_what_was_marked_is_blanked_though_the_file_was_held_for_another_reason_in_between(hospital):
+    hospital.send(an_mr(1))
+    hospital.send(burned_in(2, **STRANGER))
+    hospital.decide(RELEASE, blanked=(Rectangle(0, 0, 6, 1),))
+    assert hospital.decide(RELEASE, reason="the site confirms a new number").n_ended == 1
+    _, ds = archived(hospital)
+    assert (ds.pixel_array[0] == PIXELS.min()).all()
+    assert np.array_equal(ds.pixel_array[1:], PIXELS[1:])
+
+
 def test_images_of_the_neighbour_are_moved_to_the_neighbour(hospital):
     hospital.send(an_mr(1))
     hospital.send(an_mr(2, **STRANGER))

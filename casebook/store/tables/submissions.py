@@ -99,7 +99,8 @@ class ReceivedObject(Base):
 class QuarantineItem(Base):
     """A file that was refused or is held for a person's decision, kept as it was received.
 
-    `lifted` are the objections that a person let pass; `went_into` is the submission that took the file in the end.
+    `lifted` are the objections that a person let pass, `blanked` the rectangles (x, y, width, height in pixels) that go
+    with them; `went_into` is the submission that took the file in the end.
     """
 
     __tablename__ = "quarantine_item"
@@ -117,4 +118,5 @@ class QuarantineItem(Base):
     decision_reason: Mapped[str | None]
     received_at: Mapped[Now]
     lifted: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    blanked: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     went_into: Mapped[UUID | None] = mapped_column(ForeignKey("submission.id"))
