@@ -12,9 +12,9 @@ from fastapi.responses import RedirectResponse
 
 from casebook.actions.reminders import add_contact, end_contact, see_digests, see_sent
 from casebook.domain.actors import Action
-from casebook.domain.errors import CasebookError
+from casebook.domain.errors import CasebookError, Invalid
 from casebook.domain.reminders import STATE_LABELS, ReminderState
-from casebook.domain.texts import Language
+from casebook.domain.texts import Language, Text
 from casebook.store.accounts import SignedIn
 from services.api.dependencies import Running, Transaction, sent_form
 from services.api.pages.access import InFrame, opening
@@ -31,6 +31,7 @@ Manages = Annotated[SignedIn, Depends(opening(ACT))]
 Posted = Annotated[FormData, Depends(sent_form)]
 TONES: Final = {ReminderState.DUE: "", ReminderState.OVERDUE: "warning", ReminderState.ESCALATED: "error"}
 LANGUAGE_NAMES: Final[dict[Language, str]] = {"en": "English", "ja": "日本語"}
+CHOOSE_SITE: Final = Text("Choose the site.", "施設を選択してください。")
 DONE: Final = {
     "added": N_("Kept. Reminders of the site go there from the next day on."),
     "ended": N_("Ended. Nothing is sent there any more."),
@@ -87,17 +88,21 @@ def show(desk: AtDesk, _who: Manages) -> Response:
 @router.post("/contacts")
 def add(desk: AtDesk, _who: Manages, posted: Posted) -> Response:
     """Keep a contact of a site, or say beside it why not."""
-    language: Language = "ja" if text(posted, "language") == "ja" else "en"
-    error = desk.attempted(
-        lambda: add_contact(
+
+    def act() -> None:
+        site, is_japanese = text(posted, "site"), text(posted, "language") == "ja"
+        if not site:
+            raise Invalid(CHOOSE_SITE, field="site")
+        add_contact(
             desk.session,
             desk.actor,
             study_code=desk.study,
-            site_code=text(posted, "site"),
+            site_code=site,
             address=text(posted, "address"),
-            language=language,
+            language="ja" if is_japanese else "en",
         )
-    )
+
+    error = desk.attempted(act)
     if error is None:
         return RedirectResponse(desk.address(done="added"), HTTPStatus.SEE_OTHER)
     return _shown(desk, error=error, sent=posted)

@@ -1927,6 +1927,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/studies/{study}/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return what each site owes on a day: due, overdue, escalated
+         * @description Return what each site owes on a day: due, overdue, escalated.
+         */
+        get: operations["get_studies_by_study_reminders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/reminders/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a site's reminders sent to an address too
+         * @description Have a site's reminders sent to an address too.
+         */
+        post: operations["post_studies_by_study_reminders_contacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/reminders/contacts/{contact_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Send no more reminders to a contact
+         * @description Send no more reminders to a contact; it is kept, with the day.
+         */
+        delete: operations["delete_studies_by_study_reminders_contacts_by_contact_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/reminders/sent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the digests that were sent, the newest first
+         * @description Return the digests that were sent, the newest first.
+         */
+        get: operations["get_studies_by_study_reminders_sent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/studies/{study}/sites": {
         parameters: {
             query?: never;
@@ -4184,7 +4264,7 @@ export interface components {
         };
         /**
          * BoardRowOut
-         * @description A patient's timepoint and modality; green where nothing stands or all that stands is accepted.
+         * @description A patient's timepoint and modality; green where it was compared, and nothing stands or all is accepted.
          */
         BoardRowOut: {
             /** Arrived */
@@ -4703,6 +4783,44 @@ export interface components {
             n_confirmed: number;
         };
         /**
+         * ContactIn
+         * @description Where a site's reminders are to go, and in which language.
+         * @example {
+         *       "address": "trial.office@hospital.example",
+         *       "language": "ja",
+         *       "site": "JP-03"
+         *     }
+         */
+        ContactIn: {
+            /** Address */
+            address: string;
+            /**
+             * Language
+             * @default en
+             * @enum {string}
+             */
+            language: "en" | "ja";
+            /** Site */
+            site: string;
+        };
+        /**
+         * ContactOut
+         * @description A contact of a site; `ended_at` is set once nothing is sent there any more.
+         */
+        ContactOut: {
+            /** Address */
+            address: string;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Language */
+            language: string;
+        };
+        /**
          * Correction
          * @description What the reader's pairs of landmarks say of two series: p_to = matrix . p_from (mm, LPS).
          */
@@ -4910,6 +5028,38 @@ export interface components {
             only_in: components["schemas"]["Side"] | null;
             right: components["schemas"]["CdlmStatus"] | null;
             why: components["schemas"]["Dispute"];
+        };
+        /**
+         * DueItemOut
+         * @description Something a site owes; `reference` is a registration number, or the site's code.
+         */
+        DueItemOut: {
+            /** Days Late */
+            days_late: number;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /**
+             * Late After
+             * Format: date
+             */
+            late_after: string;
+            /**
+             * Path
+             * @description the page on which it is done
+             */
+            path: string;
+            /** Reference */
+            reference: string;
+            /**
+             * Reminder
+             * @description code of the study's reminder
+             */
+            reminder: string;
+            state: components["schemas"]["ReminderState"];
+            what: components["schemas"]["Label"];
         };
         /**
          * EndpointOut
@@ -7397,6 +7547,25 @@ export interface components {
             registrations: components["schemas"]["RegistrationOut"][];
         };
         /**
+         * ReminderState
+         * @description How an item stands on a day.
+         * @enum {string}
+         */
+        ReminderState: "not-due" | "due" | "overdue" | "escalated";
+        /**
+         * RemindersOut
+         * @description What the sites of a study owe on a day.
+         */
+        RemindersOut: {
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /** Sites */
+            sites: components["schemas"]["SiteRemindersOut"][];
+        };
+        /**
          * ReopeningIn
          * @description Why a signed read is opened again.
          * @example {
@@ -7576,6 +7745,41 @@ export interface components {
         Senders: {
             /** Senders */
             senders: components["schemas"]["SenderOut"][];
+        };
+        /**
+         * SentDigestOut
+         * @description A digest that was to be sent; with neither `sent_at` nor `failure` nobody knows whether it arrived.
+         */
+        SentDigestOut: {
+            /** Address */
+            address: string;
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /** Failure */
+            failure: string | null;
+            /** N Due */
+            n_due: number;
+            /** N Escalated */
+            n_escalated: number;
+            /** N Overdue */
+            n_overdue: number;
+            /** Sent At */
+            sent_at: string | null;
+            /** Site */
+            site: string;
+            /** Subject */
+            subject: string;
+        };
+        /**
+         * SentDigestsOut
+         * @description The newest digests of a study's sites.
+         */
+        SentDigestsOut: {
+            /** Digests */
+            digests: components["schemas"]["SentDigestOut"][];
         };
         /**
          * SeriesList
@@ -7816,6 +8020,21 @@ export interface components {
             name: components["schemas"]["Label"];
             /** Qualifications */
             qualifications: components["schemas"]["QualificationOut"][];
+        };
+        /**
+         * SiteRemindersOut
+         * @description What a site owes on the day, the gravest first; with `is_called_for` its contacts are told that day.
+         */
+        SiteRemindersOut: {
+            /** Contacts */
+            contacts: components["schemas"]["ContactOut"][];
+            /** Is Called For */
+            is_called_for: boolean;
+            /** Items */
+            items: components["schemas"]["DueItemOut"][];
+            /** Site */
+            site: string;
+            site_name: components["schemas"]["Label"];
         };
         /**
          * SiteTurnaroundOut
@@ -18068,6 +18287,356 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListedRegistrations"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_studies_by_study_reminders: {
+        parameters: {
+            query?: {
+                /** @description YYYY-MM-DD; today without it */
+                as_of?: string | null;
+                /** @description one site only */
+                site?: string | null;
+            };
+            header?: never;
+            path: {
+                study: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemindersOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_studies_by_study_reminders_contacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                study: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_studies_by_study_reminders_contacts_by_contact_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+                study: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_studies_by_study_reminders_sent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                study: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentDigestsOut"];
                 };
             };
             /** @description Bad Request */
