@@ -106,9 +106,14 @@ class Cell:
         return sum(role in self.arrived for role in self.required)
 
     @property
+    def is_compared(self) -> bool:
+        """There is something of the modality to compare, or something was found."""
+        return bool(self.arrived or self.imaged_on or self.lines)
+
+    @property
     def is_green(self) -> bool:
         """Nothing stands, or all that stands is accepted."""
-        return all(line.is_settled for line in self.lines)
+        return self.is_compared and all(line.is_settled for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,12 +253,13 @@ def _every_cell(session: Session, actor: Actor, wanted: Wanted, asked: Asked) ->
     """Return every row there could be: the modalities that a timepoint's protocol knows, and those with something."""
     known = stored.standing_cells(session, actor, SEES)
     found: list[CellKey] = []
-    for subject_id, _, code, version_id in stored.timepoints(session, actor, SEES, asked):
+    for subject_id, code, version_id, has_images in stored.timepoints(session, actor, SEES, asked):
         modalities = _modalities(definition_of(session, version_id), code)
         for modality in BoardModality:
             stands = known.get((subject_id, code, modality.value))
             is_row = modality in modalities or stands is not None
-            if is_row and wanted.modality in {None, modality} and not (wanted.shown is Shown.GREEN and stands):
+            is_green = not stands and (has_images or stands is not None)
+            if is_row and wanted.modality in {None, modality} and (is_green or wanted.shown is not Shown.GREEN):
                 found.append((subject_id, code, modality))
     return found
 

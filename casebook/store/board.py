@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -152,10 +152,11 @@ def cells(
     return [CellRow(*row) for row in rows]
 
 
-def timepoints(session: Session, actor: Actor, action: Action, asked: Asked) -> Sequence[tuple[UUID, str, str, UUID]]:
-    """Return (subject, number, timepoint, study version) of every timepoint that has come about, by number."""
+def timepoints(session: Session, actor: Actor, action: Action, asked: Asked) -> Sequence[tuple[UUID, str, UUID, bool]]:
+    """Return (subject, timepoint, study version, has images) of every timepoint that has come about, by number."""
+    has_images = exists().where(ImagingStudy.timepoint_id == Timepoint.id)
     rows = session.execute(
-        select(Subject.id, Subject.number, Timepoint.code, Subject.study_version_id)
+        select(Subject.id, Timepoint.code, Subject.study_version_id, has_images)
         .join(Subject, Subject.id == Timepoint.subject_id)
         .join(Site, Site.id == Subject.site_id)
         .where(visible(actor, action), *_of_place(asked, Timepoint.code))

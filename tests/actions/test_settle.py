@@ -68,6 +68,17 @@ def test_rows_with_nothing_standing_are_green_and_say_what_form_and_images_say(d
     assert (mri.n_arrived, len(mri.required)) == (3, 3)
 
 
+def test_a_modality_of_which_nothing_came_is_not_green_for_that(desk):
+    other = hospital.a_patient(desk.session)
+    more = replace(desk, subject=other)
+    more.fill()
+    more.compare()
+    mine = [cell for cell in page(desk, shown=Shown.ALL).cells if cell.subject.number == other.number]
+    assert [cell.is_green for cell in mine] == [False] * 5
+    assert [len(cell.lines) for cell in mine] == [0, 0, 0, 0, 1]
+    assert other.number not in {cell.subject.number for cell in page(desk, shown=Shown.GREEN).cells}
+
+
 def test_an_accepted_row_is_green(desk):
     manager = desk.actor("manager")
     seen = desk.seen(Rule.B_VALUES, Rule.STUDY_DATE)

@@ -46,7 +46,7 @@ class DiscrepancyOut(Answer):
 
 
 class BoardRowOut(Answer):
-    """A patient's timepoint and modality; green where nothing stands or all that stands is accepted."""
+    """A patient's timepoint and modality; green where it was compared, and nothing stands or all is accepted."""
 
     subject: str
     subject_id: UUID
