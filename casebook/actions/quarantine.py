@@ -21,6 +21,7 @@ from casebook.actions.access_log import Access, note_access
 from casebook.actions.intake import Delivery, OpenSubmission, Receipt, close_submission, open_submission, receive
 from casebook.actions.intake_judgement import ReceiptOutcome, patient_of
 from casebook.actions.progress import refresh_progress
+from casebook.actions.reconcile import reconcile_later
 from casebook.dicom.blanking import Rectangle
 from casebook.dicom.examination import Examined, HeaderValue
 from casebook.dicom.preparation import NOT_CLEANABLE
@@ -165,7 +166,9 @@ def decide(
         else:
             ruled = _sent_again(session, actor, waiting, ruling, desk, now)
     for timepoint_id in {row.timepoint_id for row in waiting}:
-        refresh_progress(session, registry.subject_of_timepoint(session, timepoint_id).id)
+        subject_id = registry.subject_of_timepoint(session, timepoint_id).id
+        refresh_progress(session, subject_id)
+        reconcile_later(session, subject_id)
     return ruled
 
 
