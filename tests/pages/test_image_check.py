@@ -74,11 +74,11 @@ def test_a_query_stands_on_the_page_in_the_list_of_the_patient_and_leaves_the_wo
     manager = browsers("manager")
     task = f"{HERE}/preoperative"
     assert task in section(manager.get("/work").text, "Images to check")
-    answer = decide(manager, "preoperative", decision="query", reason="Where is the ADC map?")
+    answer = decide(manager, "preoperative", decision="query", reason="No ADC map?")
     assert answer.status_code == 303
     shown = manager.get(answer.headers["location"]).text
     assert "Decided." in words(shown)
-    assert "Where is the ADC map?" in section(shown, "Decisions so far")
+    assert "No ADC map?" in section(shown, "Decisions so far")
     patient = manager.get(f"/patients/{hospital.SITE}-0001").text
     assert "query open" in row(section(patient, "Images"), "Pre-operative")
     assert task not in manager.get("/work").text
