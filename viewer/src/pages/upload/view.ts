@@ -22,6 +22,7 @@ export class View {
   private readonly pauseButton: HTMLButtonElement
   private readonly goOnButton: HTMLButtonElement
   private readonly discardButton: HTMLButtonElement
+  private readonly buttons: HTMLElement
   private readonly onTheWay = h('ul', { class: 'on-the-way' })
   private readonly rows = h('tbody')
   private readonly all: HTMLDetailsElement
@@ -36,10 +37,11 @@ export class View {
     this.pauseButton = button('pause', hands.pause)
     this.goOnButton = button('goOn', hands.goOn)
     this.discardButton = button('discard', hands.discard)
+    this.buttons = h('div', { class: 'buttons' }, this.pauseButton, this.goOnButton, this.discardButton)
     this.bar.setAttribute('aria-label', words('progress'))
     const head = h('thead', {}, h('tr', {}, ...['file', 'size', 'state'].map((key) => h('th', { scope: 'col', ...(key === 'size' ? { class: 'number' } : {}) }, words(key)))))
     this.all = h('details', { class: 'all-files' }, h('summary', {}, words('allFiles')), h('div', { class: 'scroll' }, h('table', {}, head, this.rows)))
-    fill(this.element, this.said, this.bar, this.figures, h('div', { class: 'buttons' }, this.pauseButton, this.goOnButton, this.discardButton), this.onTheWay, this.result, this.all)
+    fill(this.element, this.said, this.bar, this.figures, this.buttons, this.onTheWay, this.result, this.all)
   }
 
   /** Shows a sentence alone: what is being prepared, or why it does not go on. */
@@ -100,7 +102,7 @@ export class View {
 
   /** Takes the buttons of the sending away. */
   end(): void {
-    for (const button of [this.pauseButton, this.goOnButton, this.discardButton]) button.hidden = true
+    this.buttons.hidden = true
     fill(this.onTheWay)
   }
 
