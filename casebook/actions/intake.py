@@ -128,27 +128,45 @@ def receive(
     quarantine: FileStore,
 ) -> list[Receipt]:
     """Take one batch: archive what is new, recognise what is there, quarantine the rest with its reason."""
+    together = [(submission, delivery) for delivery in deliveries]
+    return receive_together(session, together, archive=archive, quarantine=quarantine)
+
+
+def receive_together(
+    session: Session,
+    deliveries: Sequence[tuple[OpenSubmission, Delivery]],
+    *,
+    archive: FileStore,
+    quarantine: FileStore,
+) -> list[Receipt]:
+    """Take one batch of several submissions for one subject's timepoint, in as few statements as for one."""
+    if not deliveries:
+        return []
+    place = deliveries[0][0]
     judged = judge(
         session,
-        subject_id=submission.subject_id,
-        timepoint_id=submission.timepoint_id,
-        items=[delivery.result for delivery in deliveries],
-        compare_identities=submission.compare_identities,
+        subject_id=place.subject_id,
+        timepoint_id=place.timepoint_id,
+        items=[delivery.result for _, delivery in deliveries],
+        compare_identities=place.compare_identities,
     )
     new = [verdict.item for verdict in judged if verdict.is_new and isinstance(verdict.item, Prepared)]
     archive.put_all([(key_of(item.archived.sha256), item.staged) for item in new])
-    ids = _write_instances(session, submission, new)
-    named = [(delivery.name, verdict) for delivery, verdict in zip(deliveries, judged, strict=True)]
-    held = [_quarantine(session, submission, verdict, quarantine) if verdict.code else None for verdict in judged]
-    noted = [
-        _noted(name, verdict, ids, quarantine_id) for (name, verdict), quarantine_id in zip(named, held, strict=True)
-    ]
-    images.note_received(session, submission_id=submission.id, received=noted)
-    _add_to_report(session, submission, new)
+    ids = _write_instances(session, place, new)
+    held = [_quarantine(session, place, verdict, quarantine) if verdict.code else None for verdict in judged]
+    all_of_it = list(zip(deliveries, judged, held, strict=True))
+    images.note_received(
+        session,
+        received=[
+            (submission.id, delivery.name, _noted(verdict, ids, quarantine_id))
+            for (submission, delivery), verdict, quarantine_id in all_of_it
+        ],
+    )
+    _add_to_reports(session, [(submission.id, verdict) for (submission, _), verdict, _ in all_of_it])
     for item in (verdict.item for verdict in judged):
         if isinstance(item, Prepared):
             item.staged.unlink(missing_ok=True)
-    return [_receipt(name, verdict) for name, verdict in named]
+    return [_receipt(delivery.name, verdict) for (_, delivery), verdict, _ in all_of_it]
 
 
 def close_submission(session: Session, submission: OpenSubmission, *, now: datetime) -> Mapping[str, int]:
@@ -221,11 +239,9 @@ def _source_rows(item: Prepared) -> list[dict[str, Any]]:
     ]
 
 
-def _noted(
-    name: str, verdict: Judged, ids: Mapping[str, int], quarantine_id: UUID | None
-) -> tuple[str, dict[str, Any]]:
+def _noted(verdict: Judged, ids: Mapping[str, int], quarantine_id: UUID | None) -> dict[str, Any]:
     item = verdict.item
-    return name, {
+    return {
         "sha256": item.sha256,
         "outcome": verdict.outcome,
         "n_bytes": item.n_bytes,
@@ -273,11 +289,15 @@ def _quarantine(session: Session, submission: OpenSubmission, verdict: Judged, q
     )
 
 
-def _add_to_report(session: Session, submission: OpenSubmission, new: Sequence[Prepared]) -> None:
-    if not new:
-        return
-    merged = SubmissionReport.of(item.elements() for item in new)
-    so_far = submissions.report(session, submission.id)
-    if so_far is not None:
-        merged = SubmissionReport.from_json(so_far) + merged
-    submissions.save_report(session, submission.id, merged.to_json())
+def _add_to_reports(session: Session, judged: Sequence[tuple[UUID, Judged]]) -> None:
+    new: dict[UUID, list[Prepared]] = {}
+    for submission_id, verdict in judged:
+        if verdict.is_new and isinstance(verdict.item, Prepared):
+            new.setdefault(submission_id, []).append(verdict.item)
+    so_far = submissions.reports(session, new)
+    merged = {}
+    for submission_id, items in new.items():
+        report = SubmissionReport.of(item.elements() for item in items)
+        known = so_far[submission_id]
+        merged[submission_id] = (SubmissionReport.from_json(known) + report if known else report).to_json()
+    submissions.save_reports(session, merged)

@@ -129,6 +129,8 @@ def _reason_to_hold(
 def _reason_of_place(session: Session, timepoint_id: UUID, item: Prepared) -> HoldCode | None:
     """Let study and series come about, and tell whether they belong elsewhere; once for each series of a batch."""
     facts = item.facts
+    if images.place_of_series(session, facts.series_uid) == (facts.study_uid, timepoint_id):
+        return None
     study_id, owner_timepoint = images.ensure_study(
         session,
         timepoint_id=timepoint_id,

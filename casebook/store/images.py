@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -74,6 +74,16 @@ def ensure_series(session: Session, *, imaging_study_id: UUID, series_uid: str, 
         .on_conflict_do_nothing()
     )
     return session.execute(select(Series.imaging_study_id).where(Series.series_uid == series_uid)).scalar_one()
+
+
+def place_of_series(session: Session, series_uid: str) -> tuple[str, UUID] | None:
+    """Return the UID of the study a series belongs to, and the study's timepoint."""
+    row = session.execute(
+        select(ImagingStudy.study_uid, ImagingStudy.timepoint_id)
+        .join(Series, Series.imaging_study_id == ImagingStudy.id)
+        .where(Series.series_uid == series_uid)
+    ).one_or_none()
+    return None if row is None else (row.study_uid, row.timepoint_id)
 
 
 def archived_digests(session: Session, sop_uids: Sequence[str]) -> Mapping[str, tuple[UUID, bytes]]:
@@ -162,26 +172,29 @@ def released_digests(session: Session, timepoint_id: UUID, digests: Sequence[byt
     )
 
 
-def note_received(session: Session, *, submission_id: UUID, received: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
-    """Record what became of received files, and in the restricted schema what they were called.
+def note_received(session: Session, *, received: Sequence[tuple[UUID, str, Mapping[str, Any]]]) -> None:
+    """Record (submission, name, values) of received files; what they were called goes to the restricted schema.
 
     A file that came before in the same submission keeps its first outcome and gets a further name.
     """
     if not received:
         return
-    rows = {values["sha256"]: {"submission_id": submission_id, **values} for _, values in reversed(received)}
+    rows = {
+        (submission_id, values["sha256"]): {"submission_id": submission_id, **values}
+        for submission_id, _, values in reversed(received)
+    }
     session.execute(
         insert(ReceivedObject)
         .values(list(rows.values()))
         .on_conflict_do_nothing(index_elements=[ReceivedObject.submission_id, ReceivedObject.sha256])
     )
     found = session.execute(
-        select(ReceivedObject.sha256, ReceivedObject.id).where(
-            ReceivedObject.submission_id == submission_id, ReceivedObject.sha256.in_(rows)
+        select(ReceivedObject.submission_id, ReceivedObject.sha256, ReceivedObject.id).where(
+            tuple_(ReceivedObject.submission_id, ReceivedObject.sha256).in_(rows)
         )
     )
-    id_of = {row.sha256: row.id for row in found}
-    names = {(id_of[values["sha256"]], name) for name, values in received}
+    id_of = {(row.submission_id, row.sha256): row.id for row in found}
+    names = {(id_of[submission_id, values["sha256"]], name) for submission_id, name, values in received}
     session.execute(
         insert(ReceivedName)
         .values([{"received_object_id": received_id, "name": name} for received_id, name in sorted(names)])

@@ -26,15 +26,21 @@ def outcomes(session: Session, submission_id: UUID) -> Mapping[str, int]:
     return dict(rows.all())
 
 
-def report(session: Session, submission_id: UUID) -> dict[str, Any] | None:
-    """Return the de-identification report so far, locked against another batch."""
-    query = select(Submission).where(Submission.id == submission_id).with_for_update()
-    return session.scalars(query.execution_options(populate_existing=True)).one().report
+def reports(session: Session, submission_ids: Collection[UUID]) -> Mapping[UUID, dict[str, Any] | None]:
+    """Return the de-identification reports so far, locked against another batch."""
+    rows = session.execute(
+        select(Submission.id, Submission.report)
+        .where(Submission.id.in_(submission_ids))
+        .order_by(Submission.id)
+        .with_for_update()
+    )
+    return {row[0]: row[1] for row in rows}
 
 
-def save_report(session: Session, submission_id: UUID, plain: dict[str, Any]) -> None:
-    """Keep the report."""
-    session.execute(update(Submission).where(Submission.id == submission_id).values(report=plain))
+def save_reports(session: Session, plain: Mapping[UUID, dict[str, Any]]) -> None:
+    """Keep reports."""
+    if plain:
+        session.execute(update(Submission), [{"id": key, "report": report} for key, report in plain.items()])
 
 
 def series_ids(session: Session, series_uids: Collection[str]) -> Mapping[str, UUID]:

@@ -88,25 +88,31 @@ class Committer:
     def _in_one_transaction(self, batch: Sequence[_Waiting]) -> list[tuple[_Waiting, Receipt | Exception]]:
         groups: dict[object, list[_Waiting]] = {}
         for waiting in batch:
-            groups.setdefault(waiting.submission.id, []).append(waiting)
+            place = waiting.submission
+            key = (waiting.login, place.subject_id, place.timepoint_id, place.compare_identities)
+            groups.setdefault(key, []).append(waiting)
         told: list[tuple[_Waiting, Receipt | Exception]] = []
         with self._installation.database.transaction(actor=batch[0].login) as session:
+            if len(groups) == 1:
+                return list(zip(batch, self._received(session, batch), strict=True))
             submissions.take_turns(session, {waiting.submission.subject_id for waiting in batch})
             for group in groups.values():
                 set_actor(session, group[0].login)
-                told += zip(group, self._received(session, group), strict=True)
+                told += zip(group, self._received_apart(session, group), strict=True)
         return told
 
-    def _received(self, session: Session, group: Sequence[_Waiting]) -> Sequence[Receipt | Exception]:
-        """Take what came for one delivery; what fails there leaves the others of the transaction alone."""
+    def _received(self, session: Session, group: Sequence[_Waiting]) -> list[Receipt]:
+        return intake.receive_together(
+            session,
+            [(waiting.submission, waiting.delivery) for waiting in group],
+            archive=self._installation.archive,
+            quarantine=self._installation.quarantine,
+        )
+
+    def _received_apart(self, session: Session, group: Sequence[_Waiting]) -> Sequence[Receipt | Exception]:
+        """Take what came for one place; what fails there leaves the others of the transaction alone."""
         try:
             with session.begin_nested():
-                return intake.receive(
-                    session,
-                    group[0].submission,
-                    [waiting.delivery for waiting in group],
-                    archive=self._installation.archive,
-                    quarantine=self._installation.quarantine,
-                )
+                return self._received(session, group)
         except (CasebookError, SQLAlchemyError, OSError) as error:
             return [error] * len(group)

@@ -6,12 +6,15 @@ that nobody has answered yet without end, and keeps whole data sets in memory.
 
 import contextlib
 import logging
+import os
+import queue
 import select
 import socket
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from pynetdicom.dimse import DIMSEServiceProvider
 from pynetdicom.dimse_messages import C_STORE_RQ, DIMSEMessage
@@ -36,12 +39,35 @@ INVALID: Final = "Evt19"
 LEAVING: Final = "Sta13"
 """The state that awaits the end of the connection: whatever comes is of no interest any more."""
 PASSED_OVER_BYTES: Final = 64 * 1024
+LOOK_MS: Final = 100
+LOOK_S: Final = LOOK_MS / 1000
+LOOK_WHEN_FULL_MS: Final = 5
+"""For how long a thread waits for news; its timers are looked at in between."""
+SHORTEST_S: Final = 0.0001
+"""pynetdicom sleeps so long after each look, in vain where the look itself waits."""
 MOST_UNANSWERED: Final = 2
 """Messages that wait: the one being answered, and the next. No more is read before the first has its answer."""
 
 
+class RingingQueue(queue.Queue[Any]):
+    """A queue that rings when something is put into it, so that nobody need look every millisecond."""
+
+    def __init__(self, ring: Callable[[], None]) -> None:
+        super().__init__()
+        self._ring = ring
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: FBT001, FBT002
+        """Put and ring."""
+        super().put(item, block, timeout)
+        self._ring()
+
+
 class GuardedSocket(AssociationSocket):
-    """A connection that is read in large pieces, under one time limit for each PDU; `said` is what was read before."""
+    """A connection that is read in large pieces, under one time limit for each PDU; `said` is what was read before.
+
+    Senders keep Nagle's algorithm on (dcmtk does): what they send is acknowledged, and answered, without delay, or each
+    message would stall for 40 ms.
+    """
 
     def __init__(self, assoc: "Association", connection: socket.socket, said: bytearray, *, silent_s: float) -> None:
         super().__init__(assoc, client_socket=connection)
@@ -86,6 +112,7 @@ class GuardedSocket(AssociationSocket):
             n_read += n_new
         view.release()
         del data[n_read:]
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         return data
 
     def _shutdown_socket(self) -> None:
@@ -107,10 +134,14 @@ class GuardedSocket(AssociationSocket):
 class GuardedUpperLayer(DULServiceProvider):
     """Refuses a PDU by its announced length before it is read, and reads no further than is answered."""
 
-    def __init__(self, assoc: "Association", limits: ReceiverLimits) -> None:
+    def __init__(self, assoc: "Association", limits: ReceiverLimits, *, news: threading.Event) -> None:
         super().__init__(assoc)
         self.daemon = True
         self._limits = limits
+        self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._run_loop_delay = SHORTEST_S
+        self.to_user_queue = RingingQueue(news.set)
+        self.to_provider_queue = RingingQueue(self._ring)
 
     def run_reactor(self) -> None:
         """Run the state machine; what it cannot go on from ends the association, not the thread's neighbours."""
@@ -119,10 +150,45 @@ class GuardedUpperLayer(DULServiceProvider):
         except Exception as error:  # noqa: BLE001 - the edge of the thread
             log.warning("upper layer ended error=%s", type(error).__name__)
 
+    def kill_dul(self) -> None:
+        """Have the thread end."""
+        super().kill_dul()
+        self._ring()
+
+    def stop_dul(self) -> bool:
+        """End the thread where its state machine is idle; whether it was."""
+        self._ring()
+        return super().stop_dul()
+
+    def close(self) -> None:
+        """Give up the bell, when the thread has ended."""
+        self.join(LOOK_S)
+        os.close(self._bell)
+        self._bell = -1
+
+    def _ring(self) -> None:
+        if self._bell >= 0:
+            with contextlib.suppress(OSError):
+                os.eventfd_write(self._bell, 1)
+
     def _is_transport_event(self) -> bool:
-        if self.assoc.dimse.msg_queue.qsize() >= MOST_UNANSWERED:
-            return False
-        return super()._is_transport_event()
+        is_full = self.assoc.dimse.msg_queue.qsize() >= MOST_UNANSWERED
+        if self.event_queue.empty() and not self._kill_thread:
+            self._wait(is_full=is_full)
+        return not is_full and self.to_provider_queue.empty() and super()._is_transport_event()
+
+    def _wait(self, *, is_full: bool) -> None:
+        """Wait until something can be read or is to be sent."""
+        waiter = select.poll()
+        waiter.register(self._bell, select.POLLIN)
+        connection = cast("GuardedSocket", self.socket)
+        if not is_full and connection.socket is not None:
+            if connection.ready:
+                return
+            waiter.register(connection.socket, select.POLLIN)
+        waiter.poll(LOOK_WHEN_FULL_MS if is_full else LOOK_MS)
+        with contextlib.suppress(BlockingIOError):
+            os.eventfd_read(self._bell)
 
     def _read_pdu_data(self) -> None:
         connection = cast("GuardedSocket", self.socket)
@@ -166,20 +232,31 @@ class GuardedUpperLayer(DULServiceProvider):
 class FilingMessages(DIMSEServiceProvider):
     """Writes the data set of a C-STORE into a file of `folder` as it comes; everything else stays short.
 
-    `between` is called in the association's thread whenever it looks for the next message.
+    `news` is set when something came. `between` is called in the association's thread before it waits for the next.
     """
 
     def __init__(
-        self, assoc: "Association", folder: Path, limits: ReceiverLimits, *, between: Callable[[], None]
+        self,
+        assoc: "Association",
+        folder: Path,
+        limits: ReceiverLimits,
+        *,
+        news: threading.Event,
+        between: Callable[[], None],
     ) -> None:
         super().__init__(assoc)
         self._folder = folder
         self._limits = limits
         self._between = between
+        self._news = news
+        self.msg_queue = RingingQueue(news.set)
 
     def get_msg(self, block: bool = False) -> tuple[None, None] | tuple[int, "DimseServiceType"]:  # noqa: FBT001, FBT002
-        """Return the next message that came."""
+        """Return the next message that came; without blocking, what there is after a moment in which nothing came."""
+        self._news.clear()
         self._between()
+        if not block and self.msg_queue.empty() and self.dul.to_user_queue.empty():
+            self._news.wait(LOOK_S)
         return super().get_msg(block)
 
     def receive_primitive(self, primitive: P_DATA) -> None:

@@ -70,6 +70,7 @@ class Reception(Association):
         self._unanswered: dict[int, Report] = {}
         self._numbers = itertools.count(1)
         self._telling = threading.Lock()
+        self._news = threading.Event()
         self._is_over = False
         self._guard(welcome.limits, visitor)
         self._name_both(welcome, visitor)
@@ -77,8 +78,10 @@ class Reception(Association):
         self.bind(evt.EVT_N_ACTION, self._commit)
 
     def _guard(self, limits: ReceiverLimits, visitor: Visitor) -> None:
-        self.dul = GuardedUpperLayer(self, limits)
-        self.dimse = self._messages = FilingMessages(self, self._folder, limits, between=self._send_reports)
+        self.dul = self._upper = GuardedUpperLayer(self, limits, news=self._news)
+        self.dimse = self._messages = FilingMessages(
+            self, self._folder, limits, news=self._news, between=self._send_reports
+        )
         self.acse_timeout = limits.request_s
         self.dimse_timeout = self.network_timeout = limits.silent_s
         self.set_socket(GuardedSocket(self, visitor.connection, visitor.said, silent_s=limits.silent_s))
@@ -107,6 +110,7 @@ class Reception(Association):
         with self._telling:
             if not self._is_over:
                 self._reports.append(report)
+                self._news.set()
             return not self._is_over
 
     def _store(self, event: evt.Event) -> Dataset:
@@ -166,6 +170,7 @@ class Reception(Association):
         connection = self.dul.socket
         if connection is not None:
             connection.close()
+        self._upper.close()
         self._messages.close()
         self._storing.close()
         shutil.rmtree(self._folder, ignore_errors=True)

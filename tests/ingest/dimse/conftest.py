@@ -2,11 +2,12 @@
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from pynetdicom.transport import AssociationSocket
 
 from casebook.actions import senders
 from casebook.actions.studies import load_definition
@@ -79,6 +80,19 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+@pytest.fixture(autouse=True)
+def _senders_close_their_sockets(monkeypatch):
+    """pynetdicom's own sockets stay open where the peer closed first; that is the sender's side of these tests."""
+
+    def closed(self):
+        if self.socket is not None:
+            with suppress(OSError):
+                self.socket.shutdown(socket.SHUT_RDWR)
+            self.socket.close()
+
+    monkeypatch.setattr(AssociationSocket, "_shutdown_socket", closed)
 
 
 @pytest.fixture
