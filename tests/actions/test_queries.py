@@ -29,9 +29,11 @@ from casebook.domain.forms.states import EntryAct
 from casebook.domain.queries import EDIT_CHECK, IMAGE_CHECK, QueryAct, QueryStateRefused, QueryTarget
 from casebook.domain.texts import Text
 from casebook.store import queries
+from casebook.store.database import set_actor
 from casebook.store.queries import Wanted
-from casebook.store.tables import AuditEvent, Query
+from casebook.store.tables import AuditEvent, Query, Subject
 from tests.actions.form_builders import CHEMOTHERAPY, COORDINATOR, MANAGER, MDT, open_ward
+from tests.conftest import TEMPLATE, _copied
 from tests.pages import hospital
 
 NOW, TODAY = hospital.NOW, hospital.TODAY
@@ -44,8 +46,7 @@ class Office:
 
     def __init__(self, session):
         self.session = session
-        hospital.open_registry(session)
-        self.subject = hospital.a_patient(session)
+        self.subject = session.scalars(select(Subject)).one()
 
     def actor(self, login):
         return signed_in_as(self.session, login=login, now=NOW).actor
@@ -78,6 +79,29 @@ class Office:
 
     def seen(self, by):
         return [line.query.number for line in list_queries(self.session, self.actor(by), Wanted(), today=TODAY).lines]
+
+
+@pytest.fixture(scope="module")
+def furnished(server, owner, worker_id):
+    """A database with the people and one patient, which every test leaves as it was."""
+    name = f"queries_{worker_id}"
+    database = _copied(owner, server, name, TEMPLATE)
+    with database.transaction(actor="machine", reason="a test") as session:
+        hospital.open_registry(session)
+        hospital.a_patient(session)
+    yield database
+    database.engine.dispose()
+    with owner.connect() as connection:
+        connection.execute(text(f"drop database {name} with (force)"))
+
+
+@pytest.fixture
+def session(furnished):
+    with furnished.session() as session:
+        session.begin()
+        set_actor(session, "tester", "a test")
+        yield session
+        session.rollback()
 
 
 @pytest.fixture
