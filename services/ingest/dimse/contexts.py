@@ -14,8 +14,17 @@ IMPLICIT_LITTLE: Final = "1.2.840.10008.1.2"
 EXPLICIT_BIG: Final = "1.2.840.10008.1.2.2"
 
 MESSAGES: Final = (EXPLICIT_LITTLE, IMPLICIT_LITTLE)
-OBJECTS: Final = (EXPLICIT_LITTLE, IMPLICIT_LITTLE, *sorted(ENCAPSULATED - VIDEO), EXPLICIT_BIG)
-"""In order of preference where a sender offers several for one context: what needs no decoder first.
+LOSSLESS: Final = tuple(
+    f"1.2.840.10008.1.2.{end}" for end in ("4.80", "4.90", "4.70", "4.57", "5", "4.201", "4.202", "4.92")
+)
+OBJECTS: Final = (
+    EXPLICIT_LITTLE,
+    IMPLICIT_LITTLE,
+    EXPLICIT_BIG,
+    *LOSSLESS,
+    *sorted(ENCAPSULATED - VIDEO - frozenset(LOSSLESS)),
+)
+"""In order of preference where a sender offers several for one context: uncompressed, lossless, and only then lossy.
 
 Deflated data sets are taken by the other roads only: here they would be inflated before there are limits. Video is of
 no use to a study of CT and MR.
