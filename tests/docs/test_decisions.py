@@ -21,7 +21,7 @@ from services.api.app import create_app
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SOURCES: Final = sorted([*(ROOT / "casebook").rglob("*.py"), *(ROOT / "services").rglob("*.py")])
-READS_ITS_BODY_AS_IT_COMES: Final = {"store"}
+READS_ITS_BODY_AS_IT_COMES: Final = {"store", "send_piece"}
 """STOW-RS alone is `async def`: a body of gigabytes is written to disk while it arrives."""
 PERIODS: Final = {"valid_from", "valid_until"}
 """Beginning and end of a validity: instants of a role, days of an approval."""
