@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Engine, create_engine, event
 
+from casebook.actions.reconcile import reconcile_all
 from casebook.installation import Installation, make_key, opened
 from casebook.settings import Settings
 from casebook.store import embedded
@@ -45,6 +46,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         PATIENT,
         "/lesions",
         "/lesions?cdlm=yes&outcome=pending",
+        "/board",
+        "/board?state=all&page=5",
         "/endpoint",
     ),
     "coordinator": ("/work", "/patients"),
@@ -168,6 +171,8 @@ def installation_in(folder: Path, size: Size) -> Iterator[Installation]:
     with opened(settings) as installation:
         if not (folder / MARK).exists():
             fill(installation.database, key=settings.key, size=size, now=now_utc())
+            with installation.database.transaction(actor="benchmark", reason="a large study") as session:
+                reconcile_all(session, key=settings.key, now=now_utc())
             analyse(settings)
             (folder / MARK).touch()
         yield installation

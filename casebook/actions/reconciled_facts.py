@@ -85,7 +85,7 @@ def _gather(session: Session, timepoint_ids: Sequence[UUID]) -> _Gathered:
     for role in images.roles_of_series(session, series_ids):
         roles[role.series_id].append(role)
     findings: dict[UUID, list[ProtocolFinding]] = defaultdict(list)
-    for check in stored.checks(session, timepoint_ids):
+    for check in stored.checks(session, timepoint_ids, codes=list(CheckCode)):
         findings[check.timepoint_id].append(
             ProtocolFinding(
                 CheckCode(check.code),

@@ -1,6 +1,6 @@
 """What reconciliation compares, each in one query whatever the number of subjects, and the discrepancies it keeps."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -129,8 +129,8 @@ def headers(session: Session, series_ids: Sequence[UUID]) -> Mapping[UUID, Seque
     return found
 
 
-def checks(session: Session, timepoint_ids: Sequence[UUID]) -> Sequence[CheckRow]:
-    """Return what the protocol's checks found."""
+def checks(session: Session, timepoint_ids: Sequence[UUID], *, codes: Collection[str]) -> Sequence[CheckRow]:
+    """Return what the protocol's checks found, as far as the codes are known: an earlier program had others."""
     rows = session.execute(
         select(
             ImageCheck.timepoint_id,
@@ -140,7 +140,7 @@ def checks(session: Session, timepoint_ids: Sequence[UUID]) -> Sequence[CheckRow
             ImageCheck.found,
             ImageCheck.expected,
         )
-        .where(ImageCheck.timepoint_id.in_(timepoint_ids))
+        .where(ImageCheck.timepoint_id.in_(timepoint_ids), ImageCheck.code.in_(codes))
         .order_by(ImageCheck.id)
     )
     return [CheckRow(*row) for row in rows]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import event, select
+from sqlalchemy import delete, event, select, update
 from sqlalchemy.orm import Session
 
 from casebook.actions.forms import save_entry
@@ -13,7 +13,7 @@ from casebook.domain.actors import Actor
 from casebook.domain.reconciliation.wanted import Wanted
 from casebook.store import forms, images
 from casebook.store.database import set_actor
-from casebook.store.tables import Discrepancy, ImageCheck, QuarantineItem, Subject, Submission
+from casebook.store.tables import Discrepancy, ImageCheck, QuarantineItem, Subject, Submission, Timepoint
 from tests.pages import hospital
 
 BASELINE = "baseline"
@@ -71,23 +71,20 @@ class Desk:
         return {rows[rule].id: rows[rule].fingerprint for rule in rules}
 
 
-def without_faults(session: Session) -> None:
-    """Take away what the hospital's deliveries bring by themselves."""
-    for row in [*session.scalars(select(ImageCheck)), *session.scalars(select(Submission))]:
-        if isinstance(row, Submission):
-            row.state = "receiving"
-        else:
-            session.delete(row)
-    for item in session.scalars(select(QuarantineItem)):
-        item.state = "refused"
-    session.flush()
+def without_faults(session: Session, subject: Subject) -> None:
+    """Take away what the hospital's deliveries for a patient bring by themselves."""
+    mine = select(Timepoint.id).where(Timepoint.subject_id == subject.id)
+    session.execute(delete(ImageCheck).where(ImageCheck.timepoint_id.in_(mine)))
+    session.execute(update(Submission).where(Submission.timepoint_id.in_(mine)).values(state="receiving"))
+    session.execute(update(QuarantineItem).where(QuarantineItem.timepoint_id.in_(mine)).values(state="refused"))
+    session.expire_all()
 
 
 def a_desk(session: Session) -> Desk:
     hospital.open_registry(session)
     subject = hospital.a_patient(session)
     hospital.some_images(session, subject, BASELINE, -8)
-    without_faults(session)
+    without_faults(session, subject)
     return Desk(session, subject)
 
 

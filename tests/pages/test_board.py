@@ -22,7 +22,7 @@ def number(registry) -> str:
     with registry.transaction(actor="machine", reason="a test") as session:
         subject = hospital.a_patient(session)
         hospital.some_images(session, subject, BASELINE, -8)
-        without_faults(session)
+        without_faults(session, subject)
         desk = Desk(session, subject)
         desk.fill(b_values="0, 50, 400, 800", ct_on=str(hospital.day(-7)))
         reconcile(session, subject, key=hospital.KEY, now=hospital.NOW - timedelta(days=9))
