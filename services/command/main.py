@@ -15,11 +15,13 @@ from services.command import (
     demo,
     doctor,
     endpoint,
+    import_forms,
     ingest,
     progress,
     receive,
     reconcile,
     remind,
+    report,
     scrub,
     series,
     serve,
@@ -58,6 +60,8 @@ app.command("scrub")(scrub.scrub)
 app.command("doctor")(doctor.doctor)
 app.command("progress")(progress.progress)
 app.command("reconcile")(reconcile.reconcile)
+app.command("report")(report.report_command)
+app.command("import-forms")(import_forms.import_forms_command)
 app.command("remind")(remind.remind)
 app.command("openapi")(serve.openapi)
 app.add_typer(study.app, name="study")

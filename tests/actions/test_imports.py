@@ -16,6 +16,7 @@ from casebook.domain.errors import Forbidden, Invalid, TooLarge
 from casebook.domain.imports.fates import Fate, Outcome
 from casebook.domain.imports.table import Cell, CellKind
 from casebook.store import forms
+from casebook.store.database import set_actor
 from casebook.store.tables import AuditEvent, FormEntry
 from tests.pages import hospital
 
@@ -25,10 +26,27 @@ DAY = datetime.fromisoformat("2020-03-05")
 HEAD = "subject,timepoint,lesion,imaged_on,modalities,adequate,elsewhere_in_liver,outside_liver,at_site,local_treatment"
 
 
+@pytest.fixture(scope="module")
+def stage(worker_database):
+    """A registry with a patient, made once; what a test does to it is taken back."""
+    with worker_database.session() as session:
+        session.begin()
+        set_actor(session, "tester", "a test")
+        hospital.open_registry(session)
+        yield session, hospital.a_full_course(session)
+        session.rollback()
+
+
 @pytest.fixture
-def patient(session):
-    hospital.open_registry(session)
-    return hospital.a_full_course(session)
+def session(stage):
+    with stage[0].begin_nested() as attempt:
+        yield stage[0]
+        attempt.rollback()
+
+
+@pytest.fixture
+def patient(stage, session):
+    return stage[1]
 
 
 def bring(session, text, *, form="follow-up", actor=MANAGER, dry_run=False, reason=""):

@@ -32,6 +32,7 @@ from casebook.domain.study.model import (
 )
 from casebook.domain.study.problems import Problem, StudyDefinitionError
 from casebook.domain.study.references import note_broken_references
+from casebook.domain.study.reporting import report_terms
 from casebook.domain.study.section import Faults, Section
 from casebook.domain.texts import Text
 
@@ -94,6 +95,7 @@ def _study(top: Section, sha256: str) -> StudyDefinition:
             reminders=_reminders(top),
             queries=_queries(top),
             intake=intake(top),
+            reports=report_terms(top),
             missing_reasons=coded(top, "missing_reasons"),
             forms=forms(top, {item.step: _questions(item) for item in registrations}),
             edit_checks=edit_checks(top),

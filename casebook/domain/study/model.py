@@ -45,6 +45,7 @@ from casebook.domain.study.reading import (
     ReadingCharter,
     ReadingStep,
 )
+from casebook.domain.study.reporting import ReportTerms
 from casebook.domain.texts import Coded, Text
 
 __all__ = [
@@ -223,6 +224,7 @@ class StudyDefinition:
     reminders: tuple[Reminder, ...]
     queries: QueryTerms
     intake: ImageIntake
+    reports: ReportTerms
     missing_reasons: tuple[Coded, ...]
     forms: tuple[FormDefinition, ...]
     edit_checks: tuple[EditCheck, ...]

@@ -1655,6 +1655,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return a report as it stood at the end of a day, today by default
+         * @description Return a report as it stood at the end of a day, today by default; the same day and data give the same bytes.
+         *
+         *     Sites get their own rows; their figures on timeliness only from so many patients on as the study says.
+         */
+        get: operations["get_reports_by_name"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/roles": {
         parameters: {
             query?: never;
@@ -7575,6 +7597,59 @@ export interface components {
         ReopeningIn: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * ReportColumn
+         * @description A column: its code in the rows, and its words.
+         */
+        ReportColumn: {
+            /** Code */
+            code: string;
+            /** Is Number */
+            is_number: boolean;
+            label: components["schemas"]["Label"];
+        };
+        /**
+         * ReportFormat
+         * @description The shapes a report is given in.
+         * @enum {string}
+         */
+        ReportFormat: "json" | "csv" | "pdf";
+        /**
+         * ReportName
+         * @description The reports, in the order in which they are offered.
+         * @enum {string}
+         */
+        ReportName: "registrations" | "ethics" | "timeliness" | "queries" | "images";
+        /**
+         * ReportOut
+         * @description A report of one day; `centre` is null for every site of the study that the caller sees.
+         */
+        ReportOut: {
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /** Centre */
+            centre: string | null;
+            /** Columns */
+            columns: components["schemas"]["ReportColumn"][];
+            name: components["schemas"]["ReportName"];
+            /** Notes */
+            notes: components["schemas"]["Label"][];
+            /** Protocol Version */
+            protocol_version: string;
+            /**
+             * Rows
+             * @description by codes of columns; days as 2026-01-31, shares as `62.5 %`, days with a half as `12.5`
+             */
+            rows: {
+                [key: string]: string | number | null;
+            }[];
+            /** Study */
+            study: string;
+            title: components["schemas"]["Label"];
         };
         /**
          * RevocationIn
@@ -16883,6 +16958,100 @@ export interface operations {
                 };
                 content: {
                     "application/dicom": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reports_by_name: {
+        parameters: {
+            query?: {
+                study?: string | null;
+                as_of?: string | null;
+                /** @description code of the data centre whose sites are meant; all by default */
+                centre?: string;
+                language?: "en" | "ja";
+                format?: components["schemas"]["ReportFormat"];
+            };
+            header?: never;
+            path: {
+                name: components["schemas"]["ReportName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOut"];
+                    "application/pdf": string;
+                    "text/csv": string;
                 };
             };
             /** @description Bad Request */
