@@ -22,7 +22,7 @@ from services.api.app import create_app
 ROOT: Final = Path(__file__).resolve().parents[2]
 SOURCES: Final = sorted([*(ROOT / "casebook").rglob("*.py"), *(ROOT / "services").rglob("*.py")])
 READS_ITS_BODY_AS_IT_COMES: Final = {"store", "send_piece"}
-"""STOW-RS alone is `async def`: a body of gigabytes is written to disk while it arrives."""
+"""STOW-RS and pieces of uploads alone are `async def`: bodies are written to disk while they arrive."""
 PERIODS: Final = {"valid_from", "valid_until"}
 """Beginning and end of a validity: instants of a role, days of an approval."""
 INSTANTS_NAMED_OTHERWISE: Final = {"at", "hour", "locked_until", *PERIODS}
