@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from casebook.actions.series_roles import confirm_above, confirm_parts, confirm_role, open_series, roles_of
 from casebook.actions.series_verdicts import judge_series
 from casebook.domain.actors import Action, Actor
+from casebook.domain.errors import Invalid
 from casebook.store import registry
 from casebook.store.accounts import SignedIn
 from casebook.store.tables import SeriesRole as RoleRow
@@ -43,6 +44,8 @@ def show(session: Transaction, who: Sees, series_id: UUID) -> Roles:
 @router.put("/api/v1/series/{series_id}/roles")
 def confirm(running: Running, session: Transaction, who: Confirms, series_id: UUID, body: RoleIn) -> Roles:
     """Confirm the proposed roles, give the series another, or confirm and correct parts of it one by one."""
+    if body.role is not None and body.parts is not None:
+        raise Invalid("Give a role for the whole series or roles of its parts, not both.", field="parts")
     if body.parts is not None:
         parts = {part.id: part.role for part in body.parts}
         return _shown(confirm_parts(session, who.actor, series_id=series_id, parts=parts, now=running.now()))

@@ -1,10 +1,10 @@
 """Series as the API takes and gives them: what they are taken for, and what is said of their quality."""
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from casebook.domain.imaging import SeriesRole
 from casebook.domain.protocol_findings import Severity, Verdict
@@ -44,12 +44,6 @@ class RoleIn(Sent):
 
     role: SeriesRole | None = None
     parts: Annotated[list[PartIn] | None, Field(max_length=100)] = None
-
-    @model_validator(mode="after")
-    def _says_one_thing(self) -> Self:
-        if self.role is not None and self.parts is not None:
-            raise ValueError("Give a role for the whole series or roles of its parts, not both.")
-        return self
 
 
 class SeriesOut(Answer):
