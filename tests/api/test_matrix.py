@@ -55,7 +55,11 @@ SENDERS = (Role.SITE_COORDINATOR, Role.SITE_RADIOLOGIST, Role.DATA_MANAGER)
 LESION = {"label": "L9", "segment": "V", "series_uid": "2.25.1", "position_mm": [0, 0, 0]}
 LESION_EVENT = {"kind": "new", "timepoint": "preoperative", "happened_on": "2026-01-01", "reason": "seen"}
 SUBJECT = {"study": STUDY, "site": OWN_SITE, "road": "prospective", "registered_on": "2020-01-01", "answers": {}}
+SENDER = {"calling_ae_title": "M", "called_ae_title": "CASEBOOK", "description": "a machine"}
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("POST", "^/api/v1/.*/senders$"): {"json": SENDER},
+    ("PUT", "^/api/v1/.*/senders/{sender_id}$"): {"json": SENDER, "headers": VERSION},
+    ("POST", "^/api/v1/.*/senders/{sender_id}/"): {"headers": VERSION},
     ("POST", "^/dicomweb/"): {"content": MULTIPART, "headers": OBJECTS},
     ("POST", "/lesion-list$"): {"content": LIST},
     ("POST", "/uploads/{upload_id}/files$"): {"json": A_FILE},
@@ -227,6 +231,18 @@ def an_adjudication(installation) -> str:
         return str(row.id)
 
 
+def a_sender(client, manager, site: str) -> str:
+    """The id of a machine of a site that sends by DICOM."""
+    path = f"/api/v1/studies/{STUDY}/sites/{site}/senders"
+    return client.post(path, json=SENDER | {"calling_ae_title": f"M_{site}"}, headers=manager).json()["id"]
+
+
+def an_announcement(client, manager, sender_id: str, number: str) -> str:
+    """The id of a delivery announced for a machine."""
+    body = {"sender_id": sender_id, "subject": number, "timepoint": "preoperative"}
+    return client.post("/api/v1/dicom-deliveries", json=body, headers=manager).json()["id"]
+
+
 def a_query(client, manager, number: str) -> str:
     """The number of a query about the images of a patient."""
     body = {"questions": [{"subject": number, "timepoint": "baseline", "question": "Which scanner?"}]}
@@ -270,6 +286,7 @@ def things(client, installation, manager, actor, site) -> dict[str, str]:
         submission = next(
             found.number for found in received.submissions(session, actor) if found.subject_number == row["case_code"]
         )
+    sender_id = a_sender(client, manager, site)
     letter = f"/api/v1/studies/{STUDY}/sites/{site}/approvals/{approval.id}/letter"
     client.put(letter, content=b"%PDF-1.7", headers=manager | {"If-Match": f'"{approval.version}"'})
     return {
@@ -286,6 +303,8 @@ def things(client, installation, manager, actor, site) -> dict[str, str]:
         "form": "mdt-decision",
         "study": STUDY,
         "site": site,
+        "sender_id": sender_id,
+        "delivery_id": an_announcement(client, manager, sender_id, row["case_code"]),
         "approval_id": str(approval.id),
         "qualification_id": str(qualification.id),
         "study_uid": series["study_uid"],
@@ -339,6 +358,8 @@ def unknown(names: dict[str, str]) -> dict[str, str]:
         "submission": "999999",
         "query": "999999",
         "site": "XX-99",
+        "sender_id": str(uuid4()),
+        "delivery_id": str(uuid4()),
         "approval_id": str(uuid4()),
         "qualification_id": str(uuid4()),
     }
