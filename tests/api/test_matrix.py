@@ -331,7 +331,7 @@ def things(client, installation, manager, actor, site) -> dict[str, str]:
 
 
 def named(route: Route, names: dict[str, str]) -> dict[str, str]:
-    if route.path.startswith(("/submissions", "/api/v1/submissions")):
+    if route.path.startswith("/submissions"):
         return names | {"number": names["submission"]}
     return names | ({"label": "N1"} if "/new-lesions/" in route.path else {})
 

@@ -12,7 +12,7 @@ from services.api import upload_views as views
 from services.api.dependencies import Transaction, doing
 from services.api.schemas.uploads import ReceiptOut
 
-router = APIRouter(prefix="/api/v1/submissions/{number}", tags=["uploads"])
+router = APIRouter(prefix="/api/v1/submissions/{submission}", tags=["uploads"])
 LARGEST_NUMBER: Final = 2**62
 SeesRegistry = Annotated[SignedIn, Depends(doing(Action.SEE_REGISTRY))]
 Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER)]
@@ -20,14 +20,14 @@ CSV_ANSWER: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {"text/cs
 
 
 @router.get("/receipt")
-def receipt(session: Transaction, who: SeesRegistry, number: Number) -> ReceiptOut:
+def receipt(session: Transaction, who: SeesRegistry, submission: Number) -> ReceiptOut:
     """Return what became of every file of a submission; file names only to the site that sent them."""
-    return views.receipt(receipt_of(session, who.actor, number=number))
+    return views.receipt(receipt_of(session, who.actor, number=submission))
 
 
 @router.get("/receipt.csv", response_class=Response, responses=CSV_ANSWER)
-def receipt_csv(session: Transaction, who: SeesRegistry, number: Number) -> Response:
+def receipt_csv(session: Transaction, who: SeesRegistry, submission: Number) -> Response:
     """Return the files of a submission as CSV; file names only to the site that sent them."""
-    found = receipt_of(session, who.actor, number=number)
-    headers = {"Content-Disposition": f'attachment; filename="S-{number}.csv"'}
+    found = receipt_of(session, who.actor, number=submission)
+    headers = {"Content-Disposition": f'attachment; filename="S-{submission}.csv"'}
     return Response(csv_of(found), media_type="text/csv; charset=utf-8", headers=headers)

@@ -38,9 +38,6 @@ Sends = Annotated[SignedIn, Depends(doing(Action.SUBMIT_IMAGES))]
 TOO_MUCH: Final[dict[int | str, dict[str, Any]]] = {
     int(one): problem_response(one) for one in (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.INSUFFICIENT_STORAGE)
 }
-GAP: Final[dict[int | str, dict[str, Any]]] = {
-    int(HTTPStatus.CONFLICT): {"model": GapProblem, "description": HTTPStatus.CONFLICT.phrase}
-}
 PAGE_FILES: Final = 1000
 LARGEST_ID: Final = 2**62
 
@@ -121,7 +118,7 @@ def announce(
     return UploadFilesOut(files=[views.file(row) for row in rows])
 
 
-@router.put("/{upload_id}/files/{file_id}", responses=TOO_MUCH | GAP, openapi_extra=PIECE_BODY, response_model=PieceOut)
+@router.put("/{upload_id}/files/{file_id}", responses=TOO_MUCH, openapi_extra=PIECE_BODY, response_model=PieceOut)
 async def send_piece(
     request: Request,
     running: Running,
@@ -131,7 +128,10 @@ async def send_piece(
     offset: Annotated[int, Query(ge=0, le=LARGEST_ID)],
     x_piece_sha256: Checksum,
 ) -> PieceOut | Response:
-    """Send the next piece of a file, at most 8 MiB; it is answered when it survives a power cut."""
+    """Send the next piece of a file, at most 8 MiB; it is answered when it survives a power cut.
+
+    A piece that leaves a gap is refused (409, code `gap`); `offset` of the problem says where to go on.
+    """
     n_bytes, sha256 = announced_length(request), checked(x_piece_sha256)
     try:
         async with drained_when_refused(request):

@@ -20,7 +20,7 @@ from tests.api.contract.world import Names, World
 from tests.api.routes import unconnected
 
 
-@schemathesis.serializer("application/dicom", "multipart/related", "text/csv", "application/pdf", "image/*")
+@schemathesis.serializer("application/dicom", "multipart/related", "text/csv", "application/pdf", "image/*", "application/octet-stream")
 def _as_it_is(_context: SerializationContext, value: Any) -> bytes:
     return bytes(value) if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
 
@@ -34,7 +34,7 @@ NOT_CHECKED = [
     checks.use_after_free,
     checks.ensure_resource_availability,
 ]
-FILES = frozenset({"application/dicom", "application/pdf"})
+FILES = frozenset({"application/dicom", "application/pdf", "application/octet-stream"})
 NEW = frozenset({"login", "role", "subject"})
 """What a body names is to be made, or to be chosen: the example's own is better than one that exists."""
 VERSIONS = (0, 1, 2, 3, 4, 5)

@@ -24,6 +24,7 @@ N_EXAMPLES = 6
 ONLY_REFUSED: dict[str, str] = {
     "POST /api/v1/subjects/{subject_id}/timepoints/{timepoint}/lesions": "who has images is read: the list stays locked",
     "POST /api/v1/subjects/{subject_id}/second-registration": "it follows months of chemotherapy and an MDT decision",
+    "POST /api/v1/uploads/{upload_id}/finish": "its files are sent first",
     "POST /api/v1/subjects/{number}/lesion-list": "who has images is read: the list stays locked",
 }
 """Operations that one request cannot bring to success: they are refused as described, for this reason."""

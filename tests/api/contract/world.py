@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
@@ -32,12 +33,14 @@ from tests.conftest import _installation
 POWERFUL = (Role.DATA_MANAGER, Role.ADMINISTRATOR, Role.INVESTIGATOR, Role.CENTRAL_READER, Role.ADJUDICATOR)
 SITE, CLOSED_SITE = "BE-02", "JP-01"
 LETTER = b"%PDF-1.4\n%%EOF\n"
+PIECE = b"a piece"
 ASKER, SOMEBODY = f"contract-{Role.DATA_MANAGER}", f"contract-{Role.SITE_COORDINATOR}"
 NUMBER = "BE-02-0001"
 Names = Mapping[str, Any]
 
 PLACES = """
 select s.id subject_id, s.id case_id, s.number, s.number subject, site.code site, study.code study, t.code timepoint,
+  (select max(b.number) from submission b where b.timepoint_id = t.id) submission,
   l.id lesion_id, i.study_uid, e.id series_id, e.series_uid, o.sop_uid
 from subject s join site on site.id = s.site_id join study on study.id = site.study_id
   join timepoint t on t.subject_id = s.id join lesion l on l.subject_id = s.id
@@ -125,10 +128,11 @@ def running(database: Database, data_dir: Path) -> Iterator[World]:
         client.headers.update({"Authorization": f"Bearer {tokens[Role.DATA_MANAGER]}", "If-Match": '"0"'})
         without_images = _more_subjects(client)
         _papers(client)
+        upload = _an_upload(client)
         _states_of_entries(client, {"Authorization": f"Bearer {tokens[Role.INVESTIGATOR]}"})
         assert client.post("/api/v1/session", json={"login": ASKER, "password": PASSWORD}).status_code == 204
     with database.session() as session:
-        places = _places(session, without_images)
+        places = tuple(place | upload for place in _places(session, without_images))
     with sandbox(database) as boxed:
         app = create_app(_installation(boxed, data_dir))
         yield World(app, boxed, tokens, places)
@@ -162,6 +166,14 @@ def _papers(client: TestClient) -> None:
     assert client.put(letter, content=LETTER, headers={"If-Match": '"1"'}).status_code == 200
     assert client.post(f"{path}/{SITE}/qualifications", json=an_example(QualificationIn)).status_code == 201
     assert client.post(f"{path}/{CLOSED_SITE}/close", json=an_example(ClosingIn), headers=reason).status_code == 200
+
+
+def _an_upload(client: TestClient) -> Names:
+    """Begin an upload of one file, of which nothing is sent."""
+    upload = client.post("/api/v1/uploads", json={"subject": NUMBER, "timepoint": "baseline"}).json()["id"]
+    body = {"files": [{"name": "sent.dcm", "n_bytes": len(PIECE)}]}
+    file = client.post(f"/api/v1/uploads/{upload}/files", json=body).json()["files"][0]["id"]
+    return {"upload_id": upload, "file_id": file, "offset": 0, "X-Piece-SHA256": sha256(PIECE).hexdigest()}
 
 
 def an_example(body: type[Sent]) -> dict[str, Any]:
@@ -202,7 +214,7 @@ def _sent_object(place: Names) -> Names:
     """A file of the sample that the place's images were made from, to be stored again."""
     folder = ROOT / "sample_dicom" / "small" / place["site"] / place["number"] / place["timepoint"]
     path = min(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".csv")
-    files = {"application/dicom": path.read_bytes(), "application/pdf": LETTER}
+    files = {"application/dicom": path.read_bytes(), "application/pdf": LETTER, "application/octet-stream": PIECE}
     return {"files": files, "study_uid_of_object": str(dcmread(path).StudyInstanceUID)}
 
 
