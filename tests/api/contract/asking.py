@@ -20,7 +20,9 @@ from tests.api.contract.world import Names, World
 from tests.api.routes import unconnected
 
 
-@schemathesis.serializer("application/dicom", "multipart/related", "text/csv", "application/pdf", "image/*", "application/octet-stream")
+@schemathesis.serializer(
+    "application/dicom", "multipart/related", "text/csv", "application/pdf", "image/*", "application/octet-stream"
+)
 def _as_it_is(_context: SerializationContext, value: Any) -> bytes:
     return bytes(value) if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
 
