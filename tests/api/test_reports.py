@@ -45,7 +45,7 @@ def test_a_site_gets_its_own_rows_and_those_who_read_none_are_refused(browser):
 def test_what_is_no_report_day_or_data_centre_is_refused(browser):
     manager = browser("manager")
     for path, asked, status in (
-        ("no-such-report", {}, 422),
+        ("no-such-report", {}, 404),
         ("ethics", {"as_of": "2017-02-30"}, 422),
         ("ethics", {"as_of": "2999-01-01"}, 422),
         ("ethics", {"centre": "NOBODY"}, 404),

@@ -49,7 +49,9 @@ def show(
     code = study_of(who.actor, Action.EDIT_FORMS, study)
     forms = importable_forms(session, who.actor, study_code=code)
     chosen = next((one for one in forms if one.code == form), forms[0])
-    return page(request, "imports.html", frame, study=code, forms=forms, chosen=chosen, found=None, error=None, reason="")
+    return page(
+        request, "imports.html", frame, study=code, forms=forms, chosen=chosen, found=None, error=None, reason=""
+    )
 
 
 @router.get("/template")
@@ -79,7 +81,9 @@ def bring_in(
 ) -> Response:
     """Show what would become of every cell; take all of it once that has been seen."""
     code = study_of(who.actor, Action.EDIT_FORMS, text(posted, "study") or None)
-    chosen = importable_form(session, who.actor, study_code=code, form_code=text(posted, "form"))
+    forms = importable_forms(session, who.actor, study_code=code)
+    wanted = text(posted, "form") or forms[0].code
+    chosen = importable_form(session, who.actor, study_code=code, form_code=wanted)
     is_asked = text(posted, "act") == "take"
     done: list[tuple[bytes, ImportFates]] = []
 
@@ -105,7 +109,7 @@ def bring_in(
         frame,
         status=status_for(error),
         study=code,
-        forms=importable_forms(session, who.actor, study_code=code),
+        forms=forms,
         chosen=chosen,
         found=found,
         error=error,

@@ -21,6 +21,17 @@ Reads = Annotated[SignedIn, Depends(doing(ACTION))]
 Centre = Annotated[
     str, Query(max_length=50, description="code of the data centre whose sites are meant; all by default")
 ]
+DESCRIPTIONS: Final = {
+    ReportName.REGISTRATIONS: "Return the registrations of each site.",
+    ReportName.ETHICS: "Return the approval under which each site registers, and what keeps a site from it.",
+    ReportName.TIMELINESS: "Return how long forms and images take by site: median, 90 %, how many are late.",
+    ReportName.QUERIES: "Return queries by site, state and age.",
+    ReportName.IMAGES: "Return what images were expected, received and complete, by patient and timepoint.",
+}
+OF_ALL: Final = (
+    "As it stood at the end of a day, today by default; the same day and data give the same bytes. Sites get their own "
+    "rows; their figures on timeliness only from so many patients on as the study says."
+)
 ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "content": {
@@ -31,37 +42,48 @@ ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-@router.get("/{name}", response_model=ReportOut, responses=ANSWERS)
-def show(
-    running: Running,
-    session: Transaction,
-    who: Reads,
-    name: ReportName,
-    study: StudyAsked = None,
-    as_of: Day | None = None,
-    centre: Centre = "",
-    language: Language = "en",
-    shape: Annotated[ReportFormat, Query(alias="format")] = ReportFormat.JSON,
-) -> ReportOut | Response:
-    """Return a report as it stood at the end of a day, today by default; the same day and data give the same bytes.
+def _giving(name: ReportName) -> None:
+    """Add the route of one report."""
 
-    Sites get their own rows; their figures on timeliness only from so many patients on as the study says.
-    """
-    now = running.now()
-    made = report(
-        session,
-        who.actor,
-        name,
-        study_code=study_of(who.actor, ACTION, study),
-        as_of=as_of or now.date(),
-        centre_code=centre,
-        key=running.settings.key,
-        today=now.date(),
+    def route(
+        running: Running,
+        session: Transaction,
+        who: Reads,
+        study: StudyAsked = None,
+        as_of: Day | None = None,
+        centre: Centre = "",
+        language: Language = "en",
+        shape: Annotated[ReportFormat, Query(alias="format")] = ReportFormat.JSON,
+    ) -> ReportOut | Response:
+        now = running.now()
+        made = report(
+            session,
+            who.actor,
+            name,
+            study_code=study_of(who.actor, ACTION, study),
+            as_of=as_of or now.date(),
+            centre_code=centre,
+            key=running.settings.key,
+            today=now.date(),
+        )
+        if shape is ReportFormat.JSON:
+            return _out(made, language)
+        note_access(session, who.actor, Access.FILE, file_name(made, shape.value), now=now)
+        return as_file(made, shape, language)
+
+    router.add_api_route(
+        f"/{name}",
+        route,
+        methods=["GET"],
+        response_model=ReportOut,
+        responses=ANSWERS,
+        name=f"report_{name}",
+        description=f"{DESCRIPTIONS[name]} {OF_ALL}",
     )
-    if shape is ReportFormat.JSON:
-        return _out(made, language)
-    note_access(session, who.actor, Access.FILE, file_name(made, shape.value), now=now)
-    return as_file(made, shape, language)
+
+
+for _name in ReportName:
+    _giving(_name)
 
 
 def _out(made: Report, language: str) -> ReportOut:
