@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, text
 
 from casebook.settings import Settings
 from casebook.store import embedded
-from services.command.main import app
+from services.command.main import application
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 COMPOSE: Final[dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -105,7 +105,7 @@ def test_the_schema_s_owner_is_known_to_the_migration_only():
 def test_a_service_s_command_and_its_options_exist(name):
     said = words(SERVICES[name])
     command, *options = said[said.index("casebook") + 1 :]
-    group = typer.main.get_command(app)
+    group = typer.main.get_command(application())
     found = group.commands[command]
     known = {option for parameter in found.params for option in (*parameter.opts, *parameter.secondary_opts)}
     assert set(options) <= known | {"--help"}

@@ -10,7 +10,7 @@ import typer.main
 from casebook.domain.actors import Role
 from casebook.settings import Settings
 from services.command import audit, demo, doctor, ingest, scrub
-from services.command.main import EXIT_CODES, app
+from services.command.main import EXIT_CODES, application
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PAGES: Final = sorted(
@@ -34,7 +34,7 @@ def code_of(page: Path) -> list[str]:
 
 def command_named(words: list[str]) -> tuple[Any, list[str]]:
     """The command that the words begin with, and what is left of them; fails where there is none."""
-    found: Any = typer.main.get_command(app)
+    found: Any = typer.main.get_command(application())
     left = list(words)
     while left and hasattr(found, "commands") and not left[0].startswith("-"):
         name = left.pop(0)
@@ -109,7 +109,7 @@ def test_the_command_page_lists_every_command():
     named = {
         tuple(said.split()[:2]) for line in code_of(ROOT / "docs" / "command.md") for said in COMMAND.findall(line)
     }
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(application())
     for name, found in group.commands.items():
         if hasattr(found, "commands"):
             assert {(name, below) for below in found.commands} <= named
