@@ -215,7 +215,7 @@ def _sent_object(place: Names) -> Names:
     folder = ROOT / "sample_dicom" / "small" / place["site"] / place["number"] / place["timepoint"]
     path = min(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".csv")
     files = {"application/dicom": path.read_bytes(), "application/pdf": LETTER, "application/octet-stream": PIECE}
-    return {"files": files, "study_uid_of_object": str(dcmread(path).StudyInstanceUID)}
+    return {"files_by_type": files, "study_uid_of_object": str(dcmread(path).StudyInstanceUID)}
 
 
 def _rows(session: Session, query: str, **named: Any) -> list[Names]:
