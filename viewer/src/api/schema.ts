@@ -2969,7 +2969,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/submissions/{number}/receipt": {
+    "/api/v1/submissions/{submission}/receipt": {
         parameters: {
             query?: never;
             header?: never;
@@ -2980,7 +2980,7 @@ export interface paths {
          * Return what became of every file of a submission
          * @description Return what became of every file of a submission; file names only to the site that sent them.
          */
-        get: operations["get_submissions_by_number_receipt"];
+        get: operations["get_submissions_by_submission_receipt"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2989,7 +2989,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/submissions/{number}/receipt.csv": {
+    "/api/v1/submissions/{submission}/receipt.csv": {
         parameters: {
             query?: never;
             header?: never;
@@ -3000,7 +3000,7 @@ export interface paths {
          * Return the files of a submission as CSV
          * @description Return the files of a submission as CSV; file names only to the site that sent them.
          */
-        get: operations["get_submissions_by_number_receipt_csv"];
+        get: operations["get_submissions_by_submission_receipt_csv"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3092,6 +3092,8 @@ export interface paths {
         /**
          * Send the next piece of a file, at most 8 MiB
          * @description Send the next piece of a file, at most 8 MiB; it is answered when it survives a power cut.
+         *
+         *     A piece that leaves a gap is refused (409, code `gap`); `offset` of the problem says where to go on.
          */
         put: operations["put_uploads_by_upload_id_files_by_file_id"];
         post?: never;
@@ -5623,38 +5625,6 @@ export interface components {
             quality_mm: number | null;
             /** To Frame Uid */
             to_frame_uid: string;
-        };
-        /**
-         * GapProblem
-         * @description A refused piece with where the file ends so far.
-         */
-        GapProblem: {
-            /**
-             * Code
-             * @description stable name of the failure
-             */
-            code: string;
-            /** Detail */
-            detail: string;
-            /**
-             * Errors
-             * @default []
-             */
-            errors: components["schemas"]["FieldProblem"][];
-            /**
-             * Offset
-             * @description byte to go on from
-             */
-            offset: number;
-            /** Status */
-            status: number;
-            /** Title */
-            title: string;
-            /**
-             * Type
-             * @default about:blank
-             */
-            type: string;
         };
         /**
          * GrantEnd
@@ -23782,12 +23752,12 @@ export interface operations {
             };
         };
     };
-    get_submissions_by_number_receipt: {
+    get_submissions_by_submission_receipt: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                number: number;
+                submission: number;
             };
             cookie?: never;
         };
@@ -23867,12 +23837,12 @@ export interface operations {
             };
         };
     };
-    get_submissions_by_number_receipt_csv: {
+    get_submissions_by_submission_receipt_csv: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                number: number;
+                submission: number;
             };
             cookie?: never;
         };
@@ -24566,7 +24536,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GapProblem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Request Entity Too Large */
