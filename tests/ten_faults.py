@@ -42,6 +42,16 @@ class Sent:
     n_duplicates: int = 1
 
 
+def make_missing(folder: Path) -> Path:
+    """Write a zip with what the first one lacks: the hepatobiliary phase."""
+    members = {
+        f"MR_S015/{path.name}": _anew(path.read_bytes()) for path in sorted(next(IMAGES.glob("MR_S015_*")).iterdir())
+    }
+    path = folder / "hepatobiliary.zip"
+    path.write_bytes(_zipped(members))
+    return path
+
+
 def make(folder: Path) -> Sent:
     """Write the zip."""
     members = {path.relative_to(IMAGES).as_posix(): path.read_bytes() for path in sorted(IMAGES.rglob("IM*"))}

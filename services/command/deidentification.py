@@ -26,7 +26,7 @@ from sample_dicom.planted import (
 from services.command.output import Json, errors, out, progress, say_json
 
 app = typer.Typer(help="De-identification: prove it.", no_args_is_help=True)
-IDENTITY_SURVIVED: Final = 11
+EXIT_IDENTITY_LEFT: Final = 11
 MOST_SHOWN: Final = 20
 N_FRAMES: Final = 4
 KEY: Final = b"a key of no study: it keeps no secret"
@@ -69,7 +69,7 @@ def check(*, as_json: Json = False) -> None:
     else:
         _tell(found)
     if not all(planted.is_well for planted in found):
-        raise typer.Exit(IDENTITY_SURVIVED)
+        raise typer.Exit(EXIT_IDENTITY_LEFT)
 
 
 def cleaned() -> Iterator[Planted]:

@@ -157,6 +157,23 @@ def test_images_of_one_study_do_not_go_to_two_timepoints(registered, workshop, t
     assert "belongs-to-other-timepoint" in delivered.reasons()
 
 
+def test_an_image_that_another_patient_has_is_held_though_every_byte_is_known(registered, workshop, truth, one_series):
+    send(registered, workshop, truth, one_series)
+    actor = operator("DREAM")
+    with registered.database.transaction(actor="test") as session:
+        other = a_registration(
+            session,
+            actor,
+            site_code=truth["patients"][0]["site"],
+            registered_on=date(2017, 5, 10),
+            key=registered.settings.key,
+        ).number
+    order = Order(source=one_series, subject_number=other, timepoint_code="baseline", road="folder")
+    delivered = deliver(registered, actor, order, workshop=workshop)
+    assert set(delivered.outcomes()) == {"quarantined"}
+    assert set(delivered.reasons()) == {"belongs-to-other-timepoint"}
+
+
 @pytest.mark.parametrize("timepoint", ["intraoperative", "no-such"])
 def test_a_timepoint_without_images_is_refused_before_anything_is_read(
     registered, workshop, truth, one_series, timepoint

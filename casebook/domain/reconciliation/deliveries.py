@@ -24,7 +24,7 @@ RULE_OF_REASON: Final[Mapping[str, Rule]] = {
     "not-dicom": Rule.HELD_NOT_DICOM,
     "empty-file": Rule.HELD_NOT_DICOM,
     "dicomdir": Rule.HELD_NOT_DICOM,
-    "nested-archive": Rule.HELD_NOT_DICOM,
+    "nested-archive": Rule.HELD_ARCHIVE,
     "link": Rule.HELD_NOT_DICOM,
     "dose-report": Rule.HELD_OTHER,
     "encapsulated-document": Rule.HELD_OTHER,

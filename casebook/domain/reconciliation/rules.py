@@ -30,6 +30,7 @@ class Rule(StrEnum):
     HELD_BURNED_IN = "held-burned-in"
     HELD_BROKEN = "held-broken"
     HELD_NOT_DICOM = "held-not-dicom"
+    HELD_ARCHIVE = "held-archive"
     HELD_OTHER_BYTES = "held-other-bytes"
     HELD_ELSEWHERE = "held-elsewhere"
     HELD_OTHER = "held-other"
@@ -105,6 +106,13 @@ WORDS: Final[Mapping[str, RuleWords]] = {
         Text(
             "Please send DICOM images only; if this file should have been one, export it again.",
             "DICOM画像のみ送ってください。画像のはずであれば再出力してください。",
+        ),
+    ),
+    Rule.HELD_ARCHIVE: RuleWords(
+        Text("archive in an archive", "書庫の中の書庫"),
+        Text(
+            "The submission holds an archive within an archive, which is not unpacked; send its images as they are.",
+            "書庫の中に別の書庫があり、展開していません。中の画像をそのまま送付してください。",
         ),
     ),
     Rule.HELD_OTHER_BYTES: RuleWords(

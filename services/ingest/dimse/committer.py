@@ -44,7 +44,7 @@ class Committer:
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self._thread.start()
 
-    def commit(self, login: str, submission: OpenSubmission, delivery: Delivery) -> Receipt:
+    def keep(self, login: str, submission: OpenSubmission, delivery: Delivery) -> Receipt:
         """Return the receipt when bytes and rows are durable. Raises what kept them from it."""
         waiting = _Waiting(login, submission, delivery, Future())
         self._queue.put(waiting)

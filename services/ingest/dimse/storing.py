@@ -92,7 +92,7 @@ class Storing:
     def _stored(self, path: Path, sop_uid: str) -> Dataset:
         submission = self._submission(path)
         (result,) = self._workshop.prepare([path], staging_dir=self._folder, plan=submission.plan)
-        return status_of(self._committer.commit(self._login, submission, Delivery(sop_uid, result)))
+        return status_of(self._committer.keep(self._login, submission, Delivery(sop_uid, result)))
 
     def _submission(self, path: Path) -> OpenSubmission:
         announced = self._announced()

@@ -230,7 +230,7 @@ def test_files_sent_again_are_no_more_than_a_note():
         ("secondary-capture", Rule.HELD_BURNED_IN),
         ("truncated", Rule.HELD_BROKEN),
         ("not-dicom", Rule.HELD_NOT_DICOM),
-        ("nested-archive", Rule.HELD_NOT_DICOM),
+        ("nested-archive", Rule.HELD_ARCHIVE),
         ("duplicate-with-other-bytes", Rule.HELD_OTHER_BYTES),
         ("belongs-to-other-timepoint", Rule.HELD_ELSEWHERE),
         ("dose-report", Rule.HELD_OTHER),
