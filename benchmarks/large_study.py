@@ -245,7 +245,7 @@ def _images(
         rows.add(
             tables.ImageCheck,
             timepoint_id=timepoint_id,
-            code="slice-too-thick",
+            code="slices-too-thick",
             severity=chance.choice(("note", "deviation", "repeat")),
             found="6 mm",
             expected="≤ 5 mm",
@@ -277,6 +277,7 @@ def _series(rows: _Rows, study_id: UUID, uid: str, role: SeriesRole) -> None:
         modality="CT" if role.value.startswith("ct") else "MR",
         n_instances=60,
         n_frames=60,
+        described_at=now_utc(),
     )
     rows.add(
         tables.SeriesRole, series_id=series, role=role, confidence=0.95, rule="a rule", proposal=proposal.to_json()

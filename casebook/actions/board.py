@@ -38,6 +38,8 @@ SEES: Final = Action.SEE_OUTCOMES
 """Rows show what forms say; who may not see forms does not see the board."""
 PER_PAGE: Final = 50
 CellKey = tuple[UUID, str, BoardModality]
+NOTHING_KNOWN: Final[Mapping[BoardModality, bool]] = {}
+"""Of a timepoint without discrepancies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +176,12 @@ def asked_of(wanted: Wanted, now: datetime) -> Asked:
 
 def figures(session: Session, actor: Actor) -> BoardFigures:
     """Return the board in figures, as far as the actor may know of it."""
-    n_arrived = n_required = 0
-    for version_id, code, role, n_timepoints in stored.required_arrived(session, actor, SEES):
-        required = _required(definition_of(session, version_id), code)
-        if role is None:
-            n_required += n_timepoints * len(required)
-        elif role in required:
-            n_arrived += n_timepoints
-    return BoardFigures(n_arrived, n_required, stored.counts(session, actor, SEES))
+    n_required = sum(
+        n_timepoints * len(_required(definition_of(session, version_id), code))
+        for version_id, code, n_timepoints in stored.imaged_timepoints(session, actor, SEES)
+    )
+    n_missing = stored.n_missing_roles(session, actor, SEES)
+    return BoardFigures(n_required - n_missing, n_required, stored.counts(session, actor, SEES))
 
 
 def lines(session: Session, actor: Actor, wanted: Wanted, *, now: datetime, limit: int) -> list[ListedLine]:
@@ -251,16 +251,23 @@ def _required(definition: StudyDefinition, timepoint: str) -> tuple[SeriesRole, 
 
 def _every_cell(session: Session, actor: Actor, wanted: Wanted, asked: Asked) -> list[CellKey]:
     """Return every row there could be: the modalities that a timepoint's protocol knows, and those with something."""
-    known = stored.standing_cells(session, actor, SEES)
-    found: list[CellKey] = []
+    known: dict[tuple[UUID, str], dict[BoardModality, bool]] = defaultdict(dict)
+    for (subject_id, code, modality), stands in stored.standing_cells(session, actor, SEES).items():
+        known[subject_id, code][BoardModality(modality)] = stands
+    listed = [modality for modality in BoardModality if wanted.modality in {None, modality}]
+    expected: dict[tuple[UUID, str], frozenset[BoardModality]] = {}
+    only_green, found = wanted.shown is Shown.GREEN, list[CellKey]()
     for subject_id, code, version_id, has_images in stored.timepoints(session, actor, SEES, asked):
-        modalities = _modalities(definition_of(session, version_id), code)
-        for modality in BoardModality:
-            stands = known.get((subject_id, code, modality.value))
-            is_row = modality in modalities or stands is not None
-            is_green = not stands and (has_images or stands is not None)
-            if is_row and wanted.modality in {None, modality} and (is_green or wanted.shown is not Shown.GREEN):
-                found.append((subject_id, code, modality))
+        if (version_id, code) not in expected:
+            expected[version_id, code] = _modalities(definition_of(session, version_id), code)
+        usual, mine = expected[version_id, code], known.get((subject_id, code), NOTHING_KNOWN)
+        if usual or mine:
+            found += [
+                (subject_id, code, modality)
+                for modality in listed
+                if (modality in usual or modality in mine)
+                and not (only_green and (mine.get(modality) or not (has_images or modality in mine)))
+            ]
     return found
 
 

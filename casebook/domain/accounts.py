@@ -45,6 +45,9 @@ DATA_EDITING: Final = frozenset(
         Action.ADJUDICATE,
         Action.CHECK_IMAGES,
         Action.MANAGE_READERS,
+        Action.RECONCILE,
+        Action.ASK_QUERIES,
+        Action.ANSWER_QUERIES,
     }
 )
 """What changes the data of a study; no administrator does any of it."""

@@ -6,22 +6,22 @@ from datetime import date, datetime
 from typing import Any, Final, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from casebook.domain.actors import Action, Actor
-from casebook.domain.protocol_findings import Severity
+from casebook.domain.protocol_findings import CheckCode, Severity
 from casebook.domain.reconciliation.standing import BoardState
 from casebook.store.tables import (
     Account,
     Discrepancy,
     FormEntry,
+    ImageCheck,
     ImagingStudy,
     Query,
     SavedView,
     Series,
-    SeriesRole,
     Site,
     Subject,
     Timepoint,
@@ -281,29 +281,30 @@ def rules(session: Session, actor: Actor, action: Action) -> Sequence[str]:
     ).all()
 
 
-def required_arrived(session: Session, actor: Actor, action: Action) -> Sequence[tuple[UUID, str, str | None, int]]:
-    """Count the timepoints with images that hold each role: (study version, timepoint, role, timepoints).
-
-    Without a role: all timepoints with images.
-    """
-    held = (
-        select(Timepoint.id, Timepoint.code, Subject.study_version_id, SeriesRole.role)
-        .join(Subject, Subject.id == Timepoint.subject_id)
-        .join(ImagingStudy, ImagingStudy.timepoint_id == Timepoint.id)
-        .join(Series, Series.imaging_study_id == ImagingStudy.id)
-        .outerjoin(SeriesRole, SeriesRole.series_id == Series.id)
-        .where(visible(actor, action), Series.n_instances > 0)
-        .distinct()
-        .subquery()
-    )
+def imaged_timepoints(session: Session, actor: Actor, action: Action) -> Sequence[tuple[UUID, str, int]]:
+    """Count the timepoints with images: (study version, timepoint, how many)."""
     rows = session.execute(
-        select(held.c.study_version_id, held.c.code, held.c.role, func.count(held.c.id.distinct())).group_by(
-            func.grouping_sets(
-                tuple_(held.c.study_version_id, held.c.code, held.c.role), tuple_(held.c.study_version_id, held.c.code)
-            )
-        )
+        select(Subject.study_version_id, Timepoint.code, func.count())
+        .join(Subject, Subject.id == Timepoint.subject_id)
+        .where(visible(actor, action), exists().where(ImagingStudy.timepoint_id == Timepoint.id))
+        .group_by(Subject.study_version_id, Timepoint.code)
     )
-    return [(row[0], row[1], row[2], row[3]) for row in rows]
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def n_missing_roles(session: Session, actor: Actor, action: Action) -> int:
+    """Count the required series that did not arrive where images are, an ADC map that can be computed among them."""
+    return session.execute(
+        select(func.count())
+        .select_from(ImageCheck)
+        .join(Timepoint, Timepoint.id == ImageCheck.timepoint_id)
+        .join(Subject, Subject.id == Timepoint.subject_id)
+        .where(
+            visible(actor, action),
+            ImageCheck.code.in_((CheckCode.ROLE_MISSING, CheckCode.ADC_MISSING)),
+            exists().where(ImagingStudy.timepoint_id == Timepoint.id),
+        )
+    ).scalar_one()
 
 
 @dataclass(frozen=True, slots=True)
