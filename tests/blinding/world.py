@@ -10,8 +10,11 @@ from uuid import UUID, uuid4
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from casebook.actions.queries import ask
 from casebook.actions.reading_report import store_report
+from casebook.domain.actors import Actor, Grant, Role
 from casebook.domain.imaging import Judged
+from casebook.domain.queries import QueryTarget
 from casebook.installation import Installation
 from casebook.store.tables import (
     Account,
@@ -19,6 +22,7 @@ from casebook.store.tables import (
     ImagingStudy,
     Instance,
     Lesion,
+    Query,
     Reading,
     ReadingAssignment,
     Series,
@@ -27,6 +31,7 @@ from casebook.store.tables import (
     Timepoint,
 )
 
+MANAGER = Actor("manager", "M. Sato", (Grant(Role.DATA_MANAGER, "DREAM"),))
 CASE, OTHER = "BE-02-0001", "JP-03-0001"
 READER, COLLEAGUE = "reader", "reader2"
 PLANTED = {
@@ -35,6 +40,7 @@ PLANTED = {
     "surgery": "resected-with-segment-seven",
     "pathology": "no-viable-tumour-found",
     "follow-up": "regrew-in-november",
+    "a query": "asked-whether-it-was-resected",
 }
 FORMS = {"surgery": "surgery", "pathology": "pathology", "follow-up": "follow-up"}
 
@@ -59,6 +65,7 @@ def plant(installation: Installation, *, edition: int = 7) -> None:
                 _read(session, installation, subject, timepoint, "radiologist", "the site's verdict", edition, now)
             for form, kind in FORMS.items():
                 _fill(session, subject, form, PLANTED[kind], edition)
+            ask(session, MANAGER, about=QueryTarget(subject.number), question=PLANTED["a query"], now=now)
 
 
 def _read(
@@ -195,6 +202,7 @@ def names_of(session: Session, number: str, login: str | None) -> dict[str, str]
         .where(ImagingStudy.timepoint_id == timepoint.id)
     ).first()
     case = assignment(session, number, login).id if login else subject.id
+    query = session.scalars(select(Query.number).where(Query.subject_id == subject.id)).first()
     assert lesion is not None
     return NOBODYS | {
         "case_id": str(case),
@@ -204,6 +212,7 @@ def names_of(session: Session, number: str, login: str | None) -> dict[str, str]
         "lesion_id": str(lesion.id),
         "series_id": str(series),
         "reading_id": str(reading),
+        "query": str(query or NOBODYS["query"]),
         "number": subject.number,
         "site": subject.number[:5],
         "login": COLLEAGUE,
@@ -220,6 +229,15 @@ NOBODYS = {
     "series_id": str(uuid4()),
     "approval_id": str(uuid4()),
     "qualification_id": str(uuid4()),
+    "query": "999999",
+    "submission": "999999",
+    "contact_id": str(uuid4()),
+    "item_id": str(uuid4()),
+    "upload_id": str(uuid4()),
+    "file_id": "1",
+    "sender_id": str(uuid4()),
+    "delivery_id": str(uuid4()),
+    "name": "accrual",
     "reader": "nobody",
     "login": "nobody",
     "number": "XX-99-9999",
