@@ -8,9 +8,6 @@ from datetime import date, datetime, time
 from typing import Any, Final
 from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from casebook.domain.errors import Invalid, TooLarge
 from casebook.domain.imports.csv_text import read_csv
 from casebook.domain.imports.table import FIELD, MOST_COLUMNS, MOST_LINES, Cell, CellKind, SentTable, table_of
@@ -57,6 +54,8 @@ def read_table(data: bytes) -> SentTable:
 
 
 def _read_workbook(data: bytes) -> SentTable:
+    from openpyxl import load_workbook  # noqa: PLC0415 - loads slowly, and most tables are CSV
+
     try:
         _require_bounded(data)
         with warnings.catch_warnings():
@@ -126,7 +125,6 @@ def _number(value: float) -> str:
 
 _BROKEN: Final = (
     zipfile.BadZipFile,
-    InvalidFileException,
     ParseError,
     KeyError,
     ValueError,

@@ -74,7 +74,7 @@ def _refusals(found: ImportFates) -> list[tuple[int, str, str]]:
 
 def _tell(found: ImportFates) -> None:
     n = found.n_entries
-    done = "written" if found.is_applied else "would be written" if not found.n_refusals else "refused or unchanged"
+    done = "written" if found.is_applied else "would be written" if found.can_be_taken else "nothing written"
     out.print(
         f"{found.read_as.en}: {n.get(Outcome.NEW, 0)} new, {n.get(Outcome.CHANGED, 0)} changed, "
         f"{n.get(Outcome.UNCHANGED, 0)} unchanged, {n.get(Outcome.REFUSED, 0)} refused; {done}.",
