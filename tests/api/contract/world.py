@@ -23,10 +23,12 @@ from casebook.store.database import Database
 from casebook.store.sessions import KEY_CHARACTERS
 from services.api.app import create_app
 from services.api.schemas.registry import SubjectIn
+from services.api.schemas.reminders import ContactIn
 from services.api.schemas.sent import Sent
 from services.api.schemas.sites import ApprovalIn, ClosingIn, QualificationIn
 from services.command.demo import PASSWORD, ROOT, STUDY
 from services.command.machine import operator
+from tests.actions.quarantine_builders import burned_in
 from tests.api.contract.sandbox import Sandbox, sandbox
 from tests.conftest import _installation
 
@@ -41,7 +43,9 @@ Names = Mapping[str, Any]
 PLACES = """
 select s.id subject_id, s.id case_id, s.number, s.number subject, site.code site, study.code study, t.code timepoint,
   (select max(b.number) from submission b where b.timepoint_id = t.id) submission,
-  l.id lesion_id, i.study_uid, e.id series_id, e.series_uid, o.sop_uid
+  l.id lesion_id, i.study_uid, e.id series_id, e.series_uid, o.sop_uid,
+  (select max(q.number) from query q where q.subject_id = s.id) query,
+  (select max(h.id::text) from quarantine_item h where h.timepoint_id = t.id) item_id
 from subject s join site on site.id = s.site_id join study on study.id = site.study_id
   join timepoint t on t.subject_id = s.id join lesion l on l.subject_id = s.id
   join imaging_study i on i.timepoint_id = t.id join series e on e.imaging_study_id = i.id
@@ -65,8 +69,9 @@ from account a join role_grant g on g.account_id = a.id join api_token t on t.ac
 where a.login in (:asker, :somebody) order by a.login
 """
 PAPERS = """
-select a.id approval_id, q.id qualification_id from site
+select a.id approval_id, q.id qualification_id, c.id contact_id from site
   join ethics_approval a on a.site_id = site.id join site_qualification q on q.site_id = site.id
+  join site_contact c on c.site_id = site.id
 where site.code = :site and a.revoked_on is null and q.revoked_on is null order by a.letter_key limit 1
 """
 NOBODYS = "01a00000-0000-7000-8000-000000000000"
@@ -129,6 +134,8 @@ def running(database: Database, data_dir: Path) -> Iterator[World]:
         without_images = _more_subjects(client)
         _papers(client)
         upload = _an_upload(client)
+        _a_query(client)
+        _a_held_file(client)
         _states_of_entries(client, {"Authorization": f"Bearer {tokens[Role.INVESTIGATOR]}"})
         assert client.post("/api/v1/session", json={"login": ASKER, "password": PASSWORD}).status_code == 204
     with database.session() as session:
@@ -165,7 +172,22 @@ def _papers(client: TestClient) -> None:
     letter = f"{path}/{SITE}/approvals/{approval.json()['id']}/letter"
     assert client.put(letter, content=LETTER, headers={"If-Match": '"1"'}).status_code == 200
     assert client.post(f"{path}/{SITE}/qualifications", json=an_example(QualificationIn)).status_code == 201
+    contact = an_example(ContactIn) | {"site": SITE}
+    assert client.post(f"/api/v1/studies/{STUDY}/reminders/contacts", json=contact).status_code == 201
     assert client.post(f"{path}/{CLOSED_SITE}/close", json=an_example(ClosingIn), headers=reason).status_code == 200
+
+
+def _a_query(client: TestClient) -> None:
+    """Ask about the patient with images."""
+    body = {"questions": [{"subject": NUMBER, "question": "Which day is right?"}]}
+    assert client.post("/api/v1/queries", json=body).status_code == 201
+
+
+def _a_held_file(client: TestClient) -> None:
+    """Store an image that says it shows a name."""
+    where = {"subject": NUMBER, "timepoint": "baseline"}
+    sent = {"content": burned_in(), "headers": {"Content-Type": "application/dicom"}}
+    assert client.post("/dicomweb/studies", params=where, **sent).status_code in {202, 409}
 
 
 def _an_upload(client: TestClient) -> Names:

@@ -1127,26 +1127,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/quarantine/decisions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Release, refuse or move held files: all of them or none
-         * @description Release, refuse or move held files: all of them or none; the same decision again does nothing.
-         */
-        post: operations["post_quarantine_decisions"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/quarantine/{item_id}": {
         parameters: {
             query?: never;
@@ -1161,6 +1141,26 @@ export interface paths {
         get: operations["get_quarantine_by_item_id"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarantine/{item_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release, refuse or move a held file and others with it: all or none
+         * @description Release, refuse or move a held file and others with it: all or none; the same decision again does nothing.
+         */
+        post: operations["post_quarantine_by_item_id_decision"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4314,8 +4314,7 @@ export interface components {
          * @example {
          *       "said": "Answered in full.",
          *       "versions": {
-         *         "1001": 2,
-         *         "1002": 4
+         *         "1001": 1
          *       }
          *     }
          */
@@ -5739,9 +5738,6 @@ export interface components {
          *         }
          *       ],
          *       "decision": "release",
-         *       "items": [
-         *         "018f4e2a-0000-7000-8000-000000000000"
-         *       ],
          *       "objection": "burned-in-annotation",
          *       "reason": "The name stands in the upper left corner and is blanked."
          *     }
@@ -5759,7 +5755,11 @@ export interface components {
              */
             blank: components["schemas"]["RectangleIn"][];
             decision: components["schemas"]["Decision-Input"];
-            /** Items */
+            /**
+             * Items
+             * @description further files
+             * @default []
+             */
             items: string[];
             /** Objection */
             objection: string;
@@ -14519,18 +14519,16 @@ export interface operations {
             };
         };
     };
-    post_quarantine_decisions: {
+    get_quarantine_by_item_id: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                item_id: string;
+            };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["HeldDecisionIn"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
@@ -14538,7 +14536,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HeldDecisionOut"];
+                    "application/json": components["schemas"]["HeldFileOut"];
                 };
             };
             /** @description Bad Request */
@@ -14606,7 +14604,7 @@ export interface operations {
             };
         };
     };
-    get_quarantine_by_item_id: {
+    post_quarantine_by_item_id_decision: {
         parameters: {
             query?: never;
             header?: never;
@@ -14615,7 +14613,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HeldDecisionIn"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -14623,7 +14625,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HeldFileOut"];
+                    "application/json": components["schemas"]["HeldDecisionOut"];
                 };
             };
             /** @description Bad Request */
