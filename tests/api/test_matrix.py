@@ -96,6 +96,9 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/series/{series_id}/verdicts$"): {"json": {"verdict": "accept"}},
     ("POST", "/timepoints/{timepoint}/series/confirm$"): {"json": {"confidence": 0.99}},
     ("POST", "/quarantine/{item_id}/header$"): {"json": {"reason": "which patient?"}},
+    ("POST", "/quarantine/{item_id}/decision$"): {
+        "json": {"decision": "release", "objection": "another", "reason": "looked at"}
+    },
     ("POST", "/queries/{query}/"): {"json": {"said": "a word"}, "headers": VERSION},
     ("POST", "/reminders/contacts$"): {"json": {"site": OWN_SITE, "address": "crc@hospital.example"}},
 }

@@ -34,7 +34,6 @@ def files(manager, **asked):
 
 def a_decision(file, **more):
     return {
-        "items": [file["id"]],
         "decision": "release",
         "objection": file["reason_code"],
         "reason": "looked at",
@@ -76,27 +75,27 @@ def test_a_broken_file_has_no_picture_and_says_so(held):
 def test_one_is_released_with_a_rectangle_and_the_rest_alike_in_one_act(held):
     first = files(held, reason="burned-in-annotation")[0]
     blank = [{"x": 0, "y": 0, "width": 2, "height": 2}]
-    one = held.post(f"{DESK}/decisions", json=a_decision(first, blank=blank))
+    one = held.post(f"{DESK}/{first['id']}/decision", json=a_decision(first, blank=blank))
     assert one.status_code == 200, one.text
     assert (one.json()["n_ended"], one.json()["n_still_held"]) in {(1, 0), (0, 1)}
     second = files(held, reason="burned-in-annotation")[0]
-    rest = held.post(f"{DESK}/decisions", json=a_decision(second, alike=True)).json()
+    rest = held.post(f"{DESK}/{second['id']}/decision", json=a_decision(second, alike=True)).json()
     assert rest["n_ended"] + rest["n_still_held"] == 2
 
 
 def test_a_decision_that_came_too_late_is_a_conflict_and_the_same_one_is_none(held):
     page = files(held, reason="not-dicom")[0]
     refuse = a_decision(page, decision="refuse")
-    assert held.post(f"{DESK}/decisions", json=refuse).json()["n_ended"] == 1
-    assert held.post(f"{DESK}/decisions", json=refuse).json()["n_ended"] == 0
-    late = held.post(f"{DESK}/decisions", json=a_decision(page))
+    assert held.post(f"{DESK}/{page['id']}/decision", json=refuse).json()["n_ended"] == 1
+    assert held.post(f"{DESK}/{page['id']}/decision", json=refuse).json()["n_ended"] == 0
+    late = held.post(f"{DESK}/{page['id']}/decision", json=a_decision(page))
     assert (late.status_code, late.json()["code"]) == (409, "quarantine")
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"items": []},
+        {"items": ["x"]},
         {"reason": ""},
         {"decision": "lose"},
         {"blank": [{"x": -1, "y": 0, "width": 1, "height": 1}]},
@@ -105,11 +104,12 @@ def test_a_decision_that_came_too_late_is_a_conflict_and_the_same_one_is_none(he
 )
 def test_what_is_no_decision_is_refused(held, wrong):
     file = files(held, reason="burned-in-annotation")[0]
-    assert held.post(f"{DESK}/decisions", json=a_decision(file) | wrong).status_code == 422
+    assert held.post(f"{DESK}/{file['id']}/decision", json=a_decision(file) | wrong).status_code == 422
     assert len(files(held)) == 4
 
 
 def test_an_image_that_was_never_sent_is_not_found(held):
     unknown = "018f4e2a-0000-7000-8000-000000000000"
     assert held.get(f"{DESK}/{unknown}").status_code == 404
-    assert held.post(f"{DESK}/decisions", json=a_decision({"id": unknown, "reason_code": "x"})).status_code == 404
+    body = a_decision({"id": unknown, "reason_code": "x"})
+    assert held.post(f"{DESK}/{unknown}/decision", json=body).status_code == 404

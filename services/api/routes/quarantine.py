@@ -60,12 +60,13 @@ def list_all(
     )
 
 
-@router.post("/decisions")
-def decide(running: Running, session: Transaction, who: Decides, body: HeldDecisionIn) -> HeldDecisionOut:
-    """Release, refuse or move held files: all of them or none; the same decision again does nothing."""
-    item_ids = list(body.items)
-    if body.alike:
-        item_ids = list(dict.fromkeys([*item_ids, *desk.open_item(session, who.actor, item_id=item_ids[0]).alike]))
+@router.post("/{item_id}/decision")
+def decide(
+    running: Running, session: Transaction, who: Decides, item_id: UUID, body: HeldDecisionIn
+) -> HeldDecisionOut:
+    """Release, refuse or move a held file and others with it: all or none; the same decision again does nothing."""
+    alike = desk.open_item(session, who.actor, item_id=item_id).alike if body.alike else ()
+    item_ids = list(dict.fromkeys([item_id, *body.items, *alike]))
     ruled = desk.decide(
         session,
         who.actor,

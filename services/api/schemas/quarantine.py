@@ -110,14 +110,13 @@ class HeldDecisionIn(Sent):
     """A decision on held files; `objection` is the reason that was looked at, and is refused (409) when it changed."""
 
     model_config = shown_as(
-        items=["018f4e2a-0000-7000-8000-000000000000"],
         decision="release",
         objection="burned-in-annotation",
         reason="The name stands in the upper left corner and is blanked.",
         blank=[{"x": 0, "y": 0, "width": 200, "height": 40}],
     )
 
-    items: Annotated[list[UUID], Field(min_length=1, max_length=MOST_AT_ONCE)]
+    items: Annotated[tuple[UUID, ...], Field(max_length=MOST_AT_ONCE - 1, description="further files")] = ()
     alike: Annotated[bool, Field(description="also the other files held for the same reason at the same timepoint")] = (
         False
     )
