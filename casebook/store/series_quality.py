@@ -125,7 +125,8 @@ def checked(session: Session, actor: Actor, *, number: str | None = None) -> Seq
         .outerjoin(first, (first.c.timepoint_id == Timepoint.id) & (first.c.images_sha256 == Timepoint.images_sha256))
         .where(*seen, first.c.timepoint_id.is_(None))
     )
-    return [*(Checked(*row) for row in decided), *(Checked(row[0], row[1], row[2], row[3], row[4], None) for row in waiting)]
+    open_rows = (Checked(row[0], row[1], row[2], row[3], row[4], None) for row in waiting)
+    return [*(Checked(*row) for row in decided), *open_rows]
 
 
 def _brought_images() -> Any:
