@@ -49,5 +49,5 @@ def test_a_day_to_come_and_an_unknown_data_centre_say_so(browsers):
 
 
 def test_reports_are_in_the_navigation_of_those_who_may_read_them(browsers):
-    assert 'href="/reports"' in browsers("monitor").get("/work").text
-    assert 'href="/reports"' not in browsers("admin").get("/work").text
+    assert 'href="/reports"' in browsers("monitor").get("/accrual").text
+    assert 'href="/reports"' not in browsers("admin").get("/accrual").text

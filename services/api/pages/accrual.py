@@ -46,6 +46,7 @@ def show(
         request,
         "accrual.html",
         frame,
+        may_report=who.actor.may(Action.SEE_REGISTRY),
         report=report,
         today=today,
         drawing=accrual_drawing(report.definition.accrual, report.progress, today=today),

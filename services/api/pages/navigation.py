@@ -42,7 +42,6 @@ PLACES: Final = (
     _Place("/queries", N_("Queries"), (Action.SEE_QUERIES,)),
     _Place("/sites", N_("Sites"), (Action.SEE_SITES,)),
     _Place("/accrual", N_("Accrual"), (Action.SEE_SITES,)),
-    _Place("/reports", N_("Reports"), (Action.SEE_REGISTRY,)),
     _Place("/endpoint", N_("Endpoint"), (Action.SEE_OUTCOMES,)),
     _Place("/audit", N_("Audit"), (Action.SEE_AUDIT,)),
     _Place("/account-trail", N_("Trail"), (Action.SEE_ACCOUNT_TRAIL,)),

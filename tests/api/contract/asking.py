@@ -98,7 +98,9 @@ def rightly(operation: APIOperation, place: Names, version: int) -> Iterator[Cas
     headers = {name: value for name, value in given[ParameterLocation.HEADER].items() if name != "If-Match"}
     bodies = [(body.media_type, example) for body in operation.body for example in body.examples]
     bodies += [
-        (body.media_type, place["files_by_type"][body.media_type]) for body in operation.body if body.media_type in FILES
+        (body.media_type, place["files_by_type"][body.media_type])
+        for body in operation.body
+        if body.media_type in FILES
     ]
     for media_type, example in bodies or [(None, NOT_SET)]:
         yield operation.Case(
