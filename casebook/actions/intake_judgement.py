@@ -16,6 +16,7 @@ from casebook.dicom.deidentification import SourceIdentity
 from casebook.dicom.preparation import Prepared, SetAside
 from casebook.domain.patient_identity import PatientIdentity
 from casebook.store import images
+from casebook.store.images import ArchivedImage
 
 
 class ReceiptOutcome(StrEnum):
@@ -73,7 +74,7 @@ def judge(
     A file that a person released before is there already, whatever speaks against it when it is sent again.
     """
     prepared = [item for item in items if isinstance(item, Prepared)]
-    archived = dict(images.archived_digests(session, [item.facts.sop_uid for item in prepared]))
+    archived = dict(images.archived_images(session, [item.facts.sop_uid for item in prepared]))
     released = images.released_digests(session, timepoint_id, [item.sha256 for item in items])
     reference = _reference_identity(session, subject_id, prepared) if compare_identities else None
     places: dict[tuple[str, str], HoldCode | None] = {}
@@ -84,7 +85,7 @@ def judge(
             continue
         verdict = _judge_one(session, timepoint_id, item, archived, reference, places)
         if isinstance(item, Prepared) and verdict.is_new:
-            archived[item.facts.sop_uid] = (timepoint_id, item.sha256)
+            archived[item.facts.sop_uid] = ArchivedImage(timepoint_id, item.sha256, item.archived.sha256)
         judged.append(verdict)
     return judged
 
@@ -93,31 +94,35 @@ def _judge_one(
     session: Session,
     timepoint_id: UUID,
     item: Prepared | SetAside,
-    archived: Mapping[str, tuple[UUID, bytes]],
+    archived: Mapping[str, ArchivedImage],
     reference: PatientIdentity | None,
     places: dict[tuple[str, str], HoldCode | None],
 ) -> Judged:
     if isinstance(item, SetAside):
         return Judged(item, ReceiptOutcome.QUARANTINED, item.code, item.message)
     there = archived.get(item.facts.sop_uid)
-    if there == (timepoint_id, item.sha256):
+    is_same_file = there is not None and (there.timepoint_id, there.received_sha256) == (timepoint_id, item.sha256)
+    if is_same_file:
         return Judged(item, ReceiptOutcome.DUPLICATE)
-    if there is None:
-        hold = _reason_to_hold(session, timepoint_id, item, reference, places)
-    else:
-        hold = HoldCode.OTHER_BYTES if there[0] == timepoint_id else HoldCode.OTHER_PLACE
+    hold = _reason_to_hold(session, timepoint_id, item, there, reference, places)
     if hold is not None:
         return Judged(item, ReceiptOutcome.QUARANTINED, hold, HOLD_MESSAGES[hold])
-    return Judged(item, ReceiptOutcome.ARCHIVED)
+    return Judged(item, ReceiptOutcome.ARCHIVED if there is None else ReceiptOutcome.DUPLICATE)
 
 
 def _reason_to_hold(
     session: Session,
     timepoint_id: UUID,
     item: Prepared,
+    there: ArchivedImage | None,
     reference: PatientIdentity | None,
     places: dict[tuple[str, str], HoldCode | None],
 ) -> HoldCode | None:
+    """Return what speaks against an image; the same one sent by another road differs in its file meta alone."""
+    if there is not None and there.timepoint_id != timepoint_id:
+        return HoldCode.OTHER_PLACE
+    if there is not None and there.archived_sha256 != item.archived.sha256:
+        return HoldCode.OTHER_BYTES
     if reference is not None and not reference.is_compatible_with(patient_of(item.identity)):
         return HoldCode.OTHER_PATIENT
     place = (item.facts.study_uid, item.facts.series_uid)

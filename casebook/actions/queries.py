@@ -100,12 +100,19 @@ def ask(
 
 
 def ask_many(
-    session: Session, actor: Actor, *, questions: Sequence[tuple[QueryTarget, Text | str]], now: datetime
+    session: Session,
+    actor: Actor,
+    *,
+    questions: Sequence[tuple[QueryTarget, Text | str]],
+    now: datetime,
+    review: bool = False,
 ) -> list[Query]:
     """Ask about many records at once: all of the questions, or none where one cannot be asked."""
     if len(questions) > MOST_AT_ONCE:
         raise Invalid(TOO_MANY, field="questions")
-    return [ask(session, actor, about=about, question=question, now=now) for about, question in questions]
+    return [
+        ask(session, actor, about=about, question=question, now=now, review=review) for about, question in questions
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -86,15 +87,24 @@ def place_of_series(session: Session, series_uid: str) -> tuple[str, UUID] | Non
     return None if row is None else (row.study_uid, row.timepoint_id)
 
 
-def archived_digests(session: Session, sop_uids: Sequence[str]) -> Mapping[str, tuple[UUID, bytes]]:
-    """Return (timepoint id, SHA-256 of the received bytes) of those already archived."""
+@dataclass(frozen=True, slots=True)
+class ArchivedImage:
+    """Where an archived image is, with the SHA-256 of its bytes as they came and as they are kept."""
+
+    timepoint_id: UUID
+    received_sha256: bytes
+    archived_sha256: bytes
+
+
+def archived_images(session: Session, sop_uids: Sequence[str]) -> Mapping[str, ArchivedImage]:
+    """Return those already archived, by UID."""
     rows = session.execute(
-        select(Instance.sop_uid, ImagingStudy.timepoint_id, Instance.received_sha256)
+        select(Instance.sop_uid, ImagingStudy.timepoint_id, Instance.received_sha256, Instance.archived_sha256)
         .join(Series, Series.id == Instance.series_id)
         .join(ImagingStudy, ImagingStudy.id == Series.imaging_study_id)
         .where(Instance.sop_uid.in_(sop_uids))
     )
-    return {uid: (timepoint_id, digest) for uid, timepoint_id, digest in rows}
+    return {row[0]: ArchivedImage(row[1], row[2], row[3]) for row in rows}
 
 
 def add_instances(session: Session, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:

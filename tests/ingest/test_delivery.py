@@ -145,6 +145,33 @@ def test_the_same_uid_with_other_bytes_is_held_and_nothing_is_overwritten(regist
     assert before == rows(registered, "select sop_uid, archived_sha256 from instance order by 1")
 
 
+def test_the_same_image_by_another_road_is_a_duplicate_though_its_file_meta_differs(
+    registered, workshop, truth, one_series
+):
+    import pydicom
+
+    send(registered, workshop, truth, one_series)
+    for path in one_series.iterdir():
+        ds = pydicom.dcmread(path)
+        ds.file_meta.SourceApplicationEntityTitle = "PACS_2"
+        ds.save_as(path)
+    delivered = send(registered, workshop, truth, one_series)
+    assert set(delivered.outcomes()) == {"duplicate"}
+
+
+def test_an_archived_image_under_another_name_is_held(registered, workshop, truth, one_series):
+    import pydicom
+
+    send(registered, workshop, truth, one_series)
+    path = next(one_series.iterdir())
+    ds = pydicom.dcmread(path)
+    ds.PatientName, ds.PatientID, ds.PatientBirthDate = "Autre^Personne", "other-77", "19330303"
+    ds.save_as(path)
+    delivered = send(registered, workshop, truth, one_series)
+    assert set(delivered.reasons()) <= {"other-patient", "duplicate-with-other-bytes"}
+    assert sum(delivered.reasons().values()) == 1
+
+
 def test_images_of_one_study_do_not_go_to_two_timepoints(registered, workshop, truth, one_series):
     import pydicom
 

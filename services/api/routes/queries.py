@@ -57,7 +57,8 @@ def list_all(
 def ask(running: Running, session: Transaction, who: Asks, body: QuestionsIn) -> AskedOut:
     """Ask one question or many, in one transaction: all of them, or none."""
     now = running.now()
-    asked = ask_many(session, who.actor, questions=[_question(one) for one in body.questions], now=now)
+    questions = [_question(one) for one in body.questions]
+    asked = ask_many(session, who.actor, questions=questions, now=now, review=body.review)
     opened = [open_query(session, who.actor, number=row.number, today=now.date()) for row in asked]
     return AskedOut(queries=[views.line(one.line) for one in opened])
 

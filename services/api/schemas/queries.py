@@ -48,6 +48,7 @@ class QuestionsIn(Sent):
     model_config = shown_as(questions=[{"subject": "BE-02-0001", "question": "Is the day of surgery right?"}])
 
     questions: Annotated[list[QuestionIn], Field(min_length=1, max_length=MOST_AT_ONCE)]
+    review: Annotated[bool, Field(description="keep them from the sites until the data centre sends them")] = False
 
 
 class SaidIn(Sent):

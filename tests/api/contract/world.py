@@ -59,7 +59,8 @@ from form_entry e join subject s on s.id = e.subject_id left join timepoint t on
 where s.number = :number order by e.form_code, e.state = 'complete', t.code
 """
 WITHOUT_IMAGES = """
-select s.id subject_id, s.number, s.number subject, l.id lesion_id
+select s.id subject_id, s.number, s.number subject, l.id lesion_id,
+  (select max(q.number) from query q where q.subject_id = s.id) query
 from subject s join lesion l on l.subject_id = s.id where s.number = :number order by l.label limit 1
 """
 PEOPLE = """
@@ -134,7 +135,7 @@ def running(database: Database, data_dir: Path) -> Iterator[World]:
         without_images = _more_subjects(client)
         _papers(client)
         upload = _an_upload(client)
-        _a_query(client)
+        _queries(client, without_images)
         _a_held_file(client)
         _states_of_entries(client, {"Authorization": f"Bearer {tokens[Role.INVESTIGATOR]}"})
         assert client.post("/api/v1/session", json={"login": ASKER, "password": PASSWORD}).status_code == 204
@@ -177,10 +178,15 @@ def _papers(client: TestClient) -> None:
     assert client.post(f"{path}/{CLOSED_SITE}/close", json=an_example(ClosingIn), headers=reason).status_code == 200
 
 
-def _a_query(client: TestClient) -> None:
-    """Ask about the patient with images."""
-    body = {"questions": [{"subject": NUMBER, "question": "Which day is right?"}]}
-    assert client.post("/api/v1/queries", json=body).status_code == 201
+def _queries(client: TestClient, others: tuple[str, ...]) -> None:
+    """Ask about the patient with images, keep a question about another until it is sent, and close one."""
+    for number, more in zip((NUMBER, *others), ({}, {"review": True}, {}), strict=True):
+        body = {"questions": [{"subject": number, "question": "Which day is right?"}]}
+        answer = client.post("/api/v1/queries", json=body | more)
+        assert answer.status_code == 201, answer.text
+    asked = f"/api/v1/queries/{answer.json()['queries'][0]['number']}"
+    version = {"If-Match": f'"{answer.json()["queries"][0]["version"]}"'}
+    assert client.post(f"{asked}/close", json={"said": "answered by telephone"}, headers=version).status_code == 200
 
 
 def _a_held_file(client: TestClient) -> None:

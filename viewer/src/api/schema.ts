@@ -7290,6 +7290,12 @@ export interface components {
         QuestionsIn: {
             /** Questions */
             questions: components["schemas"]["QuestionIn"][];
+            /**
+             * Review
+             * @description keep them from the sites until the data centre sends them
+             * @default false
+             */
+            review: boolean;
         };
         /**
          * ReadBeside
