@@ -26,6 +26,7 @@ keep CASEBOOK_STUDY_KEY "$(random 32)"
 keep CASEBOOK_S3_ACCESS_KEY_ID "$(random 10)"
 keep CASEBOOK_S3_SECRET_ACCESS_KEY "$(random 32)"
 keep CASEBOOK_OIDC_CLIENT_SECRET "" # the institution's sign-on service gives it out
+keep CASEBOOK_SMTP_PASSWORD "" # of the account that reminders are mailed from
 keep CASEBOOK_DATABASE_URL "postgresql://casebook_app:$(cat casebook_app_password)@postgres/casebook"
 keep CASEBOOK_DATABASE_ADMIN_URL "postgresql://casebook_owner:$(cat casebook_owner_password)@postgres/casebook"
 keep objects.json "{\"identities\": [{\"name\": \"casebook\", \"actions\": [\"Admin\", \"Read\", \"Write\", \"List\"],

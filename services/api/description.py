@@ -45,12 +45,21 @@ def described(document: dict[str, Any]) -> dict[str, Any]:
         operation["summary"] = summary(operation)
         if path.startswith(PREFIX):
             completed(operation, method, path)
-        elif not any(parameter["name"] == "If-Match" for parameter in operation.get("parameters", [])):
+        elif not _says_what_was_seen(operation, document):
             operation["responses"].pop("412", None)
         for status, answer in operation["responses"].items():
             if int(status) >= HTTPStatus.BAD_REQUEST:
                 _as_problem(answer)
     return document
+
+
+def _says_what_was_seen(operation: dict[str, Any], document: dict[str, Any]) -> bool:
+    """Whether a request can be stale: it names a version, or its body how many images were looked at."""
+    if any(parameter["name"] == "If-Match" for parameter in operation.get("parameters", [])):
+        return True
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    model = document["components"].get("schemas", {}).get(body.get("$ref", "").rpartition("/")[2], {})
+    return "n_instances" in model.get("properties", {})
 
 
 def _as_problem(answer: dict[str, Any]) -> None:

@@ -5,12 +5,17 @@ from sqlalchemy import text
 
 from casebook.actions.scrub import Damage, Wound, n_archived, scrub
 from casebook.store.files import open_store
+from casebook.store.images import archived_files
 
 
 @pytest.fixture
 def copied(sample, tmp_path):
-    """The sample's archive, to be damaged at will."""
-    shutil.copytree(sample.settings.archive_dir, tmp_path / "archive")
+    """What the sample has in the archive that tests share, to be damaged at will."""
+    with sample.database.session() as session:
+        keys = [key for key, _ in archived_files(session)]
+    for key in keys:
+        (tmp_path / "archive" / key).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(sample.settings.archive_dir / key, tmp_path / "archive" / key)
     return open_store(tmp_path / "archive")
 
 

@@ -46,7 +46,7 @@ def parts(session, one, **roles):
 
 
 def jobs(session):
-    rows = session.execute(text("select task_name from procrastinate.procrastinate_jobs order by id")).scalars()
+    rows = session.execute(text("select task_name from queue.procrastinate_jobs order by id")).scalars()
     return [name for name in rows if name == "describe-timepoint"]
 
 

@@ -28,7 +28,7 @@ FOUND = {
     "series missing": "EOB hepatobiliary",
     "b-values differ": "0, 800 s/mm²",
     "slices too thick": "7 mm",
-    "dates differ": ten_faults.WRONG_MRI_ON,
+    "study date differs": ten_faults.WRONG_MRI_ON,
     "text burned into the image": "1 file held",
     "broken file": "1 file held",
     "not a DICOM image": "1 file held",
