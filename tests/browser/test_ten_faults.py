@@ -70,6 +70,18 @@ class Someone:
         self.page.wait_for_load_state("networkidle")
         assert self.page.locator("[role=alert]").all_inner_texts() == []
 
+    def answer_all(self, said: str) -> int:
+        """Answer every query of the own list that is open; returns how many there were."""
+        self.page.goto("/queries?state=open")
+        links = self.page.locator(".queries tbody th a")
+        paths = [str(link.get_attribute("href")) for link in links.all()]
+        for path in paths:
+            self.page.goto(path)
+            self.page.fill("#said", said)
+            self.page.get_by_role("button", name="Answer", exact=True).click()
+            self.page.get_by_role("status").wait_for()
+        return len(paths)
+
     def choose_all(self, name: str) -> int:
         boxes = self.page.locator(f"input[name={name}]")
         for box in boxes.all():
@@ -143,11 +155,7 @@ def test_ten_faults_are_said_asked_about_answered_and_settled(people, number, tm
     manager.page.get_by_role("button", name=f"Send {n_asked} queries").click()
     manager.page.get_by_role("status").wait_for()
 
-    coordinator.page.goto("/queries")
-    assert coordinator.choose_all("query") == n_asked
-    coordinator.page.fill("#said", "Corrected; what was missing is sent.")
-    coordinator.page.get_by_role("button", name="Answer").click()
-    coordinator.page.get_by_text(f"Done for {n_asked} queries").wait_for()
+    assert coordinator.answer_all("Corrected; what was missing is sent.") >= len(FOUND)
     coordinator.fill_form(number, {"mri_on": ten_faults.MRI_ON, "b_values": "0, 800"}, why="typing errors")
     coordinator.send(number, ten_faults.make_missing(tmp_path))
 
@@ -160,5 +168,5 @@ def test_ten_faults_are_said_asked_about_answered_and_settled(people, number, tm
     manager.page.get_by_role("status").wait_for()
     assert manager.board(number) == []
     expect(manager.page.get_by_text("Nothing differs that is not settled.")).to_be_visible()
-    manager.page.goto(f"/board?search={number}&state=nothing")
-    expect(manager.page.locator(".board .tag.good").first).to_be_visible()
+    manager.page.get_by_role("link", name="Nothing standing", exact=True).click()
+    expect(manager.page.get_by_role("link", name=number, exact=True).first).to_be_visible()

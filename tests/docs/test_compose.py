@@ -151,7 +151,8 @@ def test_secrets_are_made_once_for_every_use_and_the_folder_is_the_owner_s(secre
     before = {file.name: file.read_bytes() for file in secrets.iterdir()}
     subprocess.run(["sh", ROOT / "docker" / "make-secrets.sh", secrets], check=True)
     assert {file.name: file.read_bytes() for file in secrets.iterdir()} == before
-    assert len(set(before.values())) == len(before)
+    made = [secret for secret in before.values() if secret.strip()]
+    assert len(set(made)) == len(made) > 5
 
 
 def test_the_entrypoint_hands_secrets_over_as_settings(secrets):
