@@ -65,7 +65,6 @@ ASKED: Final = "ask"
 """The first entry of every thread."""
 ENDED: Final = frozenset({QueryState.CLOSED, QueryState.CANCELLED, QueryState.RESOLVED})
 STANDING: Final = frozenset(QueryState) - ENDED
-SEEN_BY_SITES: Final = frozenset(QueryState) - {QueryState.CANDIDATE}
 
 STATE_LABELS: Final[Mapping[QueryState, Text]] = {
     QueryState.CANDIDATE: Text("to be reviewed", "送付前"),

@@ -13,7 +13,7 @@ from math import ceil
 from statistics import median
 from typing import Final
 
-from casebook.domain.queries import STANDING, STEPS, QueryAct, QueryState
+from casebook.domain.queries import STEPS, QueryAct, QueryState
 from casebook.domain.study.model import DataCentre
 from casebook.domain.texts import Text
 
@@ -153,8 +153,3 @@ def state_on(acts: Sequence[tuple[str, datetime]], now_in: QueryState, until: da
         if at < until:
             state = STEPS[act].to or state
     return state
-
-
-def is_waited_for(state: QueryState) -> bool:
-    """Whether a query in this state has an age that grows."""
-    return state in STANDING

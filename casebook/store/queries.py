@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Final, TypeVarTuple
 from uuid import UUID
 
@@ -338,37 +338,3 @@ def n_to_do(session: Session, actor: Actor) -> int:
     to_decide = and_(Query.state.in_((QueryState.ANSWERED, QueryState.CANDIDATE)), _within(actor, Action.ASK_QUERIES))
     query = _joined(select(func.count()).select_from(Query))
     return session.scalars(query.where(seen_by(actor, Action.SEE_QUERIES), or_(to_answer, to_decide))).one()
-
-
-@dataclass(frozen=True, slots=True)
-class SiteWaiting:
-    """The queries of a site that wait for its answer, and the late ones among them."""
-
-    site_code: str
-    site_name_en: str
-    site_name_ja: str
-    n_open: int
-    n_overdue: int
-    n_escalated: int
-
-
-def waiting_by_site(
-    session: Session, actor: Actor, action: Action, *, today: date, escalation: timedelta
-) -> Sequence[SiteWaiting]:
-    """Count the open queries of each site that has some, by code."""
-    rows = session.execute(
-        _joined(
-            select(
-                Site.code,
-                Site.name_en,
-                Site.name_ja,
-                func.count(),
-                func.count().filter(Query.due_on < today),
-                func.count().filter(Query.due_on < today - escalation),
-            )
-        )
-        .where(seen_by(actor, action), Query.state == QueryState.OPEN)
-        .group_by(Site.id)
-        .order_by(Site.code)
-    )
-    return [SiteWaiting(*row) for row in rows]

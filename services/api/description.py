@@ -31,6 +31,8 @@ SECURITY_SCHEMES: Final = {
 PROBLEM: Final = {"$ref": f"#/components/schemas/{Problem.__name__}"}
 PUBLIC: Final[dict[str, Any]] = {"security": []}
 """`openapi_extra` of a route that asks nobody who they are."""
+SEEN: Final = frozenset({"images_sha256", "n_instances"})
+"""Fields of a body that name the images which a decision was made on; others may have come since."""
 _VERSION_PREFIX: Final = re.compile(r"^/api/v[0-9]+")
 
 
@@ -54,12 +56,12 @@ def described(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _says_what_was_seen(operation: dict[str, Any], document: dict[str, Any]) -> bool:
-    """Whether a request can be stale: it names a version, or its body how many images were looked at."""
+    """Whether a request can be stale: it names a version, or its body the images that were looked at."""
     if any(parameter["name"] == "If-Match" for parameter in operation.get("parameters", [])):
         return True
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
     model = document["components"].get("schemas", {}).get(body.get("$ref", "").rpartition("/")[2], {})
-    return "n_instances" in model.get("properties", {})
+    return not SEEN.isdisjoint(model.get("properties", {}))
 
 
 def _as_problem(answer: dict[str, Any]) -> None:

@@ -76,7 +76,8 @@ def test_limits_come_from_the_definition_and_have_defaults():
 
 def test_a_definition_sets_its_own_limits_and_a_bad_one_is_named():
     text = hospital.DREAM.read_text(encoding="utf-8")
-    own = '\n[reports]\nform_within_days = 7\nimages_within_days = {}\nfeedback_from = 5\nsource = "protocol 9"\n'
-    assert load_study(text + own.format(3)).reports.images_within_days == 3
+    there = "images_within_days = 14"
+    assert there in text
+    assert load_study(text.replace(there, "images_within_days = 3")).reports.images_within_days == 3
     with pytest.raises(StudyDefinitionError, match="images_within_days"):
-        load_study(text + own.format(-1))
+        load_study(text.replace(there, "images_within_days = -1"))

@@ -63,9 +63,13 @@ def test_an_operation_says_how_it_fails(path, method, operation):
 
 
 @pytest.mark.parametrize(("path", "method", "operation"), EVERY)
-def test_an_operation_with_a_version_says_that_it_can_be_stale(path, method, operation):
+def test_an_operation_with_a_version_or_with_the_images_seen_says_that_it_can_be_stale(path, method, operation):
     has_version = any(parameter["name"] == "If-Match" for parameter in operation.get("parameters", []))
-    assert ("412" in operation["responses"]) == has_version
+    seen_images = (method, path) in {
+        ("post", "/api/v1/series/{series_id}/verdicts"),
+        ("put", "/api/v1/subjects/{subject_id}/timepoints/{timepoint}/check"),
+    }
+    assert ("412" in operation["responses"]) == (has_version or seen_images)
 
 
 @pytest.mark.parametrize(("path", "method", "operation"), EVERY)
