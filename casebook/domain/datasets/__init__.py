@@ -1,0 +1,1 @@
+"""Datasets as the statistician's programs take them: what each variable is, and the rows."""
