@@ -10,8 +10,8 @@ from casebook.domain.texts import Text
 class About:
     """The cut: whose data, as of which day, made when, by which rules and which program.
 
-    `made_at` is the only instant that a written file may name: the same cut is written alike at any time. `polarity` says
-    which way round the endpoint is; `is_interim` holds until the database is locked.
+    `made_at` is the only instant that a written file may name: the same cut is written alike at any time.
+    `polarity` says which way round the endpoint is; `is_interim` holds until the database is locked.
     """
 
     study_code: str
