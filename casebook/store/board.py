@@ -37,7 +37,7 @@ STATE: Final = case(
     else_=BoardState.OPEN.value,
 )
 """As `casebook.domain.reconciliation.standing.state_of` has it."""
-_STANDS: Final = and_(
+STANDS: Final = and_(
     Discrepancy.gone_at.is_(None), Discrepancy.accepted_at.is_(None), Discrepancy.severity != Severity.NOTE.value
 )
 """Somebody still has to do something about it."""
@@ -168,7 +168,7 @@ def timepoints(session: Session, actor: Actor, action: Action, asked: Asked) -> 
 def standing_cells(session: Session, actor: Actor, action: Action) -> Mapping[tuple[UUID, str, str], bool]:
     """Return every row with a discrepancy that is not gone, and whether one of them is unsettled."""
     rows = session.execute(
-        select(Discrepancy.subject_id, Discrepancy.timepoint_code, Discrepancy.modality, func.bool_or(_STANDS))
+        select(Discrepancy.subject_id, Discrepancy.timepoint_code, Discrepancy.modality, func.bool_or(STANDS))
         .join(Subject, Subject.id == Discrepancy.subject_id)
         .where(visible(actor, action), Discrepancy.gone_at.is_(None))
         .group_by(Discrepancy.subject_id, Discrepancy.timepoint_code, Discrepancy.modality)
@@ -267,7 +267,7 @@ def n_standing(session: Session, actor: Actor) -> int:
         select(func.count())
         .select_from(Discrepancy)
         .join(Subject, Subject.id == Discrepancy.subject_id)
-        .where(visible(actor, Action.RECONCILE), _STANDS)
+        .where(visible(actor, Action.RECONCILE), STANDS)
     ).scalar_one()
 
 
@@ -383,7 +383,7 @@ def unsettled(session: Session, actor: Actor, *, limit: int) -> Sequence[Unsettl
                 func.count().over(),
             ).select_from(Discrepancy)
         )
-        .where(visible(actor, Action.RECONCILE), _STANDS, STATE.is_distinct_from(BoardState.ASKED.value))
+        .where(visible(actor, Action.RECONCILE), STANDS, STATE.is_distinct_from(BoardState.ASKED.value))
         .order_by(Discrepancy.seen_at, Subject.number, Discrepancy.id)
         .limit(limit)
     )
