@@ -86,6 +86,9 @@ AUDITED: Final[Mapping[str, Watch]] = {
     "timepoint_check": Watch(),
     "signature": Watch(),
     "derivation": Watch(),
+    "data_cut": Watch(),
+    "data_cut_order": Watch(left_out=("step", "n_done", "n_total")),
+    "data_cut_export": Watch(left_out=("files",)),
     f"{RESTRICTED}.source_identity": Watch(hidden=("identity", "digest")),
 }
 
@@ -99,6 +102,7 @@ NOT_AUDITED: Final[Mapping[str, str]] = {
     "series_metadata": "derived from instances",
     "image_check": "derived from series; made anew on every change",
     "subject_progress": "derived from the subject's records; made anew on every change",
+    "data_cut_file": "written once, never changed; the cut, which is audited, has the digest of their list",
     "access_event": "a trail of its own, append-only",
     "audit_event": "the trail itself",
     "audit_chain": "the trail itself",
@@ -142,6 +146,9 @@ end $body$;
 create or replace function audit_study(table_name name, held jsonb, of_subject uuid) returns uuid
 language plpgsql stable set search_path = pg_catalog, public as $body$
 begin
+  if table_name = 'data_cut_export' then
+    return (select c.study_id from data_cut c where c.id = (held ->> 'cut_id')::uuid);
+  end if;
   return case
     when table_name = 'study' then (held ->> 'id')::uuid
     when held ->> 'study_id' is not null then (held ->> 'study_id')::uuid
@@ -228,7 +235,7 @@ end $body$;
 
 create or replace function audit_refuse() returns trigger language plpgsql as $body$
 begin
-  raise exception 'the audit trail is append-only' using errcode = 'insufficient_privilege';
+  raise exception '% is append-only', tg_table_name using errcode = 'insufficient_privilege';
 end $body$;
 """
 
@@ -248,7 +255,11 @@ create constraint trigger audit_event_link after insert on audit_event
   deferrable initially deferred for each row execute function audit_link();
 """
 
-APPEND_ONLY: Final = ("audit_event", "audit_chain", "access_event")
+TRAIL: Final = ("audit_event", "audit_chain")
+"""Written by triggers alone."""
+WRITTEN_ONCE: Final = ("access_event", "data_cut", "data_cut_file", "data_cut_export")
+"""The application's role adds to them, and changes nothing."""
+APPEND_ONLY: Final = (*TRAIL, *WRITTEN_ONCE)
 
 
 def append_only_sql(table: str) -> str:
@@ -317,16 +328,16 @@ def uninstall(connection: Connection) -> None:
 
 def grant(connection: Connection, role: str) -> None:
     """Give the application's role what it needs and no hand on the trail; safe to repeat."""
-    statements: tuple[str, ...] = (
+    present = _present(connection)
+    statements = (
         f"grant usage on schema public, {RESTRICTED}, queue to {role}",
         f"grant select, insert, update, delete on all tables in schema public, {RESTRICTED}, queue to {role}",
         f"grant usage on all sequences in schema public, {RESTRICTED}, queue to {role}",
         f"grant execute on all functions in schema queue to {role}",
-        f"revoke insert, update, delete, truncate on audit_event, audit_chain from {role}",
+        f"revoke insert, update, delete, truncate on {', '.join(TRAIL)} from {role}",
         f"revoke insert, update, delete on alembic_version from {role}",
+        *(f"revoke update, delete, truncate on {name} from {role}" for name in WRITTEN_ONCE if name in present),
     )
-    if "access_event" in _present(connection):
-        statements = (*statements, f"revoke update, delete, truncate on access_event from {role}")
     for statement in statements:
         connection.execute(text(statement))
 

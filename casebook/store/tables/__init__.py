@@ -14,6 +14,7 @@ from casebook.store.tables.central import (
     TimepointCheck,
     WindowPreference,
 )
+from casebook.store.tables.cuts import DataCut, DataCutExport, DataCutFile, DataCutOrder
 from casebook.store.tables.images import ImageCheck, ImagingStudy, Instance, Series, SeriesMetadata, SeriesRole
 from casebook.store.tables.lesions import (
     FrameLink,
@@ -52,6 +53,10 @@ __all__ = [
     "AuditChain",
     "AuditEvent",
     "Base",
+    "DataCut",
+    "DataCutExport",
+    "DataCutFile",
+    "DataCutOrder",
     "Derivation",
     "DicomSender",
     "Discrepancy",
