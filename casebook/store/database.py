@@ -34,6 +34,26 @@ class Database:
             set_actor(session, actor, reason, role=role)
             yield session
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """A session that reads one moment of the database, however long it takes, and can write nothing."""
+        with self.session() as session, session.begin():
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            session.execute(text("set transaction read only"))
+            yield session
+
+    @contextmanager
+    def alone(self, space: int, name: str) -> Iterator[bool]:
+        """Hold a lock for as long as this process lives in the block; False when another one holds it."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            names = {"space": space, "name": name}
+            is_mine = connection.scalar(text("select pg_try_advisory_lock(:space, hashtext(:name))"), names)
+            try:
+                yield bool(is_mine)
+            finally:
+                if is_mine:
+                    connection.execute(text("select pg_advisory_unlock(:space, hashtext(:name))"), names)
+
 
 def connect(url: str, *, pool_size: int = 10) -> Database:
     """Build the engine for `url`; no connection is made yet."""

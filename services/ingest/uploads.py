@@ -4,7 +4,6 @@ Safe to run twice and after a kill: an upload is taken by one process at a time,
 over.
 """
 
-import contextlib
 import logging
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -13,8 +12,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 from uuid import UUID
-
-from sqlalchemy import Engine, text
 
 from casebook.actions import intake
 from casebook.actions.intake import OpenSubmission
@@ -42,7 +39,7 @@ def take_upload(installation: Installation, upload_id: UUID, *, machine: str) ->
 
     What stops it is noted where the sender sees it, and raised: the queue tries again.
     """
-    with _alone(installation.database.engine, upload_id) as is_mine:
+    with installation.database.alone(LOCK_SPACE, str(upload_id)) as is_mine:
         if not is_mine:
             return
         try:
@@ -53,19 +50,6 @@ def take_upload(installation: Installation, upload_id: UUID, *, machine: str) ->
             with installation.database.transaction(actor=machine) as session:
                 uploads.locked(session, upload_id).failure = code
             raise
-
-
-@contextlib.contextmanager
-def _alone(engine: Engine, upload_id: UUID) -> Iterator[bool]:
-    """Hold the upload's lock for as long as this process lives in the block; False when another one does."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        names = {"space": LOCK_SPACE, "upload": str(upload_id)}
-        is_mine = connection.scalar(text("select pg_try_advisory_lock(:space, hashtext(:upload))"), names)
-        try:
-            yield bool(is_mine)
-        finally:
-            if is_mine:
-                connection.execute(text("select pg_advisory_unlock(:space, hashtext(:upload))"), names)
 
 
 def _take(installation: Installation, upload_id: UUID) -> None:

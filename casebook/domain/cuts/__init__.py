@@ -1,0 +1,1 @@
+"""Data cuts: what one is, what is in it, and how two of them differ."""

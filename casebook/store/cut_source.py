@@ -1,0 +1,104 @@
+"""The tables of a study as they stand, row by row, for a cut: canonical JSON written by the database itself.
+
+Which rows belong to the study follows from the foreign keys: each table is narrowed by the first of them that every row
+has. Subjects are narrowed as everywhere, by what the actor may see.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, String, Table, and_, cast, func, literal_column, or_, select
+from sqlalchemy.orm import Session
+
+from casebook.domain.actors import Action, Actor
+from casebook.store import audit
+from casebook.store.tables import RESTRICTED, Account, Base, FormEntry, Reading, RoleGrant, Signature, Study, Subject
+from casebook.store.visibility import visible
+
+ROWS_A_FETCH: Final = 5000
+NOT_IN_A_CUT: Final[Mapping[str, str]] = {
+    "api_token": "how accounts sign in; no data of the study",
+    f"{RESTRICTED}.source_identity": "who the patients are: never leaves the installation",
+    "data_cut": "about cuts, not about the study",
+    "data_cut_order": "about cuts, not about the study",
+    "data_cut_export": "about cuts, not about the study",
+}
+"""Audited tables that a cut leaves out, and why."""
+BESIDE: Final = ("image_check", "instance")
+"""Tables that are not audited and still belong to a cut: what the checks found, and which images there are."""
+LEFT_OUT: Final[Mapping[str, frozenset[str]]] = {
+    "study": frozenset({"reading_seed"}),
+    "account": frozenset({"password_hash", "oidc_subject", "n_failed_logins", "locked_until"}),
+    "site_contact": frozenset({"address"}),
+    "sent_digest": frozenset({"address"}),
+    "instance": frozenset({"frame_index", "dicom_json", "facts"}),
+}
+"""Columns that no cut holds: secrets, addresses of people, the seed of draws to come, what images say themselves."""
+BELONGS_BY: Final = (
+    "subject_id",
+    "timepoint_id",
+    "imaging_study_id",
+    "series_id",
+    "lesion_id",
+    "reading_id",
+    "query_id",
+    "adjudication_id",
+    "event_id",
+    "study_id",
+    "site_id",
+)
+"""Columns that say whose a row is; a subject's are narrower than a study's or a site's."""
+
+
+def source_tables() -> tuple[str, ...]:
+    """Name the tables of a cut, sorted."""
+    return tuple(sorted({*audit.AUDITED, *BESIDE} - NOT_IN_A_CUT.keys()))
+
+
+def source_rows(session: Session, actor: Actor, *, study_id: UUID, table: str) -> Iterator[str]:
+    """Give the study's rows of a table as JSON, sorted by their key, with its columns in order; fetched in portions."""
+    found = Base.metadata.tables[table]
+    columns = [column for column in found.columns if column.name not in LEFT_OUT.get(table, frozenset())]
+    rows = select(*columns).where(_of_study(found, actor, study_id)).order_by(*found.primary_key.columns).subquery("r")
+    query = select(cast(func.row_to_json(literal_column("r")), String)).select_from(rows)
+    yield from session.scalars(query, execution_options={"yield_per": ROWS_A_FETCH})
+
+
+def _of_study(table: Table, actor: Actor, study_id: UUID) -> ColumnElement[bool]:
+    match table.name:
+        case "study":
+            return Study.id == study_id
+        case "subject":
+            return and_(Subject.study_id == study_id, visible(actor, Action.EXPORT_ENDPOINT))
+        case "account":
+            return Account.id.in_(select(RoleGrant.account_id).where(RoleGrant.study_id == study_id))
+        case "signature":
+            return or_(
+                *(
+                    and_(Signature.record_table == record.name, Signature.record_id.in_(_ids(record, actor, study_id)))
+                    for record in (_table(FormEntry), _table(Reading), _table(Subject))
+                )
+            )
+    column = table.columns[belongs_by(table.name)]
+    parent = next(iter(column.foreign_keys)).column.table
+    return column == study_id if parent.name == "study" else column.in_(_ids(parent, actor, study_id))
+
+
+def _table(kind: type[Base]) -> Table:
+    return Base.metadata.tables[kind.__tablename__]
+
+
+def _ids(table: Table, actor: Actor, study_id: UUID) -> Select[tuple[UUID]]:
+    return select(table.columns["id"]).where(_of_study(table, actor, study_id))
+
+
+@cache
+def belongs_by(table: str) -> str:
+    """Name the column by which a row of the table belongs to a study. Raises LookupError where there is none."""
+    columns = Base.metadata.tables[table].columns
+    for name in BELONGS_BY:
+        if name in columns and not columns[name].nullable:
+            return name
+    raise LookupError(table)
