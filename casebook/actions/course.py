@@ -18,7 +18,7 @@ from casebook.domain.forms.values import Entry
 from casebook.domain.imaging import ReadingSequence, Visibility
 from casebook.domain.lesion_events import LesionBook
 from casebook.domain.lesion_membership import left_out, reason_left_out
-from casebook.domain.outcome import Outcome, Reason, derive_outcome
+from casebook.domain.outcome import LesionFacts, Outcome, Reason, derive_outcome
 from casebook.domain.outcome.from_forms import outcome_facts_from_forms
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import Anchor
@@ -64,15 +64,23 @@ class Course:
 
         `cdlm` saves deriving it again where it is at hand.
         """
+        facts = self.facts(lesion, cdlm=cdlm)
+        return self.outcome_of(lesion, facts, as_of)
+
+    def facts(self, lesion: Lesion, *, cdlm: Cdlm | None = None) -> LesionFacts:
+        """What the records say of the lesion, whenever it happened: what its outcome follows from."""
         rule = self.definition.rules.outcome
-        facts = outcome_facts_from_forms(
+        return outcome_facts_from_forms(
             lesion.label,
             cdlm or self.cdlm(lesion),
             self.entries,
             followed_from_on=None if rule.followed_from is Anchor.SURGERY else self.dates.get(rule.followed_from),
             followed_from_otherwise_on=self.dates.get(rule.followed_from_otherwise),
         )
-        outcome = derive_outcome(facts, rule, as_of=as_of)
+
+    def outcome_of(self, lesion: Lesion, facts: LesionFacts, as_of: date) -> Outcome:
+        """What became of the lesion of these facts, as known on a day."""
+        outcome = derive_outcome(facts, self.definition.rules.outcome, as_of=as_of)
         why = self.why_left_out(lesion)
         return outcome if why is None else left_out(outcome, why)
 

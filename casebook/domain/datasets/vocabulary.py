@@ -1,0 +1,208 @@
+"""The closed lists of values that the datasets use, in both languages; `extends` names the CDISC list.
+
+Terms of CDISC Controlled Terminology are spelled as it spells them; where a list is extensible and lacks a word of the
+study, the study's word is in the list beside them.
+"""
+
+from typing import Final
+
+from casebook.domain.datasets.model import CodeList
+from casebook.domain.texts import Text
+
+
+def _list(name: str, en: str, ja: str, terms: dict[str, tuple[str, str]], extends: str | None = None) -> CodeList:
+    return CodeList(name, Text(en, ja), {term: Text(*said) for term, said in terms.items()}, extends)
+
+
+YES_NO: Final = _list("NY", "No Yes Response", "はい・いいえ", {"Y": ("Yes", "はい"), "N": ("No", "いいえ")}, "NY")
+YES: Final = _list("YONLY", "Yes", "はい", {"Y": ("Yes", "はい")}, "NY")
+NONVIABLE: Final = _list(
+    "NONVIAB",
+    "Truth of a lesion as a number",
+    "病変の真の状態（数値）",
+    {"1": ("Non-viable: truly gone", "腫瘍残存なし：真に消失"), "0": ("Viable: living tumour", "腫瘍残存あり")},
+)
+SEX: Final = _list(
+    "SEX", "Sex", "性別", {"F": ("Female", "女性"), "M": ("Male", "男性"), "U": ("Unknown", "不明")}, "SEX"
+)
+AGE_UNIT: Final = _list("AGEU", "Age Unit", "年齢の単位", {"YEARS": ("Years", "歳")}, "AGEU")
+ROADS: Final = _list(
+    "REGPATH",
+    "Road of registration",
+    "登録経路",
+    {"PROSPECTIVE": ("Prospective", "前向き登録"), "SIMULTANEOUS": ("Simultaneous", "同時登録")},
+)
+SEGMENT: Final = _list(
+    "SEGMENT",
+    "Couinaud segment (Brisbane 2000)",
+    "肝区域（Couinaud）",
+    {one: (f"Segment {one}", f"区域{one}") for one in ("I", "II", "III", "IVa", "IVb", "V", "VI", "VII", "VIII")},
+)
+ULTRASOUND: Final = _list(
+    "IOUSSTAT",
+    "Intra-operative ultrasound of a lesion",
+    "術中超音波所見",
+    {
+        "SEEN": ("Seen", "描出あり"),
+        "NOT SEEN": ("Not seen", "描出なし"),
+        "NOT EVALUABLE": ("Could not be judged", "評価不能"),
+        "NOT DONE": ("Not done", "未実施"),
+    },
+)
+TREATMENT: Final = _list(
+    "LESTRT",
+    "What surgery did with a lesion",
+    "病変の処置",
+    {
+        "RESECTED": ("Resected", "外科的切除"),
+        "LEFT IN SITU": ("Left in place, or not found", "残存（経過観察）"),
+        "ABLATED": ("Ablated", "焼灼"),
+        "NOT OPERATED": ("The subject was not operated", "手術なし"),
+    },
+)
+MATCHING: Final = _list(
+    "PATHMTCH",
+    "Specimen matched to the lesion",
+    "標本と病変の対応",
+    {
+        "CERTAIN": ("Certain", "確実"),
+        "PROBABLE": ("Probable", "おそらく"),
+        "NOT MATCHED": ("Cannot be matched", "対応不能"),
+    },
+)
+REFERENCE_STANDARD: Final = _list(
+    "REFSTD",
+    "Reference standard",
+    "判定の根拠",
+    {
+        "PATHOLOGY": ("Pathology of the specimen", "病理"),
+        "FOLLOW-UP": ("Imaging until the horizon", "追跡画像"),
+        "NOT EVALUABLE": ("The truth will never be known", "評価不能"),
+    },
+)
+NOT_EVALUABLE_REASON: Final = _list(
+    "NEREAS",
+    "Why a lesion has no truth, or does not count",
+    "評価不能・対象外の理由",
+    {
+        "ABLATED AT SURGERY": ("Ablated at surgery", "手術時に焼灼"),
+        "ABLATED AT SITE": ("Ablated at the site later", "同部位を焼灼"),
+        "IRRADIATED AT SITE": ("Irradiated at the site", "同部位に放射線治療"),
+        "SPECIMEN NOT MATCHED": ("Specimen not matched", "標本と病変が対応しない"),
+        "PATHOLOGY NOT EVALUABLE": ("Pathology not evaluable", "病理評価不能"),
+        "DIED": ("Died before the horizon", "判定時点前に死亡"),
+        "WITHDRAWAL": ("Withdrew before the horizon", "判定時点前に同意撤回・中止"),
+        "LOST TO FOLLOW UP": ("Lost to follow-up", "追跡不能"),
+        "ENDED EARLY": ("Study ended early", "試験を早期終了"),
+        "IMAGING TOO EARLY": ("No adequate imaging at the horizon", "判定時点の画像なし"),
+        "LEFT BEFORE SURGERY": ("Left before surgery", "手術前に試験終了"),
+        "PATHOLOGY AWAITED": ("Pending: pathology", "保留：病理結果待ち"),
+        "HORIZON NOT REACHED": ("Pending: follow-up runs", "保留：追跡中"),
+        "FOLLOW UP NOT STARTED": ("Pending: follow-up not begun", "保留：追跡未開始"),
+        "SURGERY AWAITED": ("Pending: surgery", "保留：手術待ち"),
+        "ENTERED IN ERROR": ("Does not count: entered in error", "対象外：誤入力"),
+        "SPLIT": ("Does not count: its parts do", "対象外：分割"),
+        "MERGED": ("Does not count: what it merged into does", "対象外：融合"),
+        "APPEARED AFTER BASELINE": ("Does not count: new lesion", "対象外：ベースライン後に出現"),
+        "FOUND INELIGIBLE": ("Does not count: subject found ineligible", "対象外：不適格と判明"),
+        "DATA WITHDRAWN": ("Does not count: all data withdrawn", "対象外：全データの使用を撤回"),
+    },
+)
+LESION_STATUS: Final = _list(
+    "STATUS",
+    "What ends the observation of a lesion left in place",
+    "観察終了の区分",
+    {
+        "0": ("Censored at the last adequate imaging", "打ち切り（最終の適切な画像）"),
+        "1": ("Recurrence at the site", "同部位の再発"),
+        "2": ("Death before recurrence", "再発前の死亡"),
+    },
+)
+CENSORED: Final = _list(
+    "CNSR",
+    "Censoring",
+    "打ち切り",
+    {
+        "0": ("Event: recurrence at the site", "イベント：同部位の再発"),
+        "1": ("Censored without an event", "打ち切り"),
+        "2": ("Death, a competing event", "競合イベント：死亡"),
+    },
+)
+END_OF_STUDY: Final = _list(
+    "EOSSTT",
+    "End of study status",
+    "試験終了状況",
+    {
+        "COMPLETED": ("Completed follow-up", "追跡完了"),
+        "DISCONTINUED": ("Left before the end", "中止"),
+        "ONGOING": ("Still followed", "追跡中"),
+    },
+    "SBJTSTAT",
+)
+RESECTABILITY: Final = _list(
+    "RESECTAB",
+    "Resectability of the liver metastases",
+    "肝転移の切除可能性",
+    {
+        "RESECTABLE": ("Resectable", "切除可能"),
+        "BORDERLINE": ("Borderline resectable", "境界型切除不能"),
+        "UNRESECTABLE": ("Unresectable", "切除不能"),
+    },
+)
+PRIMARY: Final = _list(
+    "PRIMSITE",
+    "Primary tumor",
+    "原発巣",
+    {
+        "RIGHT COLON": ("Right colon", "右側結腸"),
+        "LEFT COLON": ("Left colon", "左側結腸"),
+        "RECTUM": ("Rectum", "直腸"),
+    },
+)
+RAS: Final = _list("RASSTAT", "RAS", "RAS", {"WILD TYPE": ("Wild type", "野生型"), "MUTANT": ("Mutant", "変異型")})
+EVALUATOR: Final = _list(
+    "EVAL",
+    "Evaluator",
+    "評価者",
+    {
+        "INVESTIGATOR": ("At the site", "施設の担当医"),
+        "INDEPENDENT ASSESSOR": ("Central, blinded", "独立中央判定者"),
+    },
+    "EVAL",
+)
+EVALUATOR_ID: Final = _list(
+    "MEDEVAL",
+    "Medical Evaluator Identifier",
+    "評価者の識別",
+    {
+        "RADIOLOGIST 1": ("First central reader", "第一読影医"),
+        "RADIOLOGIST 2": ("Second central reader", "第二読影医"),
+        "ADJUDICATOR": ("Who settles differing reads", "裁定者"),
+    },
+    "MEDEVAL",
+)
+METHOD: Final = _list(
+    "METHOD",
+    "Method",
+    "検査方法",
+    {
+        "CT SCAN": ("Computed tomography", "CT"),
+        "DIFFUSION WEIGHTED MRI": ("Diffusion-weighted MRI", "拡散強調MRI"),
+        "CONTRAST ENHANCED MRI": ("MRI with gadoxetate (EOB)", "EOB-MRI"),
+        "MRI": ("MRI, T1 and T2", "T1/T2強調MRI"),
+        "PET/CT SCAN": ("PET-CT", "PET-CT"),
+        "ULTRASOUND": ("Ultrasound", "超音波検査"),
+        "MICROSCOPY": ("Microscopy", "鏡検"),
+    },
+    "METHOD",
+)
+TUMOR_STATE: Final = _list(
+    "TUMSTATE",
+    "Tumor state",
+    "病変の有無",
+    {"PRESENT": ("Seen", "描出あり"), "ABSENT": ("Looked for and not seen", "描出なし")},
+)
+NOT_DONE: Final = _list(
+    "ND", "Not Done", "未実施", {"NOT DONE": ("Not done or not evaluable", "未実施・評価不能")}, "ND"
+)
+MILLIMETRES: Final = _list("UNIT", "Unit", "単位", {"mm": ("Millimetre", "mm")}, "UNIT")
