@@ -8,10 +8,11 @@ from fastapi import Response
 from casebook.actions.board import Line
 from casebook.domain.reconciliation.decision_list import COLUMNS
 from casebook.domain.reconciliation.rules import label_of
+from casebook.domain.spreadsheets import BYTE_ORDER_MARK, csv_lines
 from casebook.domain.study.model import Timepoint
 from casebook.domain.texts import Text
 from casebook.store.board import SubjectRow
-from services.api.spreadsheets import BYTE_ORDER_MARK, CSV, csv_lines
+from services.api.spreadsheets import CSV
 
 MOST_EXPORTED: Final = 20_000
 """Lines of an export."""

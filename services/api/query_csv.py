@@ -7,8 +7,9 @@ from fastapi import Response
 
 from casebook.actions.query_views import QueryLine
 from casebook.domain.queries import KIND_LABELS, STATE_LABELS, QueryKind, rule_of
+from casebook.domain.spreadsheets import BYTE_ORDER_MARK, csv_lines
 from casebook.domain.texts import Text
-from services.api.spreadsheets import BYTE_ORDER_MARK, CSV, csv_lines
+from services.api.spreadsheets import CSV
 
 COLUMNS: Final = (
     Text("query", "クエリ番号"),

@@ -5,7 +5,8 @@ from enum import StrEnum
 from fastapi import Response
 
 from casebook.domain.reports import Report, ReportTable, said
-from services.api.spreadsheets import BYTE_ORDER_MARK, CSV, csv_lines
+from casebook.domain.spreadsheets import BYTE_ORDER_MARK, csv_lines
+from services.api.spreadsheets import CSV
 
 PDF = "application/pdf"
 

@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from casebook.domain.errors import Invalid
+from casebook.domain.spreadsheets import as_typed
 from casebook.domain.texts import Text
 
 COLUMNS: Final = (
@@ -37,7 +38,6 @@ COLUMNS: Final = (
 """As exported; of these `id`, `fingerprint`, `decision` and `reason` are read again."""
 READ: Final = ("id", "fingerprint", "decision", "reason")
 MOST_LINES: Final = 5000
-FORMULA_STARTS: Final = ("=", "+", "-", "@")
 
 
 class Decision(StrEnum):
@@ -177,12 +177,7 @@ def _read(number: int, record: Mapping[str, str], known: set[UUID]) -> ListedDec
         )
     if key in known:
         return FaultyLine(number, Text("The discrepancy stands on an earlier line.", "同じ不一致が前の行にあります。"))
-    reason = _typed(record["reason"])
+    reason = as_typed(record["reason"])
     if decision is Decision.ACCEPT and not reason:
         return FaultyLine(number, Text("Say why it is accepted.", "了承する理由を入力してください。"))
     return ListedDecision(number, key, record["fingerprint"], decision, reason)
-
-
-def _typed(cell: str) -> str:
-    """The cell as it was typed: the export puts an apostrophe before what a spreadsheet would take for a formula."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA_STARTS) else cell

@@ -17,6 +17,7 @@ from casebook.domain.errors import Invalid, TooLarge
 from casebook.domain.imports.columns import template
 from casebook.domain.imports.fates import FATE_LABELS, OUTCOME_LABELS, Fate, ImportFates, LineFate, Outcome
 from casebook.domain.imports.table import FIELD
+from casebook.domain.spreadsheets import BYTE_ORDER_MARK, csv_lines
 from casebook.domain.texts import Text
 from casebook.store.accounts import SignedIn
 from services.api.dependencies import Running, Transaction, sent_form
@@ -25,7 +26,7 @@ from services.api.pages.attempts import attempt, status_for, text
 from services.api.pages.language import language_of
 from services.api.pages.rendering import page
 from services.api.pages.study_asked import StudyAsked, study_of
-from services.api.spreadsheets import BYTE_ORDER_MARK, CSV, csv_lines
+from services.api.spreadsheets import CSV
 
 router = APIRouter(prefix="/imports")
 EditsForms = Annotated[SignedIn, Depends(opening(Action.EDIT_FORMS))]

@@ -6,9 +6,10 @@ from typing import Final
 from fastapi.responses import StreamingResponse
 
 from casebook.actions.trail import spelled
+from casebook.domain.spreadsheets import BYTE_ORDER_MARK, csv_lines
 from casebook.store import trail
 from casebook.store.trail import Event, Wanted
-from services.api.spreadsheets import BYTE_ORDER_MARK, CSV, csv_lines
+from services.api.spreadsheets import CSV
 from services.api.state import Service
 
 COLUMNS: Final = ("event", "at (UTC)", "who", "name", "role", "act", "record", "row", "patient", "old", "new", "reason")

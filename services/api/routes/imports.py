@@ -12,6 +12,7 @@ from casebook.domain.errors import TooLarge
 from casebook.domain.imports.columns import LESION_PREFIX, Column, template
 from casebook.domain.imports.fates import CellFate, Fate, ImportFates, LineFate, Outcome
 from casebook.domain.imports.table import FIELD
+from casebook.domain.spreadsheets import BYTE_ORDER_MARK, csv_lines
 from casebook.domain.texts import Language, Text
 from casebook.store.accounts import SignedIn
 from services.api.dependencies import Reason, Running, Transaction, doing
@@ -19,7 +20,7 @@ from services.api.pages.study_asked import StudyAsked, study_of
 from services.api.problems import FieldProblem, ProblemResponse, problem
 from services.api.schemas.cases import Label
 from services.api.schemas.imports import ImportCell, ImportColumn, ImportLine, ImportOut
-from services.api.spreadsheets import BYTE_ORDER_MARK, CSV, csv_lines
+from services.api.spreadsheets import CSV
 
 router = APIRouter(prefix="/api/v1/imports", tags=["forms"])
 EditsForms = Annotated[SignedIn, Depends(doing(Action.EDIT_FORMS))]

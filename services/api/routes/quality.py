@@ -6,10 +6,11 @@ from fastapi import APIRouter, Depends, Response
 
 from casebook.actions.series_verdicts import quality
 from casebook.domain.actors import Action
+from casebook.domain.spreadsheets import BYTE_ORDER_MARK, csv_lines
 from casebook.store.accounts import SignedIn
 from services.api.dependencies import Running, Transaction, doing
 from services.api.schemas.quality import QualityOut, SiteTurnaroundOut, WaitOut
-from services.api.spreadsheets import BYTE_ORDER_MARK, CSV, csv_lines
+from services.api.spreadsheets import CSV
 
 router = APIRouter(tags=["reports"])
 Sees = Annotated[SignedIn, Depends(doing(Action.SEE_REGISTRY))]
