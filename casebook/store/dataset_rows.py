@@ -185,7 +185,7 @@ def series(session: Session, subject_ids: Sequence[UUID]) -> Sequence[HeldSeries
         .order_by(SeriesVerdict.series_id, SeriesVerdict.decided_at.desc(), SeriesVerdict.id.desc())
         .subquery()
     )
-    roles = (
+    of_series = (
         select(
             SeriesRole.series_id, func.array_agg(aggregate_order_by(SeriesRole.role, SeriesRole.role)).label("roles")
         )
