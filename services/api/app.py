@@ -1,9 +1,11 @@
 """The HTTP application: routes, failures, security headers, and what starts and stops with it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
+from starlette.routing import BaseRoute
 
 from casebook import __version__
 from casebook.dicom.workshop import Workshop, limits_of
@@ -79,11 +81,21 @@ def create_app(installation: Installation) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         dependencies=[Depends(storable_address)],
+        routes=[*_routes()],
     )
     app.state.service = Service(
         settings, installation.database, installation.archive, installation.quarantine, workshop
     )
     problems.install(app)
+    pages.install(app)
+    viewer.install(app)
+    return app
+
+
+@cache
+def _routes() -> Sequence[BaseRoute]:
+    """Work out every address once in a process, whatever number of applications answers at them."""
+    everything = APIRouter(dependencies=[Depends(storable_address)])
     for router in (
         health.router,
         session.router,
@@ -122,8 +134,7 @@ def create_app(installation: Installation) -> FastAPI:
         uploads.router,
         submissions.router,
     ):
-        app.include_router(router, responses=problems.RESPONSES)
-    app.include_router(dicomweb_router())
-    pages.install(app)
-    viewer.install(app)
-    return app
+        everything.include_router(router, responses=problems.RESPONSES)
+    everything.include_router(dicomweb_router())
+    everything.include_router(pages.router)
+    return tuple(everything.routes)

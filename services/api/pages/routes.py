@@ -87,11 +87,10 @@ for _pages in (
 
 
 def install(app: FastAPI) -> None:
-    """Add the pages; failures become pages for browsers, so problem details are to be installed before.
+    """Add what the pages' addresses need; failures become pages, so problem details are to be installed before.
 
     Signing in with the institution's own service, and the libraries for it, are loaded only where one is set up.
     """
-    app.include_router(router)
     if app.state.service.settings.oidc_issuer is not None:
         sign_on = importlib.import_module("services.api.pages.sign_on")
         app.include_router(sign_on.router, include_in_schema=False)
