@@ -1,10 +1,12 @@
 """The tables of a study as they stand, row by row, for a cut: canonical JSON written by the database itself.
 
 Which rows belong to the study follows from the foreign keys: each table is narrowed by the first of them that every row
-has. Subjects are narrowed as everywhere, by what the actor may see.
+has. Subjects are narrowed as everywhere, by what the actor may see. Of subjects that took back the use of their data
+nothing stays but that they were registered, as in the datasets.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 from uuid import UUID
@@ -14,7 +16,18 @@ from sqlalchemy.orm import Session
 
 from casebook.domain.actors import Action, Actor
 from casebook.store import audit
-from casebook.store.tables import RESTRICTED, Account, Base, FormEntry, Reading, RoleGrant, Signature, Study, Subject
+from casebook.store.tables import (
+    RESTRICTED,
+    Account,
+    Base,
+    FormEntry,
+    Query,
+    Reading,
+    RoleGrant,
+    Signature,
+    Study,
+    Subject,
+)
 from casebook.store.visibility import visible
 
 ROWS_A_FETCH: Final = 5000
@@ -36,6 +49,8 @@ LEFT_OUT: Final[Mapping[str, frozenset[str]]] = {
     "instance": frozenset({"frame_index", "dicom_json", "facts"}),
 }
 """Columns that no cut holds: secrets, addresses of people, the seed of draws to come, what images say themselves."""
+ALWAYS_KEPT: Final = frozenset({"subject", "registration"})
+"""Tables that say of everybody that they were registered."""
 BELONGS_BY: Final = (
     "subject_id",
     "timepoint_id",
@@ -57,41 +72,61 @@ def source_tables() -> tuple[str, ...]:
     return tuple(sorted({*audit.AUDITED, *BESIDE} - NOT_IN_A_CUT.keys()))
 
 
-def source_rows(session: Session, actor: Actor, *, study_id: UUID, table: str) -> Iterator[str]:
-    """Give the study's rows of a table as JSON, sorted by their key, with its columns in order; fetched in portions."""
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Whose rows are asked for, and by whom."""
+
+    actor: Actor
+    study_id: UUID
+    withheld: Collection[str]
+
+
+def source_rows(
+    session: Session, actor: Actor, *, study_id: UUID, table: str, withheld: Collection[str] = ()
+) -> Iterator[str]:
+    """Give the study's rows of a table as JSON, sorted by their key, with its columns in order; fetched in portions.
+
+    `withheld` are the numbers of subjects that took back the use of their data.
+    """
     found = Base.metadata.tables[table]
     columns = [column for column in found.columns if column.name not in LEFT_OUT.get(table, frozenset())]
-    rows = select(*columns).where(_of_study(found, actor, study_id)).order_by(*found.primary_key.columns).subquery("r")
+    scope = _Scope(actor, study_id, () if table in ALWAYS_KEPT else withheld)
+    rows = select(*columns).where(_of_study(found, scope)).order_by(*found.primary_key.columns).subquery("r")
     query = select(cast(func.row_to_json(literal_column("r")), String)).select_from(rows)
     yield from session.scalars(query, execution_options={"yield_per": ROWS_A_FETCH})
 
 
-def _of_study(table: Table, actor: Actor, study_id: UUID) -> ColumnElement[bool]:
+def _of_study(table: Table, scope: _Scope) -> ColumnElement[bool]:
     match table.name:
         case "study":
-            return Study.id == study_id
+            return Study.id == scope.study_id
         case "subject":
-            return and_(Subject.study_id == study_id, visible(actor, Action.EXPORT_ENDPOINT))
+            may_see = visible(scope.actor, Action.EXPORT_ENDPOINT)
+            return and_(Subject.study_id == scope.study_id, may_see, Subject.number.notin_(scope.withheld))
         case "account":
-            return Account.id.in_(select(RoleGrant.account_id).where(RoleGrant.study_id == study_id))
+            return Account.id.in_(select(RoleGrant.account_id).where(RoleGrant.study_id == scope.study_id))
+        case "query":
+            is_of_a_site = Query.subject_id.is_(None)
+            is_of_a_subject = Query.subject_id.in_(_ids(_table(Subject), scope))
+            return and_(Query.study_id == scope.study_id, or_(is_of_a_site, is_of_a_subject))
         case "signature":
             return or_(
                 *(
-                    and_(Signature.record_table == record.name, Signature.record_id.in_(_ids(record, actor, study_id)))
+                    and_(Signature.record_table == record.name, Signature.record_id.in_(_ids(record, scope)))
                     for record in (_table(FormEntry), _table(Reading), _table(Subject))
                 )
             )
     column = table.columns[belongs_by(table.name)]
     parent = next(iter(column.foreign_keys)).column.table
-    return column == study_id if parent.name == "study" else column.in_(_ids(parent, actor, study_id))
+    return column == scope.study_id if parent.name == "study" else column.in_(_ids(parent, scope))
 
 
 def _table(kind: type[Base]) -> Table:
     return Base.metadata.tables[kind.__tablename__]
 
 
-def _ids(table: Table, actor: Actor, study_id: UUID) -> Select[tuple[UUID]]:
-    return select(table.columns["id"]).where(_of_study(table, actor, study_id))
+def _ids(table: Table, scope: _Scope) -> Select[tuple[UUID]]:
+    return select(table.columns["id"]).where(_of_study(table, scope))
 
 
 @cache

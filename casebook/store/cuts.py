@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select, text, update
@@ -17,7 +17,8 @@ from casebook.domain.texts import Text
 from casebook.store.cut_files import key_of
 from casebook.store.tables import DataCut, DataCutExport, DataCutFile, DataCutOrder, Study
 
-LOCK_SPACE = 727005
+OPEN_STATES: Final = tuple(state for state in OrderState if state.is_open)
+LOCK_SPACE: Final = 727005
 """The space of advisory locks that keep two exports of one cut from both being the first."""
 
 
@@ -42,19 +43,21 @@ def study_code(session: Session, study_id: UUID) -> str:
 def note_step(session: Session, order_id: UUID, *, step: str, n_done: int, n_total: int) -> None:
     """Keep how far the making of a cut is."""
     values = {"step": step, "n_done": n_done, "n_total": n_total, "state": OrderState.MAKING}
-    session.execute(update(DataCutOrder).where(DataCutOrder.id == order_id).values(**values))
+    is_open = DataCutOrder.state.in_(OPEN_STATES)
+    session.execute(update(DataCutOrder).where(DataCutOrder.id == order_id, is_open).values(**values))
 
 
 def end_order(session: Session, order_id: UUID, *, state: OrderState, now: datetime, failure: str | None) -> None:
-    """Close an order."""
+    """Close an order that is open."""
     values = {"state": state, "ended_at": now, "failure": failure, "step": None}
-    session.execute(update(DataCutOrder).where(DataCutOrder.id == order_id).values(**values))
+    is_open = DataCutOrder.state.in_(OPEN_STATES)
+    session.execute(update(DataCutOrder).where(DataCutOrder.id == order_id, is_open).values(**values))
 
 
-def open_orders(session: Session) -> Sequence[DataCutOrder]:
-    """Return the orders that wait or were interrupted, of all studies."""
-    states = [state for state in OrderState if state.is_open]
-    return session.scalars(select(DataCutOrder).where(DataCutOrder.state.in_(states))).all()
+def open_orders(session: Session, *, before: datetime) -> Sequence[DataCutOrder]:
+    """Return the orders from before a moment that wait, are being made, or were interrupted; of all studies."""
+    is_open = DataCutOrder.state.in_(OPEN_STATES)
+    return session.scalars(select(DataCutOrder).where(is_open, DataCutOrder.ordered_at < before)).all()
 
 
 def orders(session: Session, study_id: UUID) -> Sequence[DataCutOrder]:
@@ -137,6 +140,12 @@ def _one(found: DataCut | None) -> DataCut:
     if found is None:
         raise NotFound(Text("There is no such data cut.", "このデータカットはありません。"), field="cut")
     return found
+
+
+def files(session: Session, cut_id: UUID) -> Mapping[str, str]:
+    """Return the digests of a cut's files by path, in hexadecimal digits."""
+    rows = session.execute(select(DataCutFile.path, DataCutFile.sha256).where(DataCutFile.cut_id == cut_id))
+    return {row.path: row.sha256.hex() for row in rows}
 
 
 def kept_files(session: Session) -> Sequence[tuple[str, bytes]]:

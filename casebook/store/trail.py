@@ -116,6 +116,11 @@ def head(session: Session) -> Head | None:
     return Head(*row) if row else None
 
 
+def hash_at(session: Session, position: int) -> str | None:
+    """Return the hash of the chain at a position; None where it does not reach so far."""
+    return session.scalar(select(func.encode(AuditChain.hash, "hex")).where(AuditChain.position == position))
+
+
 def _events() -> Select[Any]:
     return (
         select(

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from procrastinate import App, RetryStrategy
 
+from casebook.actions.cuts import MAKE
 from casebook.actions.describe import describe_timepoint
 from casebook.actions.entry_context import EARLIEST_ZONE
 from casebook.actions.intake import describe_later
@@ -22,6 +23,7 @@ from casebook.actions.uploads import TAKE
 from casebook.installation import Installation
 from casebook.store import images, queue
 from casebook.store.files import sweep_staging
+from services.ingest.cuts import make_waiting, sweep_orders
 from services.ingest.uploads import sweep_uploads, take_upload
 
 MACHINE: Final = "casebook-worker"
@@ -55,6 +57,10 @@ def application(installation: Installation) -> App:
     def take(upload_id: str) -> None:
         take_upload(installation, UUID(upload_id), machine=MACHINE)
 
+    @app.task(name=MAKE)
+    def cut(order_id: str) -> None:
+        make_waiting(installation, UUID(order_id), machine=MACHINE)
+
     @app.periodic(cron="0 22 * * *")
     @app.task(name="remind", queueing_lock="remind", retry=RETRY)
     def remind(timestamp: int) -> None:
@@ -65,6 +71,7 @@ def application(installation: Installation) -> App:
     def sweep(timestamp: int) -> None:
         sweep_undescribed(installation)
         sweep_uploads(installation, machine=MACHINE)
+        sweep_orders(installation, machine=MACHINE)
         for store in (installation.archive, installation.quarantine):
             sweep_staging(store.staging_dir(), now_s=timestamp)
 
@@ -110,6 +117,7 @@ def run(installation: Installation) -> None:
     """Work until the process is asked to stop."""
     sweep_undescribed(installation)
     sweep_uploads(installation, machine=MACHINE)
+    sweep_orders(installation, machine=MACHINE)
     asyncio.run(_run(installation, wait=True, install_signal_handlers=True))
 
 
@@ -146,6 +154,7 @@ def beside(installation: Installation) -> Iterator[None]:
 
     sweep_undescribed(installation)
     sweep_uploads(installation, machine=MACHINE)
+    sweep_orders(installation, machine=MACHINE)
     thread = threading.Thread(target=work, name="worker", daemon=True)
     thread.start()
     try:

@@ -154,17 +154,12 @@ def _numbers(line: Mapping[str, Any] | None) -> StrategyNumbers:
     )
 
 
-def lines(changes: Sequence[DatasetChanges]) -> list[tuple[str, ...]]:
+def lines(changes: Sequence[DatasetChanges]) -> list[tuple[Value, ...]]:
     """Return the differences as rows of `COLUMNS`: one a changed variable, one a row that came or went."""
-    told: list[tuple[str, ...]] = []
+    told: list[tuple[Value, ...]] = []
     for row in (row for found in changes for row in found.rows):
-        begins = (row.dataset, row.subject, row.lesion or "", row.change.value)
-        told += [(*begins, one.variable, spelled(one.before), spelled(one.after)) for one in row.values]
+        begins = (row.dataset, row.subject, row.lesion, row.change.value)
+        told += [(*begins, one.variable, one.before, one.after) for one in row.values]
         if row.change is not Change.CHANGED:
-            told.append((*begins, "", "", ""))
+            told.append((*begins, None, None, None))
     return told
-
-
-def spelled(value: Value) -> str:
-    """Return a cell as text; empty for what is not known."""
-    return "" if value is None else str(value)

@@ -48,9 +48,9 @@ class OrderState(StrEnum):
 class Step(StrEnum):
     """What is at hand while a cut is made, in order."""
 
+    ENDPOINT = "endpoint"
     SOURCE = "source"
     DATASETS = "datasets"
-    ENDPOINT = "endpoint"
     CHECKS = "checks"
     SNAPSHOT = "snapshot"
     KEEPING = "keeping"
