@@ -4,7 +4,8 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Final
 
@@ -23,36 +24,47 @@ EXIT_CODES: Final[dict[type[CasebookError], int]] = {
 }
 """Exit codes of failures; docs/command.md lists them. 0 is success, 1 an unexpected failure."""
 
-PARTS: Final[Mapping[str, str]] = {
-    "demo": "demo:demo",
-    "serve": "serve:serve",
-    "worker": "serve:worker",
-    "migrate": "serve:migrate",
-    "init": "serve:init",
-    "ingest": "ingest:ingest",
-    "watch": "watch:watch",
-    "receive": "receive:receive_command",
-    "scrub": "scrub:scrub",
-    "doctor": "doctor:doctor",
-    "progress": "progress:progress",
-    "reconcile": "reconcile:reconcile",
-    "report": "report:report_command",
-    "import-forms": "import_forms:import_forms_command",
-    "remind": "remind:remind",
-    "openapi": "serve:openapi",
-    "study": "study:app",
-    "series": "series:app",
-    "user": "accounts:users",
-    "token": "accounts:tokens",
-    "audit": "audit:app",
-    "deidentification": "deidentification:app",
-    "export": "endpoint:app",
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A command or a group of commands: what it is for, its module of this package, and what it is called there."""
+
+    says: str
+    module: str
+    attribute: str
+
+
+PARTS: Final[Mapping[str, Part]] = {
+    "demo": Part("Load the sample study, and serve it.", "demo", "demo"),
+    "serve": Part("Run the HTTP service: API, DICOMweb, pages and viewer.", "serve", "serve"),
+    "worker": Part("Run the queue's worker alone.", "serve", "worker"),
+    "migrate": Part("Bring the schema of a PostgreSQL server up to date.", "serve", "migrate"),
+    "init": Part("Make the data folder and the study key.", "serve", "init"),
+    "ingest": Part("Take in images of a folder or zip.", "ingest", "ingest"),
+    "watch": Part("Take in what is copied into a folder, and keep doing so.", "watch", "watch"),
+    "receive": Part("Receive images by DICOM.", "receive", "receive_command"),
+    "scrub": Part("Compare every archived file with its digest.", "scrub", "scrub"),
+    "doctor": Part("Look whether the installation is whole.", "doctor", "doctor"),
+    "progress": Part("Check and mend where each patient stands.", "progress", "progress"),
+    "reconcile": Part("Compare forms and images of every patient anew.", "reconcile", "reconcile"),
+    "report": Part("Write a report for another data centre.", "report", "report_command"),
+    "import-forms": Part("Bring in answers of a form from a table.", "import_forms", "import_forms_command"),
+    "remind": Part("Mail the sites what is due.", "remind", "remind"),
+    "openapi": Part("Print the OpenAPI document of the API.", "serve", "openapi"),
+    "study": Part("Study definitions: check one, put one in force.", "study", "app"),
+    "series": Part("How well the rules recognise what series are for.", "series", "app"),
+    "user": Part("Accounts and their roles.", "accounts", "users"),
+    "token": Part("Bearer tokens for scripts and DICOMweb clients.", "accounts", "tokens"),
+    "audit": Part("The audit trail: verify it.", "audit", "app"),
+    "deidentification": Part("De-identification: prove it.", "deidentification", "app"),
+    "export": Part("Data cuts and the endpoint, for the statistician.", "endpoint", "app"),
+    "stats": Part("Estimators on a table of your own.", "stats", "app"),
 }
-"""Commands and groups of commands by name: the module of this package, and what it calls them."""
+"""By name. A run loads the part that it names; of the others it knows the names and what they are for."""
 
 
-def application(names: Iterable[str] = PARTS) -> typer.Typer:
-    """Return the command with these parts; the modules of no others are loaded."""
+def application(names: Collection[str] = PARTS) -> typer.Typer:
+    """Return the command with these parts; the others are in its help, and their modules are not loaded."""
     app = typer.Typer(
         name="casebook",
         help="Casebook: an imaging-study case registry with a DICOM viewer service.",
@@ -62,28 +74,34 @@ def application(names: Iterable[str] = PARTS) -> typer.Typer:
         pretty_exceptions_show_locals=False,
     )
     app.callback()(lambda: None)  # with one command alone, its name is still to be given
-    for name in names:
-        module, _, attribute = PARTS[name].partition(":")
-        part = getattr(import_module(f"services.command.{module}"), attribute)
-        if isinstance(part, typer.Typer):
-            app.add_typer(part, name=name)
-        else:
-            app.command(name)(part)
+    for name, part in PARTS.items():
+        _add(app, name, part, is_loaded=name in names)
     return app
 
 
-def _wanted() -> Iterable[str]:
-    """Return the part that this run names; all of them for help, completion, and names that there are not."""
-    named = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
-    is_completing = any(name.startswith("_CASEBOOK_COMPLETE") for name in os.environ)
-    return PARTS if is_completing or named not in PARTS else (named,)
+def _add(app: typer.Typer, name: str, part: Part, *, is_loaded: bool) -> None:
+    if not is_loaded:
+        app.command(name, short_help=part.says)(lambda: None)
+        return
+    found = getattr(import_module(f"services.command.{part.module}"), part.attribute)
+    if isinstance(found, typer.Typer):
+        app.add_typer(found, name=name, short_help=part.says)
+    else:
+        app.command(name, short_help=part.says)(found)
+
+
+def _named() -> Collection[str]:
+    """Return the part that this run names, or the line that a shell wants to complete; none when it names none."""
+    line = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS")
+    words = line.split()[1:] if line else sys.argv[1:]
+    return [word for word in words if not word.startswith("-")][:1]
 
 
 def main() -> None:
     """Run the command; a failure is one sentence (or JSON) and its exit code, never a stack trace."""
     logging.getLogger("pydicom").setLevel(logging.CRITICAL)  # its messages quote values of the header
     try:
-        application(_wanted())()
+        application(_named())()
     except CasebookError as error:
         if wants_json():
             sys.stdout.write(json.dumps({"error": {"code": error.code, "message": error.message}}) + "\n")

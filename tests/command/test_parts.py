@@ -4,9 +4,13 @@ import subprocess
 import sys
 
 import pytest
+import typer.testing
 
+from services.command import main
 from services.command.demo import ROOT
-from services.command.main import PARTS
+from services.command.main import PARTS, application
+
+MODULES = {part.module for part in PARTS.values()}
 
 LOADED = """
 import sys
@@ -38,7 +42,21 @@ def test_checking_a_definition_loads_neither_the_service_nor_the_ingest():
     assert not {name for name in loaded if name.startswith(("services.api", "services.ingest"))}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["no-such-command"]], ids=" ".join)
-def test_help_and_names_that_there_are_not_know_every_command(arguments):
-    loaded = modules(*arguments)
-    assert {f"services.command.{part.partition(':')[0]}" for part in PARTS.values()} <= loaded
+def test_help_knows_every_command_and_loads_none():
+    assert not {name for name in modules("--help") if name.removeprefix("services.command.") in MODULES}
+    said = typer.testing.CliRunner().invoke(application([]), ["--help"], env={"COLUMNS": "120"}).output
+    assert [name for name, part in PARTS.items() if name not in said or part.says not in said] == []
+
+
+def test_a_name_that_there_is_not_is_refused_with_one_that_is_like_it():
+    run = typer.testing.CliRunner().invoke(application(["ingset"]), ["ingset"])
+    assert run.exit_code == 2
+    assert "ingest" in run.output
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("COMP_WORDS", "casebook study "), ("_TYPER_COMPLETE_ARGS", "casebook study ")]
+)
+def test_completion_loads_the_part_that_is_being_written(monkeypatch, variable, value):
+    monkeypatch.setenv(variable, value)
+    assert main._named() == ["study"]
