@@ -16,17 +16,23 @@ from pydicom.charset import convert_encodings
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filebase import DicomBytesIO
-from pydicom.filewriter import correct_ambiguous_vr_element, write_data_element, write_file_meta_info
+from pydicom.filewriter import correct_ambiguous_vr_element, write_data_element
+from pydicom.tag import BaseTag
 from pydicom.uid import UID, AllTransferSyntaxes, ExplicitVRBigEndian, ExplicitVRLittleEndian
 
 from casebook.dicom import explicit_le
-from casebook.dicom.dicom_json import instance_json
+from casebook.dicom.dicom_json import InstanceJson
 from casebook.dicom.fragments import PixelsNotAddressable, frames_of_fragments
 from casebook.dicom.frame_index import ByteRange, FrameIndex, even_frames, no_frames, scattered_frames
+from casebook.dicom.plain_values import plain_value
+from casebook.dicom.shared_element import SharedElement
 
 PIXEL_TAGS: Final = (0x7FE00010, 0x7FE00008, 0x7FE00009)
 """Pixel Data, Float Pixel Data, Double Float Pixel Data; an object holds at most one of them."""
 EXTENDED_OFFSET_TABLE: Final = 0x7FE00001
+META_GROUP_LENGTH: Final = 0x00020000
+_UIDS: Final = tuple(BaseTag(tag) for tag in (0x0020000D, 0x0020000E, 0x00080018))
+"""Study, series, instance."""
 TRAILING_PADDING: Final = 0xFFFCFFFC
 WORD_BYTES: Final = {"OW": 2, "OF": 4, "OL": 4, "OD": 8, "OV": 8}
 """Size of the words whose bytes turn round between the two byte orders, by value representation."""
@@ -83,6 +89,14 @@ class _Pixels:
         return digest.digest()
 
 
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The elements before the pixels, as they are written and as DICOM JSON."""
+
+    encoded: bytes
+    dicom_json: bytes
+
+
 def write_archive_form(ds: Dataset, target: Path) -> ArchivedObject:
     """Write the de-identified `ds` to `target` and return what serving it needs; the caller makes it durable.
 
@@ -93,27 +107,57 @@ def write_archive_form(ds: Dataset, target: Path) -> ArchivedObject:
         raise PixelsNotAddressable(f"Transfer syntax {source} is not known; send the object in one of the standard's.")
     kept = source if source.is_encapsulated else ExplicitVRLittleEndian
     is_big_endian = source == ExplicitVRBigEndian
-    tags = sorted(tag for tag in ds.keys() if tag != TRAILING_PADDING)  # noqa: SIM118 - data sets iterate over values
-    first_pixel = next((tag for tag in tags if tag in PIXEL_TAGS), 0xFFFFFFFF)
-    head = encoded_elements(ds, (tag for tag in tags if tag < first_pixel), is_big_endian=is_big_endian)
+    tags = [tag for tag in sorted(ds.keys(), key=int) if int(tag) != TRAILING_PADDING]
+    first_pixel = next((int(tag) for tag in tags if int(tag) in PIXEL_TAGS), 0xFFFFFFFF)
+    head = _head(ds, [tag for tag in tags if int(tag) < first_pixel], is_big_endian=is_big_endian)
     pixels = _pixels(ds, first_pixel, is_big_endian=is_big_endian) if first_pixel in ds else _Pixels()
-    tail = encoded_elements(ds, (tag for tag in tags if tag > first_pixel), is_big_endian=is_big_endian)
+    tail = encoded_elements(ds, [tag for tag in tags if int(tag) > first_pixel], is_big_endian=is_big_endian)
     prologue = _prologue(ds, kept)
-    pieces = (prologue, head, pixels.header, pixels.value, pixels.closing, tail)
+    pieces = (prologue, head.encoded, pixels.header, pixels.value, pixels.closing, tail)
     digest = hashlib.sha256()
     with target.open("wb") as file:
         for piece in pieces:
             digest.update(piece)
             file.write(piece)
-    head_bytes = len(prologue) + len(head)
+    head_bytes = len(prologue) + len(head.encoded)
     return ArchivedObject(
         n_bytes=sum(map(len, pieces)),
         sha256=digest.digest(),
         pixel_sha256=pixels.sha256(),
         transfer_syntax_uid=str(kept),
         frame_index=pixels.index(head_bytes) if pixels.n_frames else no_frames(head_bytes=head_bytes),
-        dicom_json=instance_json(head),
+        dicom_json=head.dicom_json,
     )
+
+
+def _head(ds: Dataset, tags: Iterable[BaseTag], *, is_big_endian: bool) -> _Head:
+    """Write the head; of a shared element only once, for whichever object comes first."""
+    encoding = _Encoding.of(ds, is_big_endian=is_big_endian)
+    study, series, sop = (_uid(ds, tag, encoding) for tag in _UIDS)
+    writer = InstanceJson(study_uid=study, series_uid=series, sop_uid=sop)
+    pieces = []
+    for tag in tags:
+        if tag & 0xFFFF == 0:
+            continue
+        element = ds[tag]
+        shared = element if isinstance(element, SharedElement) else None
+        if shared is not None and shared.encoded is not None and shared.member is not None:
+            writer.add_written(tag, shared.member)
+            pieces.append(shared.encoded)
+            continue
+        piece = encoding.encoded(ds, element)
+        writer.add(piece)
+        pieces.append(piece)
+        if shared is not None:
+            shared.encoded, shared.member = piece, writer.member(tag)
+    return _Head(b"".join(pieces), writer.finish())
+
+
+def _uid(ds: Dataset, tag: BaseTag, encoding: "_Encoding") -> str:
+    if tag not in ds:
+        return ""
+    (element,) = explicit_le.elements(piece := encoding.encoded(ds, ds[tag]))
+    return piece[element.value_start :].decode("ascii").rstrip("\0 ")
 
 
 def _prologue(ds: Dataset, transfer_syntax_uid: UID) -> bytes:
@@ -123,53 +167,64 @@ def _prologue(ds: Dataset, transfer_syntax_uid: UID) -> bytes:
     meta.MediaStorageSOPClassUID = ds.SOPClassUID
     meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
     meta.TransferSyntaxUID = transfer_syntax_uid
-    buffer = DicomBytesIO()
-    buffer.is_little_endian = True
-    buffer.is_implicit_VR = False
-    write_file_meta_info(buffer, meta)
-    return bytes(128) + b"DICM" + buffer.getvalue()
+    content = encoded_elements(meta, sorted(tag for tag in meta.keys() if tag != META_GROUP_LENGTH))  # noqa: SIM118
+    length = explicit_le.encoded_element(META_GROUP_LENGTH, b"UL", Struct("<I").pack(len(content)))
+    return bytes(128) + b"DICM" + length + content
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoding:
+    """How the texts and words of a data set are read and written."""
+
+    charset: Any
+    encodings: list[str]
+    is_big_endian: bool
+
+    @classmethod
+    def of(cls, ds: Dataset, *, is_big_endian: bool, charset: Any = "iso8859") -> "_Encoding":
+        """The encoding of a data set; `charset` is that of what it lies in."""
+        charset = ds.get("SpecificCharacterSet", charset)
+        return cls(charset, convert_encodings(charset or "iso8859"), is_big_endian)
+
+    def encoded(self, ds: Dataset, element: DataElement) -> bytes:
+        """One element of `ds` in Explicit VR Little Endian."""
+        if len(element.VR) > 2:  # noqa: PLR2004 - "US or SS" and the like
+            correct_ambiguous_vr_element(element, ds, is_little_endian=True)
+        return self._sequence(element) if element.VR == "SQ" else self._leaf(element)
+
+    def _sequence(self, element: DataElement) -> bytes:
+        content = b"".join(
+            explicit_le.encoded_item(
+                encoded_elements(
+                    item, sorted(item.keys(), key=int), is_big_endian=self.is_big_endian, charset=self.charset
+                )
+            )
+            for item in element.value
+        )
+        return explicit_le.encoded_element(int(element.tag), b"SQ", content)
+
+    def _leaf(self, element: DataElement) -> bytes:
+        value = element.value
+        if isinstance(value, bytes) and element.VR in {"OB", "UN", *WORD_BYTES}:
+            plain = _little_endian(value, WORD_BYTES.get(element.VR, 1)) if self.is_big_endian else value
+            vr = element.VR.encode("ascii")
+            return explicit_le.encoded_element(int(element.tag), vr, plain + b"\0" * (len(plain) % 2))
+        plain_form = plain_value(element, self.encodings)
+        if plain_form is not None:
+            return explicit_le.encoded_element(int(element.tag), element.VR.encode("ascii"), plain_form)
+        buffer = DicomBytesIO()
+        buffer.is_little_endian = True
+        buffer.is_implicit_VR = False
+        write_data_element(buffer, element, self.encodings)
+        return buffer.getvalue()
 
 
 def encoded_elements(
-    ds: Dataset, tags: Iterable[int], *, is_big_endian: bool = False, charset: Any = "iso8859"
+    ds: Dataset, tags: Iterable[BaseTag], *, is_big_endian: bool = False, charset: Any = "iso8859"
 ) -> bytes:
     """The elements `tags` of `ds` in Explicit VR Little Endian, every length defined, no group lengths."""
-    charset = ds.get("SpecificCharacterSet", charset)
-    encodings = convert_encodings(charset or "iso8859")
-    buffer = DicomBytesIO()
-    buffer.is_little_endian = True
-    buffer.is_implicit_VR = False
-    for tag in tags:
-        if tag & 0xFFFF == 0:
-            continue
-        element = ds[tag]
-        if len(element.VR) > 2:  # noqa: PLR2004 - "US or SS" and the like
-            correct_ambiguous_vr_element(element, ds, is_little_endian=True)
-        if element.VR == "SQ":
-            buffer.write(_sequence(element, is_big_endian=is_big_endian, charset=charset))
-        else:
-            _write_leaf(buffer, element, encodings, is_big_endian=is_big_endian)
-    return buffer.getvalue()
-
-
-def _sequence(element: DataElement, *, is_big_endian: bool, charset: Any) -> bytes:
-    content = b"".join(
-        explicit_le.encoded_item(
-            encoded_elements(item, sorted(item.keys()), is_big_endian=is_big_endian, charset=charset)
-        )
-        for item in element.value
-    )
-    return explicit_le.encoded_element(int(element.tag), b"SQ", content)
-
-
-def _write_leaf(buffer: DicomBytesIO, element: DataElement, encodings: list[str], *, is_big_endian: bool) -> None:
-    value = element.value
-    if isinstance(value, bytes) and element.VR in {"OB", "UN", *WORD_BYTES}:
-        plain = _little_endian(value, WORD_BYTES.get(element.VR, 1)) if is_big_endian else value
-        vr = element.VR.encode("ascii")
-        buffer.write(explicit_le.encoded_element(int(element.tag), vr, plain + b"\0" * (len(plain) % 2)))
-        return
-    write_data_element(buffer, element, encodings)
+    encoding = _Encoding.of(ds, is_big_endian=is_big_endian, charset=charset)
+    return b"".join(encoding.encoded(ds, ds[tag]) for tag in tags if tag & 0xFFFF)
 
 
 def _little_endian(value: bytes, word_bytes: int) -> bytes:

@@ -22,7 +22,6 @@ TEXT_LIMIT_BYTES: Final = 65536
 ALWAYS_PRESENT: Final[Mapping[int, str]] = {0x0008103E: "LO", 0x00100010: "PN", 0x00100020: "LO"}
 """Elements that every answer shows, empty if need be, so that an overlay finds them."""
 _SPECIFIC_CHARACTER_SET: Final = 0x00080005
-_UIDS: Final = (0x0020000D, 0x0020000E, 0x00080018)
 _PIXEL_GROUP: Final = 0x7FE00000
 
 _JSON_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -35,19 +34,44 @@ _ONE_TEXT: Final = frozenset({b"LT", b"ST", b"UT", b"UR"})
 _BULK_TEXT: Final = frozenset({b"UC", b"UT"})
 _ASCII_TEXTS: Final = frozenset({b"AE", b"AS", b"CS", b"DA", b"DT", b"TM", b"UI"})
 _PN_GROUPS: Final = ("Alphabetic", "Ideographic", "Phonetic")
+_BULK_URI: Final = '"BulkDataURI":"/'
 _KEY_CHARACTERS: Final = len('"00100020":')
 _quoted: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
-def instance_json(data_set: bytes) -> bytes:
-    """The DICOM JSON object (UTF-8) of one instance, from its elements in the archive's encoding."""
-    uids = {e.tag: data_set[e.value_start : e.end] for e in elements(data_set) if e.tag in _UIDS}
-    study, series, sop = (uids.get(tag, b"").decode("ascii").rstrip("\0 ") for tag in _UIDS)
-    bulk = f"/studies/{study}/series/{series}/instances/{sop}/bulkdata/"
-    members = _members(data_set, 0, len(data_set), bulk, ASCII)
-    for tag, vr in ALWAYS_PRESENT.items():
-        members.setdefault(tag, f'"{tag:08X}":{{"vr":"{vr}"}}')
-    return ("{" + ",".join(members[tag] for tag in sorted(members)) + "}").encode("utf-8", "replace")
+class InstanceJson:
+    """Writes the DICOM JSON object of one instance, element by element in order."""
+
+    def __init__(self, *, study_uid: str, series_uid: str, sop_uid: str) -> None:
+        self._bulk = f"/studies/{study_uid}/series/{series_uid}/instances/{sop_uid}/bulkdata/"
+        self._decoder: Decoder = ASCII
+        self._members: dict[int, str] = {}
+
+    def add(self, data_set: bytes) -> None:
+        """Write elements in the archive's encoding."""
+        self._members |= _members(data_set, 0, len(data_set), self._bulk, self._decoder)
+        for element in elements(data_set):
+            if element.tag == _SPECIFIC_CHARACTER_SET:
+                self._decoder = decoder_for(data_set[element.value_start : element.end])
+            elif element.tag > _SPECIFIC_CHARACTER_SET:
+                break
+
+    def add_written(self, tag: int, member: str) -> None:
+        """Write an element whose member another instance has as well."""
+        if member:
+            self._members[tag] = member
+
+    def member(self, tag: int) -> str | None:
+        """Return what was written of an element for other instances; None for what is this one's own."""
+        member = self._members.get(tag, "")
+        return None if _BULK_URI in member else member
+
+    def finish(self) -> bytes:
+        """Return the object (UTF-8)."""
+        members = self._members
+        for tag, vr in ALWAYS_PRESENT.items():
+            members.setdefault(tag, f'"{tag:08X}":{{"vr":"{vr}"}}')
+        return ("{" + ",".join(members[tag] for tag in sorted(members)) + "}").encode("utf-8", "replace")
 
 
 def series_metadata(instances: Iterable[bytes]) -> bytes:

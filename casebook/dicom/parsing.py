@@ -14,7 +14,7 @@ import mmap
 import re
 import warnings
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -32,8 +32,9 @@ from casebook.dicom.part10 import (
     beginning,
     uid_text,
 )
+from casebook.dicom.raw_elements import data_set
 from casebook.dicom.refusals import RefusalCode, RefusedFile
-from casebook.dicom.structure import PIXEL_ELEMENTS, Buffer, Encoding, Structure, WalkLimits, walk
+from casebook.dicom.structure import PIXEL_ELEMENTS, Buffer, Encoding, Found, Structure, WalkLimits, walk
 
 __all__ = ["DEFAULT_LIMITS", "ParseLimits", "RefusalCode", "RefusedFile", "parse"]
 
@@ -89,16 +90,24 @@ def parse(source: Path, limits: ParseLimits = DEFAULT_LIMITS) -> pydicom.FileDat
         raise RefusedFile(RefusalCode.EMPTY, "The file is empty; send it again.")
     with source.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as data:
         checked = _check(data, limits)
-    return _read(source, checked)
+        ds = _taken(source, data, checked) or _read(source, checked)
+    ds.file_meta.TransferSyntaxUID = UID(checked.transfer_syntax_uid)
+    return ds
 
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """What was checked: the transfer syntax, inferred where none is declared, and what the elements held."""
+    """What was checked: the transfer syntax, inferred where none is declared, and what the elements held.
+
+    `elements` are None where the walk could not keep them, or they are not in the file as such.
+    """
 
     transfer_syntax_uid: str
     values: Mapping[int, bytes]
     has_pixels: bool
+    encoding: Encoding
+    meta: Mapping[int, bytes]
+    elements: Sequence[Found] | None
 
 
 def _check(data: Buffer, limits: ParseLimits) -> _Checked:
@@ -109,11 +118,11 @@ def _check(data: Buffer, limits: ParseLimits) -> _Checked:
         raise RefusedFile(
             RefusalCode.DIRECTORY, "This is the directory of a disc (DICOMDIR); send the images it lists."
         )
-    if begins.transfer_syntax_uid == DeflatedExplicitVRLittleEndian:
+    is_deflated = begins.transfer_syntax_uid == DeflatedExplicitVRLittleEndian
+    start = begins.start
+    if is_deflated:
         data, start = _inflated(data, begins.start, limits), 0
-    else:
-        start = begins.start
-    found = walk(data, start, begins.encoding, walk_limits, wanted=_WANTED)
+    found = walk(data, start, begins.encoding, walk_limits, wanted=_WANTED, keeps_elements=not is_deflated)
     _check_uids(found.values)
     if not limits.accepts_other_meta_uid:
         _check_meta_uids(found.values, begins.meta)
@@ -129,7 +138,8 @@ def _check(data: Buffer, limits: ParseLimits) -> _Checked:
             encoding=begins.encoding,
             limits=pixel_checks.PixelLimits(limits.max_frames, limits.max_decoded_bytes),
         )
-    return _Checked(transfer_syntax_uid, found.values, found.pixels is not None)
+    has_pixels = found.pixels is not None
+    return _Checked(transfer_syntax_uid, found.values, has_pixels, begins.encoding, begins.meta, found.elements)
 
 
 def _inflated(data: Buffer, start: int, limits: ParseLimits) -> bytes:
@@ -195,6 +205,18 @@ def _inferred(encoding: Encoding, found: Structure) -> str:
     return next(uid for uid, written in NATIVE.items() if written == encoding)
 
 
+def _taken(source: Path, data: Buffer, checked: _Checked) -> pydicom.FileDataset | None:
+    """The elements as the walk found them; None where pydicom has to read the file by itself."""
+    if checked.elements is None:
+        return None
+    with warnings.catch_warnings(), disable_value_validation():
+        warnings.simplefilter("ignore")
+        try:
+            return data_set(source, data, checked.elements, checked.encoding, meta=checked.meta)
+        except Exception:  # noqa: BLE001 - a character set that pydicom cannot make sense of; it is asked once more
+            return None
+
+
 def _read(source: Path, checked: _Checked) -> pydicom.FileDataset:
     """What pydicom makes of a file whose structure was checked."""
     with warnings.catch_warnings(), disable_value_validation():
@@ -211,7 +233,6 @@ def _read(source: Path, checked: _Checked) -> pydicom.FileDataset:
             RefusalCode.MALFORMED,
             "The file can be read in two ways; ask the sender to export the original images again.",
         )
-    ds.file_meta.TransferSyntaxUID = UID(checked.transfer_syntax_uid)
     return ds
 
 

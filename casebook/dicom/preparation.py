@@ -14,6 +14,7 @@ from casebook.dicom.archive_form import ArchivedObject, write_archive_form
 from casebook.dicom.deidentification import (
     DeidentificationPlan,
     ElementReport,
+    Memory,
     SourceIdentity,
     deidentify,
     source_identity,
@@ -86,8 +87,11 @@ class Task:
     release: Release = NOTHING_LIFTED
 
 
-def prepare(task: Task) -> Prepared | SetAside:
-    """Parse, look for reasons to hold, read the facts, de-identify and write the archive's form."""
+def prepare(task: Task, memory: Memory | None = None) -> Prepared | SetAside:
+    """Parse, look for reasons to hold, read the facts, de-identify and write the archive's form.
+
+    `memory` is that of the files before, whose headers are much the same; the result does not depend on it.
+    """
     sha256, n_bytes = digest_of(task.source)
     try:
         ds = parse(task.source, task.release.limits(task.limits))
@@ -95,7 +99,7 @@ def prepare(task: Task) -> Prepared | SetAside:
         if held is not None:
             return SetAside(task.source, sha256, n_bytes, Fate.HELD, str(held.code), held.message)
         task.release.apply(ds)
-        return _prepared(task, ds, sha256, n_bytes)
+        return _prepared(task, ds, sha256, n_bytes, memory)
     except RefusedFile as refusal:
         return SetAside(task.source, sha256, n_bytes, Fate.REFUSED, str(refusal.code), refusal.message)
     except PixelsNotAddressable:
@@ -111,12 +115,15 @@ def prepare(task: Task) -> Prepared | SetAside:
         return SetAside(task.source, sha256, n_bytes, Fate.REFUSED, NOT_CLEANABLE, error.message)
 
 
-def _prepared(task: Task, ds: Dataset, sha256: bytes, n_bytes: int) -> Prepared:
+def _prepared(task: Task, ds: Dataset, sha256: bytes, n_bytes: int, memory: Memory | None) -> Prepared:
+    raw = dict(ds.items())
     facts, text, identity = instance_facts(ds), source_text(ds), source_identity(ds)
     only = facts.frames[0].b_value if facts.n_frames == 1 else None
     cleaned = deidentify(
         ds,
         task.plan,
+        raw=raw,
+        memory=memory,
         b_value_s_mm2=only.s_per_mm2 if only else None,
         frame_b_values_s_mm2=_frame_b_values(facts),
     )

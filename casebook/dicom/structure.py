@@ -8,7 +8,7 @@ import mmap
 import struct
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydicom._dicom_dict import DicomDictionary
 
@@ -61,11 +61,24 @@ class PixelValue:
     items: tuple[tuple[int, int], ...] | None = None
 
 
+class Found(NamedTuple):
+    """One element of the top level: its VR ("" where none is written), and where its value lies."""
+
+    tag: int
+    vr: bytes
+    start: int
+    end: int
+
+
 @dataclass(slots=True)
 class Structure:
-    """What the walk found at the top level: raw values of the elements asked for, the pixels, where it ended."""
+    """What the walk found at the top level: raw values of the elements asked for, the pixels, where it ended.
+
+    `elements` are all of the top level in order where the walk keeps them; None where one of them has no length.
+    """
 
     values: dict[int, bytes] = field(default_factory=dict)
+    elements: list[Found] | None = None
     pixels: PixelValue | None = None
     n_elements: int = 0
     end: int = 0
@@ -79,12 +92,14 @@ def walk(
     *,
     wanted: Collection[int] = (),
     only_group: int | None = None,
+    keeps_elements: bool = False,
 ) -> Structure:
     """Check a data set from `start` to the end of `data`, or to the end of `only_group`.
 
     Raises RefusedFile: TRUNCATED, MALFORMED, TOO_DEEP, TOO_MANY_ELEMENTS or VALUE_TOO_LONG.
     """
-    return _Walk(data, encoding, limits, frozenset(wanted), only_group).run(start)
+    steps = _Walk(data, encoding, limits, frozenset(wanted), only_group)
+    return steps.run(start, [] if keeps_elements else None)
 
 
 class _Container:
@@ -124,7 +139,8 @@ class _Walk:
         self._depth = 0
         self._found = Structure()
 
-    def run(self, start: int) -> Structure:
+    def run(self, start: int, elements: list[Found] | None) -> Structure:
+        self._found.elements = elements
         at = start
         while self._open:
             top = self._open[-1]
@@ -207,6 +223,8 @@ class _Walk:
         if length == _UNDEFINED:
             return self._undefined(top, tag, vr, start)
         end = self._end(start, length, top.bound)
+        if is_top_level and self._found.elements is not None:
+            self._found.elements.append(Found(tag, vr, start, end))
         if self._is_sequence(tag, vr, start, end):
             self._enter(end, end, is_sequence=True, is_implicit=top.is_implicit or vr == b"UN")
             return start
@@ -224,6 +242,8 @@ class _Walk:
 
     def _undefined(self, top: _Container, tag: int, vr: bytes, start: int) -> int:
         """A value without a length: encapsulated pixels, or a sequence up to its delimiter."""
+        if len(self._open) == 1:
+            self._found.elements = None
         if tag in PIXEL_ELEMENTS:
             return self._encapsulated(top, tag, start)
         if vr not in {b"SQ", b"UN", b""}:

@@ -14,6 +14,8 @@ from typing import Any, Final
 from pydicom import Dataset
 from pydicom.tag import BaseTag, Tag
 
+from casebook.dicom.raw_values import tag_of, value_of
+
 _CODE: Final = re.compile(r"[A-Z0-9_ ./+-]{1,16}")
 """A code string (PS3.5 6.2, CS), with the three marks real scanners add."""
 _CREATORS: Final = range(0x10, 0x100)
@@ -23,16 +25,13 @@ _BINARY_FORMATS: Final = {"FL": "f", "FD": "d", "SS": "h", "US": "H", "SL": "i",
 
 @cache
 def _tag(of: int | str) -> BaseTag:
-    return Tag(of)
+    return tag_of(int(Tag(of)))
 
 
 def element_value(ds: Dataset, keyword: int | str) -> Any:
     """The value of an element (by keyword or tag), or None where it is absent, empty or unreadable."""
-    tag = _tag(keyword)
-    if ds.get_item(tag) is None:
-        return None
     try:
-        value = ds[tag].value
+        value = value_of(ds, _tag(keyword))
     except Exception:  # noqa: BLE001  # pydicom raises almost anything for a value of the wrong form
         return None
     return None if value == "" else value

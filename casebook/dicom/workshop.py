@@ -17,7 +17,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Final, Self
 
-from casebook.dicom.deidentification import DeidentificationPlan
+from casebook.dicom.deidentification import DeidentificationPlan, Memory
 from casebook.dicom.examination import BROKEN, TOO_COSTLY, Examined, Look, examine
 from casebook.dicom.parsing import DEFAULT_LIMITS, ParseLimits
 from casebook.dicom.preparation import Fate, Prepared, SetAside, Task, digest_of, prepare
@@ -57,10 +57,11 @@ def _serve(pipe: Connection, memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(EOFError, KeyboardInterrupt):
+        memory = Memory()
         pipe.send(None)
         while True:
             job = pipe.recv()
-            pipe.send(_guarded(job) if isinstance(job, Task) else _examined(job))
+            pipe.send(_guarded(job, memory) if isinstance(job, Task) else _examined(job))
 
 
 def _examined(look: Look) -> Examined:
@@ -73,9 +74,9 @@ def _examined(look: Look) -> Examined:
         return Examined(no_picture=BROKEN, refusal=said)
 
 
-def _guarded(task: Task) -> Prepared | SetAside:
+def _guarded(task: Task, memory: Memory) -> Prepared | SetAside:
     try:
-        return prepare(task)
+        return prepare(task, memory)
     except MemoryError:
         return _set_aside(task, "too-much-memory", "Reading the file takes more memory than one file may; it is held.")
     except RecursionError:

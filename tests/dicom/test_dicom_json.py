@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from casebook.dicom.archive_form import write_archive_form
-from casebook.dicom.dicom_json import instance_json, members_of, series_metadata, with_base_url
+from casebook.dicom.dicom_json import InstanceJson, members_of, series_metadata, with_base_url
 from casebook.dicom.explicit_le import encoded_element
 from tests.dicom.pixel_builders import SERIES_UID, SOP_UID, STUDY_UID, an_image
 
@@ -86,7 +86,9 @@ def test_a_two_byte_character_that_holds_a_delimiter_is_not_split(as_json):
 
 def test_text_that_does_not_decode_becomes_replacement_characters():
     data_set = encoded_element(0x00080005, b"CS", b"ISO_IR 192") + encoded_element(0x00204000, b"LT", b"gr\xfcn")
-    assert json.loads(instance_json(data_set))["00204000"]["Value"] == ["gr\ufffdn"]
+    written = InstanceJson(study_uid="", series_uid="", sop_uid="")
+    written.add(data_set)
+    assert json.loads(written.finish())["00204000"]["Value"] == ["gr\ufffdn"]
 
 
 def test_long_text_keeps_its_backslashes(as_json):

@@ -9,6 +9,7 @@ from casebook.dicom.deidentification.identity import (
     source_identity,
 )
 from casebook.dicom.deidentification.keyed import date_shift_days, keyed_accession, keyed_uid
+from casebook.dicom.deidentification.memory import Memory
 from casebook.dicom.deidentification.plan import DeidentificationPlan
 from casebook.dicom.deidentification.report import ElementReport, Outcome, Why
 from casebook.dicom.deidentification.residual import residual_tokens
@@ -21,6 +22,7 @@ __all__ = [
     "Hold",
     "HoldCode",
     "KeptValue",
+    "Memory",
     "Outcome",
     "ReportRow",
     "SourceIdentity",

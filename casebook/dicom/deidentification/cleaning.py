@@ -11,6 +11,7 @@ from pydicom.tag import BaseTag
 
 from casebook.dicom.deidentification import codes, private
 from casebook.dicom.deidentification.bulk import bulk
+from casebook.dicom.deidentification.memory import Recollection, is_memorable
 from casebook.dicom.deidentification.profile import PrivateRule, Treatment
 from casebook.dicom.deidentification.report import Outcome, ReportBuilder, Why
 from casebook.dicom.deidentification.treatments import Context, parts_of, treat
@@ -20,6 +21,7 @@ DEEPEST_SEQUENCE: Final = 32
 """Items nested deeper are removed: no image object needs them, and each level costs stack."""
 
 _CHARACTER_SET: Final = 0x00080005
+_TOP_LEVEL_CHARACTERS: Final = len("00080005")
 _LISTED: Final = frozenset(
     {
         Treatment.TERM,
@@ -45,10 +47,15 @@ class Cleaning:
     context: Context
     rules: _Rules
     is_encapsulated: bool = False
+    recollection: Recollection | None = None
+    raw: Mapping[BaseTag, DataElement | RawDataElement] = field(default_factory=dict)
     report: ReportBuilder = field(default_factory=ReportBuilder)
 
     def clean(self, ds: Dataset) -> Dataset:
-        """A new dataset with what may stay of this one, at every depth."""
+        """A new dataset with what may stay of this one, at every depth.
+
+        With a recollection, elements whose bytes (`raw`) came before are not decoded again.
+        """
         return self._dataset(ds, "", self.rules)
 
     def _dataset(self, ds: Dataset, prefix: str, rules: _Rules) -> Dataset:
@@ -71,6 +78,27 @@ class Cleaning:
         if treatment is None:
             self._gone(path, Why.NOT_LISTED)
             return None
+        raw = self.raw.get(tag) if rules is self.rules and len(path) == _TOP_LEVEL_CHARACTERS else None
+        if self.recollection is not None and isinstance(raw, RawDataElement) and is_memorable(raw, treatment):
+            return self._recalled(self.recollection, raw, ds, treatment, before)
+        return self._treated(ds, tag, path, rules, treatment, before)
+
+    def _recalled(
+        self, recollection: Recollection, raw: RawDataElement, ds: Dataset, treatment: Treatment, before: Dataset
+    ) -> DataElement | None:
+        """What became of an element of the top level, by recollection where its bytes came before."""
+        fate = recollection.find(raw)
+        if fate is None:
+            whole, self.report = self.report, ReportBuilder()
+            element = self._treated(ds, raw.tag, f"{int(raw.tag):08X}", self.rules, treatment, before)
+            fate = recollection.keep(raw, element, self.report.notes())
+            self.report = whole
+        self.report.add(fate.notes)
+        return fate.element
+
+    def _treated(
+        self, ds: Dataset, tag: BaseTag, path: str, rules: _Rules, treatment: Treatment, before: Dataset
+    ) -> DataElement | None:
         element = self._readable(ds, tag, path)
         if element is None:
             return None

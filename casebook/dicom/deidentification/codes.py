@@ -8,15 +8,16 @@ from pydicom.tag import BaseTag
 
 from casebook.dicom.deidentification.identity import text_of
 from casebook.dicom.deidentification.profile import Code, Profile
+from casebook.dicom.raw_values import tag_of
 
 MACRO: Final = range(0x00080100, 0x00080124)
 """The tags of the Code Sequence Macro (PS3.3 8.8)."""
 
-_CODE_VALUE: Final = BaseTag(0x00080100)
-_CODING_SCHEME: Final = BaseTag(0x00080102)
-_CODE_MEANING: Final = BaseTag(0x00080104)
-_LONG_CODE_VALUE: Final = BaseTag(0x00080119)
-_URN_CODE_VALUE: Final = BaseTag(0x00080120)
+_CODE_VALUE: Final = tag_of(0x00080100)
+_CODING_SCHEME: Final = tag_of(0x00080102)
+_CODE_MEANING: Final = tag_of(0x00080104)
+_LONG_CODE_VALUE: Final = tag_of(0x00080119)
+_URN_CODE_VALUE: Final = tag_of(0x00080120)
 _VALUES: Final = (_CODE_VALUE, _LONG_CODE_VALUE, _URN_CODE_VALUE)
 _VALUE_KEYWORDS: Final = ("CodeValue", "LongCodeValue", "URNCodeValue")
 _SAME_SCHEME: Final = {"SNM3": "SRT", "99SDM": "SRT", "SNOMED": "SRT", "SNOMED-CT": "SCT"}

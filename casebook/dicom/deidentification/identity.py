@@ -3,17 +3,23 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any, Final
 
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
+from pydicom.tag import BaseTag
 from pydicom.valuerep import PersonName
 
 from casebook.dicom.deidentification.quiet import quietly
+from casebook.dicom.raw_values import tag_of, value_of
 
 GUESSED_CHARACTER_SETS: Final = ("utf-8", "cp932", "euc_jp", "gb18030", "euc_kr", "latin-1")
 """Tried on a name whose bytes are not what (0008,0005) declares; Shift-JIS is the usual one in Japan."""
 
+N_IDENTITIES: Final = 16
+"""Remembered: the files of a delivery name few."""
 SHORTEST_LATIN_TOKEN: Final = 3
 SHORTEST_OTHER_TOKEN: Final = 2
 SHORTEST_NUMBER_TOKEN: Final = 4
@@ -104,20 +110,31 @@ class Tokens:
 
     def without(self, known: frozenset[str]) -> "Tokens":
         """The tokens that are not among `known`."""
-        return Tokens(self.patient - known, self.everyone - known)
+        return _without(self, known)
 
     def long_numbers(self) -> frozenset[str]:
         """The patient's numbers that no measurement equals by chance."""
         return frozenset(t for t in self.patient if t.isdigit() and len(t) >= SHORTEST_LONG_NUMBER)
 
 
+@lru_cache(maxsize=N_IDENTITIES)
+def _without(tokens: Tokens, known: frozenset[str]) -> Tokens:
+    return Tokens(tokens.patient - known, tokens.everyone - known)
+
+
 def identity_tokens(ds: Dataset) -> Tokens:
     """Names, identifiers, dates of birth and places as words and numbers; unreadable values give none."""
     with quietly():
-        patient = tokens_of(_patient_texts(ds))
+        patient = _patient_texts(ds)
         others = [v for word in _OTHER_PERSONS for v in _name_variants(ds, word)]
         others += [v for word in _PLACES for v in texts_of(ds, word)]
-    return Tokens(patient, patient | tokens_of(others))
+    return _tokens(tuple(patient), tuple(others))
+
+
+@lru_cache(maxsize=N_IDENTITIES)
+def _tokens(patient: tuple[str, ...], others: tuple[str, ...]) -> Tokens:
+    found = tokens_of(patient)
+    return Tokens(found, found | tokens_of(others))
 
 
 def _patient_texts(ds: Dataset) -> list[str]:
@@ -160,9 +177,14 @@ def _is_long_enough(token: str) -> bool:
     return len(token) >= (SHORTEST_LATIN_TOKEN if token.isascii() else SHORTEST_OTHER_TOKEN)
 
 
+@cache
+def _tag(keyword: str) -> BaseTag:
+    return tag_of(tag_for_keyword(keyword) or 0)
+
+
 def _value(ds: Dataset, keyword: str) -> Any:
     try:
-        return ds.get(keyword)
+        return value_of(ds, _tag(keyword))
     except Exception:  # noqa: BLE001 - pydicom raises whatever the bytes provoke; an unreadable value is none
         return None
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 
@@ -17,6 +18,8 @@ class Outcome(StrEnum):
     REMOVED = "removed"
     WRITTEN = "written"
 
+    __hash__ = str.__hash__
+
 
 class Why(StrEnum):
     """Why it did."""
@@ -28,6 +31,8 @@ class Why(StrEnum):
     UNREADABLE = "unreadable"
     IDENTITY = "identity"
     PLAN = "plan"
+
+    __hash__ = str.__hash__
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,7 +54,7 @@ class ElementReport:
     def to_json(self) -> dict[str, Any]:
         """A form that travels between processes."""
         return {
-            "lines": [[line.path, line.outcome.value, line.why.value, n] for line, n in self.lines.items()],
+            "lines": [[line.path, str(line.outcome), str(line.why), n] for line, n in self.lines.items()],
             "texts": [[path, value, n] for (path, value), n in self.texts.items()],
         }
 
@@ -57,9 +62,17 @@ class ElementReport:
     def from_json(cls, data: Mapping[str, Any]) -> "ElementReport":
         """The report `to_json` was made of."""
         return cls(
-            {Line(path, Outcome(outcome), Why(why)): n for path, outcome, why, n in data["lines"]},
+            {_line(path, Outcome(outcome), Why(why)): n for path, outcome, why, n in data["lines"]},
             {(path, value): n for path, value, n in data["texts"]},
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What a report says of one element and of all within it, with how often."""
+
+    lines: tuple[tuple[tuple[str, Outcome, Why], int], ...]
+    texts: tuple[tuple[tuple[str, str], int], ...]
 
 
 @dataclass(slots=True)
@@ -77,6 +90,22 @@ class ReportBuilder:
         """Remember a text that stays, for a person to look at."""
         self.texts[path, value] += 1
 
+    def notes(self) -> Notes:
+        """What was collected, to be added again."""
+        return Notes(tuple(self.lines.items()), tuple(self.texts.items()))
+
+    def add(self, notes: Notes) -> None:
+        """Collect what was noted before."""
+        for line, n in notes.lines:
+            self.lines[line] += n
+        for text, n in notes.texts:
+            self.texts[text] += n
+
     def finish(self) -> ElementReport:
         """The report as a value."""
-        return ElementReport({Line(*line): n for line, n in self.lines.items()}, dict(self.texts))
+        return ElementReport({_line(*line): n for line, n in self.lines.items()}, dict(self.texts))
+
+
+@lru_cache(maxsize=4096)
+def _line(path: str, outcome: Outcome, why: Why) -> Line:
+    return Line(path, outcome, why)

@@ -1,6 +1,7 @@
 """What the archived object says instead: the trial's names, and that and how it was de-identified."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
@@ -13,7 +14,9 @@ from pydicom.uid import UID
 from casebook.dicom.deidentification.codes import code_elements
 from casebook.dicom.deidentification.identity import texts_of
 from casebook.dicom.deidentification.plan import DeidentificationPlan
-from casebook.dicom.deidentification.profile import Profile
+from casebook.dicom.deidentification.profile import Code, Profile
+from casebook.dicom.raw_values import tag_of
+from casebook.dicom.shared_element import SharedElement
 
 IMPLEMENTATION_CLASS_UID: Final = UID("2.25.291340185263018435260186350127710415693")
 IMPLEMENTATION_VERSION_NAME: Final = "CASEBOOK_1"
@@ -43,7 +46,7 @@ WRITTEN_KEYWORDS: Final = (
 
 
 def _tag(keyword: str) -> BaseTag:
-    return BaseTag(tag_for_keyword(keyword) or 0)
+    return tag_of(tag_for_keyword(keyword) or 0)
 
 
 _TAGS: Final = {keyword: _tag(keyword) for keyword in WRITTEN_KEYWORDS}
@@ -53,12 +56,20 @@ WRITTEN_TAGS: Final = frozenset(_TAGS.values())
 
 
 def trial_elements(plan: DeidentificationPlan, profile: Profile, *, seal: str) -> Iterator[DataElement]:
-    """Patient and Clinical Trial modules, and the marks of de-identification.
+    """Patient and Clinical Trial modules, and the marks of de-identification; shared by all objects of the plan.
 
     PS3.3 C.7.1.3, C.7.2.3 and C.7.3.2 for the trial; PS3.15 E.1.1 for the marks.
     """
-    for keyword, value in (_names(plan) | _marks(plan, profile, seal)).items():
-        yield DataElement(_TAGS[keyword], _VRS[keyword], value)
+    yield from _same_for_all(plan, (*profile.options, *((profile.device_option,) if plan.retain_device else ())))
+    method = [method_text(profile), f"{SEAL_PREFIX}{seal}"]
+    yield DataElement(_TAGS["DeidentificationMethod"], "LO", method)
+
+
+@lru_cache(maxsize=16)
+def _same_for_all(plan: DeidentificationPlan, options: tuple[Code, ...]) -> tuple[SharedElement, ...]:
+    values = _names(plan) | _marks(options)
+    elements = (DataElement(_TAGS[keyword], _VRS[keyword], value) for keyword, value in values.items())
+    return tuple(map(SharedElement.of, elements))
 
 
 def method_text(profile: Profile) -> str:
@@ -107,11 +118,9 @@ def _names(plan: DeidentificationPlan) -> dict[str, Any]:
     return names
 
 
-def _marks(plan: DeidentificationPlan, profile: Profile, seal: str) -> dict[str, Any]:
-    options = (*profile.options, *((profile.device_option,) if plan.retain_device else ()))
+def _marks(options: Iterable[Code]) -> dict[str, Any]:
     return {
         "PatientIdentityRemoved": "YES",
-        "DeidentificationMethod": [method_text(profile), f"{SEAL_PREFIX}{seal}"],
         "DeidentificationMethodCodeSequence": DicomSequence([Dataset(dict(code_elements(code))) for code in options]),
         "LongitudinalTemporalInformationModified": "MODIFIED",
     }
