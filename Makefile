@@ -9,7 +9,7 @@ PORT ?= 8042
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-ready test check lock migration setup setup-dev viewer browser ohif clean
+.PHONY: help demo demo-ready test check lock migration setup setup-dev viewer browser ohif schemas clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -20,7 +20,7 @@ demo: setup viewer ## run the sample study: database, ingest, server, viewer (PO
 demo-ready: setup viewer ## make the demonstration's data without serving them
 	@$(BIN)/casebook demo --no-serve
 
-test: setup-dev viewer browser ohif ## run every test
+test: setup-dev viewer browser ohif schemas ## run every test
 	@cd viewer && ../$(BIN)/python ../scripts/node.py npm run --silent test
 	$(BIN)/pytest -n $(JOBS) --dist worksteal
 
@@ -43,6 +43,8 @@ browser: setup-dev ## install Chromium for the browser tests where that is possi
 	@$(BIN)/python scripts/browser.py
 
 ohif: $(STAMPS)/ohif ## fetch OHIF's published build, the foreign client that DICOMweb is tested with
+
+schemas: $(STAMPS)/schemas ## fetch CDISC's schema of Dataset-JSON, which exports are tested with
 
 lock: $(STAMPS)/venv ## pin and hash the dependencies anew (no download addresses)
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --group build -q -o requirements/runtime.txt
@@ -78,6 +80,11 @@ $(STAMPS)/npm: viewer/package.json viewer/package-lock.json $(STAMPS)/runtime
 $(STAMPS)/ohif: tests/ohif/package.json tests/ohif/package-lock.json $(STAMPS)/runtime
 	@cd tests/ohif && ../../$(BIN)/python ../../scripts/node.py npm ci --silent --no-audit --no-fund && touch ../../$@ || \
 	  echo "OHIF could not be fetched: its tests will be skipped."
+
+# Files of a package that itself needs a newer Python: it is laid down, and nothing of it is run.
+$(STAMPS)/schemas: requirements/schemas.txt $(STAMPS)/venv
+	@$(INSTALL) --target $(STAMPS)/cdisc --python-version 3.12 --no-deps --only-binary :all: --require-hashes -r $< && touch $@ || \
+	  echo "CDISC's schema could not be fetched: its test will be skipped."
 
 $(STAMPS)/viewer: $(STAMPS)/npm $(shell find viewer/src viewer/public -type f 2>/dev/null) viewer/index.html viewer/vite.config.ts viewer/tsconfig.json
 	@cd viewer && ../$(BIN)/python ../scripts/node.py npm run --silent build

@@ -11,18 +11,24 @@ from casebook.domain.datasets.about import About
 from casebook.domain.datasets.model import Dataset
 from casebook.formats.csv_files import csv_files
 from casebook.formats.dataset_json import dataset_json_files
+from casebook.formats.define_xml import define_files
+from casebook.formats.dictionary import dictionary_files
 from casebook.formats.parquet import parquet_files
+from casebook.formats.snippets import snippet_files
 from casebook.formats.transport import transport_files
 from casebook.formats.written import WrittenFile
 
 
 class Format(StrEnum):
-    """What datasets can be written as; the value is the folder of an export."""
+    """What datasets can be written as."""
 
     CSV = "csv"
     PARQUET = "parquet"
     XPT = "xpt"
     DATASET_JSON = "dataset-json"
+    DEFINE_XML = "define-xml"
+    DICTIONARY = "dictionary"
+    SNIPPETS = "snippets"
 
 
 _WRITERS: Final[Mapping[Format, Callable[[Sequence[Dataset], About], Iterator[WrittenFile]]]] = {
@@ -30,6 +36,9 @@ _WRITERS: Final[Mapping[Format, Callable[[Sequence[Dataset], About], Iterator[Wr
     Format.PARQUET: parquet_files,
     Format.XPT: transport_files,
     Format.DATASET_JSON: dataset_json_files,
+    Format.DEFINE_XML: define_files,
+    Format.DICTIONARY: dictionary_files,
+    Format.SNIPPETS: snippet_files,
 }
 
 

@@ -118,3 +118,31 @@ def about(**changes) -> About:
         "polarity": text("Share of cDLM that are truly non-viable", "真に消失していた割合"),
     }
     return About(**(given | changes))
+
+
+def lesions(n: Iterable[int], y: Iterable[int]) -> Dataset:
+    """ADLES of patients with `n` evaluable cDLM, `y` of them non-viable, and two lesions each that do not count."""
+    shape = a_shape(
+        "ADLES",
+        variables=(
+            a_variable("USUBJID"),
+            a_variable("LESID"),
+            a_variable("CLUSTER"),
+            a_variable("CDLMFL", codes=YES_NO),
+            a_variable("NONVIABN", Kind.INTEGER),
+            *VARIABLES[3:4],
+            *VARIABLES[5:],
+        ),
+    )
+    records: list[Mapping[str, Value]] = []
+    for number, (all_of_patient, nonviable) in enumerate(zip(n, y, strict=True), 1):
+        patient = {"USUBJID": f"DREAM-{number:04}", "CLUSTER": f"DREAM-{number:04}"}
+        records += [
+            patient | {"LESID": f"L{place}", "CDLMFL": "Y", "NONVIABN": int(place <= nonviable)}
+            for place in range(1, all_of_patient + 1)
+        ]
+        records.append(patient | {"LESID": "L90", "CDLMFL": "Y", "NOTE": "not evaluable: =1+1\n消失"})
+        records.append(
+            patient | {"LESID": "L91", "CDLMFL": "N", "NONVIABN": 0, "FUPDT": date(2019, 7, 18), "FUPDY": -1}
+        )
+    return dataset(shape, records)

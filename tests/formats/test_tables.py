@@ -16,6 +16,7 @@ import pyreadstat
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft201909Validator
 
 from casebook.domain.datasets.model import Dataset, Kind, Standard, dataset
 from casebook.domain.errors import Invalid
@@ -25,6 +26,7 @@ from casebook.formats.transport_text import LONGEST, pieces, text_of
 from tests.formats import readers
 from tests.formats.samples import AWKWARD, a_row, a_shape, a_variable, about, awkward, text
 
+SCHEMA = Path(__file__).resolve().parents[2] / ".stamps" / "cdisc" / "resources" / "schema" / "dataset.schema.json"
 TABLES = (Format.CSV, Format.PARQUET, Format.XPT, Format.DATASET_JSON)
 
 
@@ -213,6 +215,15 @@ def test_dataset_json_describes_its_columns():
     }
     assert columns["BASEDIAM"]["dataType"] == "double"
     assert read["datasetJSONCreationDateTime"] == "2019-07-19T08:05:09Z"
+
+
+@pytest.mark.parametrize("found", [awkward(), dataset(a_shape(), [])], ids=["awkward", "no rows"])
+def test_dataset_json_validates_by_the_schema_of_cdisc(found):
+    if not SCHEMA.exists():
+        pytest.skip("CDISC's schema is not here, and Dataset-JSON was not validated by it: make schemas")
+    schema = json.loads(SCHEMA.read_text())
+    Draft201909Validator.check_schema(schema)
+    Draft201909Validator(schema).validate(json.loads(written(found, Format.DATASET_JSON)))
 
 
 def test_days_of_sdtm_are_days_for_dataset_json():

@@ -1,0 +1,47 @@
+"""Templates of what is written for people: the data dictionary, and the snippets that read an export."""
+
+import json
+import pprint
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+_FOLDER: Final = Path(__file__).parent / "templates"
+_LONGEST_FORMAT_NAME: Final = 30
+"""Characters of a SAS format's name beside the dollar sign and the point."""
+
+
+def filled(name: str, **values: Any) -> bytes:
+    """Return the template with its values, in UTF-8; HTML is escaped."""
+    return _environment().get_template(name).render(**values).encode()
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters |= {"quoted": json.dumps, "python": _python, "sas": _sas, "format_name": _format_name}
+    return made
+
+
+def _python(value: Any) -> str:
+    return pprint.pformat(value, width=110, sort_dicts=True)
+
+
+def _sas(text: str) -> str:
+    doubled = text.replace("'", "''")
+    return f"'{doubled}'"
+
+
+def _format_name(name: str) -> str:
+    # a format's name does not end in a digit, and is none of SAS's own
+    return re.sub(r"[^A-Za-z0-9_]", "_", name)[:_LONGEST_FORMAT_NAME] + "_"
