@@ -123,7 +123,7 @@ def bootstrap_agreement(
     def statistic(picks: Array) -> Array:
         return COEFFICIENTS[coefficient]((picks @ flat).reshape(-1, *tables.shape[1:]))
 
-    return percentiles(statistic, len(names), seed, n_resamples, level)
+    return percentiles(statistic, np.ones(len(names)), seed, n_resamples, level)
 
 
 def _shares(tables: Array) -> Array:

@@ -93,7 +93,7 @@ def _intervals(
     values: dict[tuple[str, Coefficient], list[Array]] = {
         (name, coefficient): [] for name in tables for coefficient in Coefficient
     }
-    for picks in resamples(m, seed, n_resamples):
+    for picks in resamples(np.ones(m), seed, n_resamples):
         for name, table in tables.items():
             drawn = (picks @ table.reshape(m, -1)).reshape(-1, *table.shape[1:])
             drawn = drawn[drawn.any(axis=(1, 2))]

@@ -110,10 +110,7 @@ def _degenerate(data: Clusters) -> Degenerate | None:
         return Degenerate.NONE_NON_VIABLE
     if data.n_nonviable == data.n_lesions:
         return Degenerate.ALL_NON_VIABLE
-    # the same share in every patient, told exactly: y_i N = n_i Y
-    if not np.any(data.y * data.n_lesions != data.n * data.n_nonviable):
-        return Degenerate.NO_VARIATION
-    return None
+    return None if data.varies else Degenerate.NO_VARIATION
 
 
 def _stand_in(data: Clusters, level: float, why: Degenerate) -> ClusteredProportion:

@@ -1,5 +1,6 @@
 """The other estimates that belong beside the primary one of an endpoint line."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from casebook.domain.study.model import EndpointParameters
@@ -33,14 +34,21 @@ class Sensitivity:
 
 def sensitivity(line: StrategyEstimate, parameters: EndpointParameters) -> Sensitivity:
     """The analyses at the study's level, resamples and seed; the same data give the same result."""
-    n, y = [count.n for count in line.counts], [count.y for count in line.counts]
-    level = float(parameters.interval_level)
+    return analyses(
+        [count.n for count in line.counts],
+        [count.y for count in line.counts],
+        level=float(parameters.interval_level),
+        seed=parameters.bootstrap_seed,
+        n_resamples=parameters.n_bootstrap,
+    )
+
+
+def analyses(n: Sequence[int], y: Sequence[int], *, level: float, seed: int, n_resamples: int) -> Sensitivity:
+    """The analyses of `y` non-viable of `n` lesions per patient."""
     return Sensitivity(
         independence=marginal_model(n, y, WorkingCorrelation.INDEPENDENCE, level=level),
         exchangeable=marginal_model(n, y, WorkingCorrelation.EXCHANGEABLE, level=level),
-        bootstrap=bootstrap_interval(
-            n, y, seed=parameters.bootstrap_seed, n_resamples=parameters.n_bootstrap, level=level
-        ),
+        bootstrap=bootstrap_interval(n, y, seed=seed, n_resamples=n_resamples, level=level),
         patients=patients_all_nonviable(n, y, level=level),
         intraclass_correlation=intraclass_correlation(n, y),
     )

@@ -1,10 +1,10 @@
 """Other estimates of the same share: marginal models, resampled patients, patients as units, correlation."""
 
 import math
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 import numpy as np
 from scipy import special
@@ -12,6 +12,11 @@ from scipy import special
 from casebook.domain.errors import Invalid
 from casebook.stats.clusters import Clusters, clusters
 from casebook.stats.intervals import Interval, clopper_pearson
+
+MOST_ROUNDS: Final = 200
+"""Of share and correlation estimated in turn."""
+SETTLED: Final = 1e-14
+"""Change of the correlation below which it counts as found."""
 
 
 class WorkingCorrelation(StrEnum):
@@ -41,78 +46,94 @@ class MarginalModel:
 def marginal_model(
     n: Sequence[int], y: Sequence[int], correlation: WorkingCorrelation, *, level: float = 0.95
 ) -> MarginalModel | None:
-    """The GEE estimate (Liang and Zeger, Biometrika 1986;73:13).
+    """The GEE estimate (Liang and Zeger, Biometrika 1986;73:13) with its sandwich variance.
 
-    None where all lesions are alike, m < 2, or share and correlation chase each other without an end, as they can
-    among very few patients.
+    With an intercept alone, lesions of a patient enter by their number and their sum only: the estimating equation
+    weights each patient by 1 / (1 + (n - 1) alpha). The correlation is the moment estimate of R's gee and of
+    statsmodels; among few patients it can leave [0, 1]. None where patients do not differ, m < 2, or share and
+    correlation chase each other without an end or out of their range, as they can among very few patients.
     """
-    import statsmodels.api as sm  # noqa: PLC0415 - takes seconds to load, and most of the program fits no model
-    from statsmodels.tools.sm_exceptions import IterationLimitWarning  # noqa: PLC0415
-
     data = clusters(n, y)
-    if data.m < 2 or data.n_nonviable in {0, data.n_lesions}:  # noqa: PLR2004 - a variance needs two patients
+    if data.m < 2 or not data.varies:  # a variance needs two patients  # noqa: PLR2004
         return None
-    structure = (
-        sm.cov_struct.Exchangeable() if correlation is WorkingCorrelation.EXCHANGEABLE else sm.cov_struct.Independence()
-    )
-    outcomes, patients = _one_row_per_lesion(data)
-    model = sm.GEE(
-        outcomes, np.ones_like(outcomes), groups=patients, family=sm.families.Binomial(), cov_struct=structure
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", IterationLimitWarning)
-        fitted = model.fit(maxiter=200, ctol=1e-12)
-    if not fitted.converged:
+    alpha, weights = None, np.ones(data.m)
+    if correlation is WorkingCorrelation.EXCHANGEABLE and data.n.max() > 1:
+        alpha = _settled_correlation(data)
+        if alpha is None:
+            return None
+        weights = _weights(data, alpha)
+    p = _weighted_share(data, weights)
+    if not 0 < p < 1:
         return None
-    logit, se = float(fitted.params[0]), float(fitted.bse[0])
+    logit = float(special.logit(p))
+    meat = np.square(weights * (data.y - data.n * p)).sum()
+    se = float(np.sqrt(meat) / (p * (1 - p) * (weights @ data.n)))
     z = float(special.ndtri((1 + level) / 2))
     lower, upper = special.expit([logit - z * se, logit + z * se])
-    return MarginalModel(
-        correlation=correlation,
-        logit=logit,
-        se_logit=se,
-        p=float(special.expit(logit)),
-        interval=Interval(float(lower), float(upper)),
-        alpha=float(structure.dep_params) if correlation is WorkingCorrelation.EXCHANGEABLE else None,
-    )
+    return MarginalModel(correlation, logit, se, p, Interval(float(lower), float(upper)), alpha)
 
 
-def _one_row_per_lesion(data: Clusters) -> tuple[np.ndarray, np.ndarray]:
-    sizes = data.n.astype(int)
-    patients = np.repeat(np.arange(data.m), sizes)
-    rank = np.arange(len(patients)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return (rank < np.repeat(data.y, sizes)).astype(np.float64), patients
+def _weights(data: Clusters, alpha: float) -> np.ndarray:
+    weights: np.ndarray = 1 / (1 + (data.n - 1) * alpha)
+    return weights
+
+
+def _weighted_share(data: Clusters, weights: np.ndarray) -> float:
+    return float((weights @ data.y) / (weights @ data.n))
+
+
+def _settled_correlation(data: Clusters) -> float | None:
+    """The correlation that gives the share which gives it back; None where there is none within its range."""
+    n_pairs = float((data.n * (data.n - 1)).sum()) / 2
+    if n_pairs <= 1:
+        return None
+    alpha, lowest = 0.0, -1 / (float(data.n.max()) - 1)
+    for _ in range(MOST_ROUNDS):
+        p = _weighted_share(data, _weights(data, alpha))
+        squares = data.n_nonviable * (1 - p) ** 2 + (data.n_lesions - data.n_nonviable) * p**2
+        products = (float(np.square(data.y - data.n * p).sum()) - squares) / 2
+        before, alpha = alpha, products / (squares / (data.n_lesions - 1)) / (n_pairs - 1)
+        if alpha <= lowest:
+            return None
+        if abs(alpha - before) < SETTLED:
+            return alpha
+    return None
 
 
 def bootstrap_interval(
     n: Sequence[int], y: Sequence[int], *, seed: int, n_resamples: int = 10_000, level: float = 0.95
 ) -> Interval | None:
-    """The percentile interval from patients resampled with replacement; None where all lesions are alike or m < 2.
+    """The percentile interval from patients resampled with replacement; None where they do not differ or m < 2.
 
-    The same seed gives the same interval.
+    The same seed gives the same interval, in whatever order the patients come.
     """
     data = clusters(n, y)
-    if data.m < 2 or data.n_nonviable in {0, data.n_lesions}:  # noqa: PLR2004 - one patient has no variation
+    if data.m < 2 or not data.varies:  # one patient has no variation  # noqa: PLR2004
         return None
-    return percentiles(lambda picks: (picks @ data.y) / (picks @ data.n), data.m, seed, n_resamples, level)
+    kinds, copies = np.unique(np.column_stack([data.n, data.y]), axis=0, return_counts=True)
+    return percentiles(lambda picks: (picks @ kinds[:, 1]) / (picks @ kinds[:, 0]), copies, seed, n_resamples, level)
 
 
 def percentiles(
-    statistic: Callable[[np.ndarray], np.ndarray], m: int, seed: int, n_resamples: int, level: float
+    statistic: Callable[[np.ndarray], np.ndarray], copies: np.ndarray, seed: int, n_resamples: int, level: float
 ) -> Interval:
-    """Percentiles of a statistic over resamples, given as how often each patient is picked, shape (resamples, m)."""
-    return percentile_interval([statistic(picks) for picks in resamples(m, seed, n_resamples)], level)
+    """Percentiles of a statistic over resamples, given as how often each kind is picked, shape (resamples, kinds)."""
+    return percentile_interval([statistic(picks) for picks in resamples(copies, seed, n_resamples)], level)
 
 
-def resamples(m: int, seed: int, n_resamples: int) -> Iterator[np.ndarray]:
-    """Yield how often each of `m` patients is picked, in batches of shape (resamples, m); the same for a seed."""
+def resamples(copies: np.ndarray, seed: int, n_resamples: int) -> Iterator[np.ndarray]:
+    """Yield how often patients of each kind are picked when as many as there are get drawn with replacement.
+
+    `copies` says how many patients there are of each kind. Batches of shape (resamples, kinds); the same for a seed.
+    """
     if n_resamples < 10_000:  # noqa: PLR2004 - below, the percentiles themselves are noise
         raise Invalid(f"Found {n_resamples} resamples; expected 10000 or more.", field="n_resamples")
     generator = np.random.default_rng(seed)
-    per_batch = max(1, 4_000_000 // m)
+    m = int(copies.sum())
+    per_batch = max(1, 4_000_000 // len(copies))
     for start in range(0, n_resamples, per_batch):
         size = min(per_batch, n_resamples - start)
-        yield generator.multinomial(m, np.full(m, 1 / m), size=size).astype(np.float64)
+        yield generator.multinomial(m, copies / m, size=size).astype(np.float64)
 
 
 def percentile_interval(values: Sequence[np.ndarray], level: float) -> Interval:

@@ -22,3 +22,14 @@ FOURTEEN = {
     "L07": (250, 2), "L08": (365, 1), "L09": (720, 0), "L10": (731, 0), "L11": (545, 1), "L12": (800, 0),
     "L13": (800, 1), "L14": (50, 0),
 }  # fmt: skip
+PATIENTS_OF_FOURTEEN = dict(
+    zip(FOURTEEN, ["P1", "P1", "P2", "P2", "P3", "P3", "P3", "P4", "P5", "P5", "P6", "P6", "P7", "P8"], strict=True)
+)
+"""Whose they are is not part of the reference page; chosen for the comparison with R."""
+FOLLOWED = [
+    (f"P{patient}", 30 + (patient * 131 + lesion * 197 + patient % 4 * 50) % 900,
+     (patient // 3 + lesion * (patient % 2) + (patient % 5 == 0)) % 3)
+    for patient in range(60)
+    for lesion in range(1 + patient * 7 % 5)
+]  # fmt: skip
+"""180 lesions of 60 patients with a day and a status each, by a rule that any language can repeat."""

@@ -1,5 +1,6 @@
 """The primary estimator against R's survey package, and its properties."""
 
+import json
 import math
 from dataclasses import asdict
 
@@ -11,7 +12,11 @@ from scipy import stats
 
 from casebook.domain.errors import Invalid
 from casebook.domain.study.model import IntervalMethod
+from casebook.stats.bounded import PatientTotals
 from casebook.stats.clustered import Degenerate, clustered_proportion
+from casebook.stats.clustered_report import clustered_report
+from casebook.stats.clusters import MOST_LESIONS
+from casebook.stats.records import clustered_record
 from casebook.stats.sensitivity import (
     WorkingCorrelation,
     bootstrap_interval,
@@ -24,6 +29,9 @@ from tests.stats.reference import CONTROL, D25, F20, TREATED
 SETS = {"control": CONTROL, "treated": TREATED, "d25": D25, "f20": F20}
 
 TABLE = [
+    ("f20", "m", 20, 0),
+    ("f20", "n", 48, 0),
+    ("f20", "y", 30, 0),
     ("control", "m", 16, 0),
     ("control", "n", 158, 0),
     ("control", "y", 142, 0),
@@ -124,6 +132,53 @@ def test_a_model_whose_share_and_correlation_never_settle_gives_no_estimate():
     assert marginal_model(*patients, WorkingCorrelation.INDEPENDENCE).p == pytest.approx(5 / 8)
 
 
+def of_statsmodels(n, y, structure):
+    """The same model by statsmodels, which wants a row per lesion: logit, robust standard error, correlation."""
+    sm = pytest.importorskip("statsmodels.api")  # takes seconds to load: only where this test runs
+    structure = getattr(sm.cov_struct, structure)()
+    outcomes = np.concatenate([np.arange(total) < count for total, count in zip(n, y, strict=True)]).astype(float)
+    model = sm.GEE(
+        outcomes,
+        np.ones_like(outcomes),
+        groups=np.repeat(np.arange(len(n)), n),
+        family=sm.families.Binomial(),
+        cov_struct=structure,
+    )
+    fitted = model.fit(maxiter=500, ctol=1e-13)
+    return fitted.params[0], fitted.bse[0], structure.dep_params
+
+
+def test_models_of_made_up_patients_equal_those_of_statsmodels():
+    generator = np.random.default_rng(1527)
+    for m in (4, 8, 12, 20, 40, 80):
+        n = generator.integers(1, 7, m)
+        y = generator.binomial(n, generator.beta(2, 1, m))
+        exchangeable = marginal_model(n, y, WorkingCorrelation.EXCHANGEABLE)
+        logit, se, alpha = of_statsmodels(n, y, "Exchangeable")
+        assert (exchangeable.logit, exchangeable.se_logit) == (pytest.approx(logit, abs=1e-9), pytest.approx(se))
+        assert exchangeable.alpha == pytest.approx(alpha, abs=1e-9)
+        independence = marginal_model(n, y, WorkingCorrelation.INDEPENDENCE)
+        logit, se, _ = of_statsmodels(n, y, "Independence")
+        assert (independence.logit, independence.se_logit) == (pytest.approx(logit), pytest.approx(se))
+
+
+def test_with_one_lesion_per_patient_both_models_are_the_same_and_no_correlation_is_claimed():
+    found = marginal_model([1] * 6, [1, 1, 0, 1, 0, 1], WorkingCorrelation.EXCHANGEABLE)
+    other = marginal_model([1] * 6, [1, 1, 0, 1, 0, 1], WorkingCorrelation.INDEPENDENCE)
+    assert (found.logit, found.se_logit, found.alpha) == (other.logit, other.se_logit, None)
+
+
+def test_one_pair_of_lesions_gives_no_correlation():
+    assert marginal_model([2, 1, 1], [1, 1, 0], WorkingCorrelation.EXCHANGEABLE) is None
+
+
+def test_patients_with_the_same_share_carry_neither_model_nor_bootstrap():
+    patients = [2, 4, 6], [1, 2, 3]
+    assert marginal_model(*patients, WorkingCorrelation.INDEPENDENCE) is None
+    assert marginal_model(*patients, WorkingCorrelation.EXCHANGEABLE) is None
+    assert bootstrap_interval(*patients, seed=1) is None
+
+
 def test_the_logit_interval_of_f20_with_the_normal_quantile_equals_the_reference():
     found = clustered_proportion(*F20)
     half = stats.norm.ppf(0.975) * found.se / (found.p * (1 - found.p))
@@ -158,6 +213,11 @@ def test_the_bootstrap_interval_is_within_the_tolerance_of_the_reference(data, l
 def test_the_same_seed_gives_the_same_bootstrap_interval():
     assert bootstrap_interval(*D25, seed=3) == bootstrap_interval(*D25, seed=3)
     assert bootstrap_interval(*D25, seed=3) != bootstrap_interval(*D25, seed=4)
+
+
+def test_the_order_of_patients_leaves_the_bootstrap_interval_the_same():
+    backwards = D25[0][::-1], D25[1][::-1]
+    assert bootstrap_interval(*backwards, seed=3) == bootstrap_interval(*D25, seed=3)
 
 
 def test_a_bootstrap_with_too_few_resamples_is_refused():
@@ -275,6 +335,18 @@ def test_one_lesion_per_patient_gives_the_binomial_variance_with_m_minus_one(out
 @given(PATIENTS, st.integers(1, 5))
 def test_patients_without_evaluable_lesions_do_not_count(pairs, more):
     assert of(pairs, p0=0.85) == of(pairs + [(0, 0)] * more, p0=0.85)
+
+
+@given(st.lists(st.tuples(st.sampled_from([1, 2, 9, 400, 1_000_000]), st.floats(0, 1)), min_size=1, max_size=9))
+def test_whatever_is_said_of_any_counts_is_a_finite_number(pairs):
+    n, y = [n for n, _ in pairs], [round(n * share) for n, share in pairs]
+    report = clustered_report([PatientTotals(*pair) for pair in zip(n, y, strict=True)], seed=1, threshold=0.85)
+    json.dumps(clustered_record(report), allow_nan=False)
+
+
+def test_more_lesions_than_can_be_counted_exactly_are_refused():
+    with pytest.raises(Invalid, match="fewer"):
+        clustered_proportion([MOST_LESIONS, 1], [1, 1])
 
 
 @given(PATIENTS)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from casebook.domain.errors import Invalid
-from casebook.domain.imports.table import FIELD, Cell, CellKind, SentTable, table_of
+from casebook.domain.imports.table import FIELD, MOST_LINES, Cell, CellKind, SentTable, table_of
 from casebook.domain.texts import Text
 
 SEPARATORS: Final = {",": Text("comma", "カンマ"), ";": Text("semicolon", "セミコロン"), "\t": Text("tab", "タブ")}
@@ -18,13 +18,19 @@ _PRIVATE_USE: Final = re.compile("[\ue000-\uf8ff\ufffd]")
 _SEPARATOR_NAMED: Final = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
 
-def read_csv(data: bytes) -> SentTable:
+def read_csv(data: bytes, *, most_lines: int = MOST_LINES) -> SentTable:
     """Return the table of a CSV file. Raises Invalid where it is no text, no CSV, or no table."""
+    read_as, rows = read_rows(data)
+    return table_of(read_as, rows, most_lines=most_lines)
+
+
+def read_rows(data: bytes) -> tuple[Text, Iterator[tuple[int, list[Cell | None]]]]:
+    """Return how a CSV file was read, and its rows by number. Raises Invalid where it is no text or no CSV."""
     encoding, text = decoded(data)
     separator, text = _separator(text)
     said = SEPARATORS[separator]
     read_as = Text(f"CSV, {encoding}, separated by {said.en}", f"CSV（{encoding}、{said.ja}区切り）")
-    return table_of(read_as, _rows(text, separator))
+    return read_as, _rows(text, separator)
 
 
 def decoded(data: bytes) -> tuple[str, str]:

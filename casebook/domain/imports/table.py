@@ -59,7 +59,9 @@ class SentTable:
     lines: tuple[Line, ...]
 
 
-def table_of(read_as: Text, rows: Iterable[tuple[int, Sequence[Cell | None]]]) -> SentTable:
+def table_of(
+    read_as: Text, rows: Iterable[tuple[int, Sequence[Cell | None]]], *, most_lines: int = MOST_LINES
+) -> SentTable:
     """Make a table of numbered rows, the first of which that is not blank names the columns.
 
     Raises Invalid for no columns, columns that stand twice, no lines, too many of either, a cell that is too long.
@@ -72,11 +74,11 @@ def table_of(read_as: Text, rows: Iterable[tuple[int, Sequence[Cell | None]]]) -
             continue
         if columns is None:
             columns = _columns(cells)
-        elif len(lines) == MOST_LINES:
+        elif len(lines) == most_lines:
             raise Invalid(
                 Text(
-                    f"The file has more than {MOST_LINES} lines; divide it.",
-                    f"{MOST_LINES}行を超えています。分割してください。",
+                    f"The file has more than {most_lines} lines; divide it.",
+                    f"{most_lines}行を超えています。分割してください。",
                 ),
                 field=FIELD,
             )

@@ -1,0 +1,1 @@
+"""Tables of other people's making: which column means what, and what each cell says."""
