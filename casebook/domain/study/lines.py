@@ -5,10 +5,12 @@ needs no error handling of its own (TOML 1.0.0: keys, tables, arrays of tables, 
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping
 
 from casebook.domain.study.problems import Path
 
+_NEWLINE = re.compile("\n")
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _BASIC = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
@@ -31,6 +33,7 @@ class _Walk:
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.ends = [match.start() for match in _NEWLINE.finditer(text)]
         self.at = 0
         self.found: dict[Path, int] = {(): 1}
         self.sizes: dict[Path, int] = {}
@@ -155,7 +158,7 @@ class _Walk:
 
     def line(self) -> int:
         """The 1-based line of the cursor."""
-        return self.text.count("\n", 0, self.at) + 1
+        return bisect_left(self.ends, self.at) + 1
 
     def mark(self, path: Path, line: int) -> None:
         """Remember the first place of `path`."""

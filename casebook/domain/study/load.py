@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from casebook.domain.forms.definition import FieldDefinition, FieldType
@@ -36,14 +37,17 @@ from casebook.domain.study.reporting import report_terms
 from casebook.domain.study.section import Faults, Section
 from casebook.domain.texts import Text
 
+MOST_KEPT: Final = 16
+"""Definitions that a process keeps at hand; a registry has a few versions of a few studies."""
 CODE: Final = r"[A-Za-z0-9][A-Za-z0-9-]*"
 SITE_CODE: Final = r"[A-Z]{2}-[0-9]{2}"
 COUNTRY: Final = r"[A-Z]{2}"
 _PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def load_study(text: str) -> StudyDefinition:
-    """The study that `text` (TOML) defines.
+    """The study that `text` (TOML) defines; the same text is read once.
 
     Raises StudyDefinitionError that lists all faults at once: broken TOML, missing, unknown or mistyped
     fields, values out of bounds, and references to things the definition does not hold.
