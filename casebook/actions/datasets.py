@@ -93,6 +93,7 @@ def _forms(course: Course, timepoints: Mapping[UUID, str]) -> Iterable[FilledFor
 def _lesion(course: Course, lesion: Lesion, beside: Beside, as_of: date) -> LesionMaterial:
     standing, cdlm = course.book.lesions[lesion.label], course.cdlm(lesion)
     facts = course.facts(lesion, cdlm=cdlm)
+    came = next((event.row for event in course.events if lesion.label in event.came), None)
     return LesionMaterial(
         label=lesion.label,
         segment=lesion.segment,
@@ -105,4 +106,6 @@ def _lesion(course: Course, lesion: Lesion, beside: Beside, as_of: date) -> Lesi
         cdlm=cdlm,
         facts=known_on(facts, as_of),
         outcome=course.outcome_of(lesion, facts, as_of),
+        came_at=came.timepoint_code if came else None,
+        came_on=came.happened_on if came else None,
     )

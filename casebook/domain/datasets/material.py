@@ -57,7 +57,8 @@ class FilledForm:
 class LesionMaterial:
     """One lesion with what the rules make of it; `facts` and `outcome` are those of the day of the cut.
 
-    `diameters_mm` are those of the baseline list by sequence; `parents` the lesions whose end brought it about.
+    `diameters_mm` are those of the baseline list by sequence; `parents` the lesions whose end brought it about,
+    `came_at` and `came_on` the timepoint and day of that event, or of the one at which a new lesion appeared.
     """
 
     label: str
@@ -71,6 +72,8 @@ class LesionMaterial:
     cdlm: Cdlm
     facts: LesionFacts
     outcome: Outcome
+    came_at: str | None = None
+    came_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Final
 
 from casebook.domain.course import anchors
 from casebook.domain.datasets import vocabulary as words
+from casebook.domain.datasets.baseline import age_of, sex_of, word
 from casebook.domain.datasets.columns import assigned, day, decimal, text, whole
 from casebook.domain.datasets.dispositions import died_on, ending
 from casebook.domain.datasets.identifiers import COUNTRY, SUBJECT, country, flag, only_yes, who
@@ -153,7 +154,6 @@ SHAPE: Final = Shape(
         day("DTHDT", "Date of Death", "死亡日", source="status-change: happened_on of a death"),
     ),
 )
-_SEX: Final = {"female": "F", "male": "M"}
 
 
 def adsl(study: StudyMaterial) -> Dataset:
@@ -176,18 +176,6 @@ def _row(subject: SubjectMaterial, as_of: date) -> dict[str, Value]:
     }
 
 
-def sex_of(subject: SubjectMaterial) -> str:
-    """Return F, M, or U where the form does not say."""
-    return _SEX.get(str(subject.first("baseline-disease").get("sex")), "U")
-
-
-def age_of(subject: SubjectMaterial) -> int | None:
-    """Return the age in years at the first registration, to the year of birth."""
-    born = subject.first("baseline-disease").get("birth_year")
-    on = subject.registered_on.get(RegistrationStep.FIRST)
-    return on.year - int(born) if isinstance(born, Decimal) and on else None
-
-
 def _of_baseline(subject: SubjectMaterial) -> dict[str, Value]:
     eligibility, said = subject.first("eligibility"), subject.first("baseline-disease")
     consented_on, age = eligibility.get("consented_on"), age_of(subject)
@@ -207,12 +195,6 @@ def _of_baseline(subject: SubjectMaterial) -> dict[str, Value]:
         "RASSTAT": word(said, "ras"),
         "ECOGBL": int(status) if status else None,
     }
-
-
-def word(answers: Answers, code: str) -> str | None:
-    """Return the answer to a choice as the datasets spell it; None where there is none or a reason why not."""
-    value = answers.get(code)
-    return upper(value) if isinstance(value, str) and value else None
 
 
 def _yes_no(answers: Answers, code: str) -> str | None:
