@@ -29,19 +29,20 @@ def columns(dataset: Dataset) -> tuple[tuple[Variable, Column], ...]:
     Raises Invalid, naming dataset, variable and row (1-based), for a cell of another kind than its variable, an empty
     text, and a number that a double does not hold.
     """
+    found = unchecked(dataset)
+    for variable, column in found:
+        _check_kind(dataset.name, variable, column)
+        _check_values(dataset.name, variable, column)
+    return found
+
+
+def unchecked(dataset: Dataset) -> tuple[tuple[Variable, Column], ...]:
+    """Give each variable with its cells, whatever they are; Invalid only where rows are not as wide as the dataset."""
     shape = dataset.shape
     if any(len(row) != len(shape.variables) for row in dataset.rows):
         raise Invalid(f"{shape.name} has a row with more or fewer cells than variables.", field=shape.name)
     cells: Sequence[Column] = tuple(zip(*dataset.rows, strict=True)) or ((),) * len(shape.variables)
-    found = tuple(zip(shape.variables, cells, strict=True))
-    for variable, column in found:
-        _check(shape.name, variable, column)
-    return found
-
-
-def refused(dataset: str, variable: str, row: int, why: str) -> Invalid:
-    """Return the error for a cell; `row` is 1-based. The cell itself is not told: it may hold what people typed."""
-    return Invalid(f"{dataset}.{variable}, row {row}: {why}", field=f"{dataset}.{variable}")
+    return tuple(zip(shape.variables, cells, strict=True))
 
 
 def longest_text(column: Column) -> int:
@@ -49,19 +50,33 @@ def longest_text(column: Column) -> int:
     return max((len(text.encode()) for text in set(column) if isinstance(text, str)), default=0)
 
 
-def _check(dataset: str, variable: Variable, column: Column) -> None:
+def _refused(dataset: str, variable: Variable, row: int, why: str) -> Invalid:
+    # the cell itself is not told: it may hold what people typed
+    return Invalid(f"{dataset}.{variable.name}, row {row}: {why}", field=f"{dataset}.{variable.name}")
+
+
+def _check_kind(dataset: str, variable: Variable, column: Column) -> None:
     allowed = _TYPES[variable.kind]
     if not set(map(type, column)) <= allowed | {type(None)}:
-        row = next(row for row, cell in enumerate(column, 1) if cell is not None and type(cell) not in allowed)
-        found = type(column[row - 1]).__name__
-        raise refused(dataset, variable.name, row, f"found {found}, expected {variable.kind.value}.")
+        row, cell = next(
+            found for found in enumerate(column, 1) if found[1] is not None and type(found[1]) not in allowed
+        )
+        why = f"found {type(cell).__name__}, expected {variable.kind.value}."
+        raise _refused(dataset, variable, row, why)
+
+
+def _check_values(dataset: str, variable: Variable, column: Column) -> None:
+    if variable.kind is Kind.DATE:
+        return
     wrong = {cell: why for cell in set(column) if (why := _unfit(variable, cell))}
     if wrong:
         row = next(row for row, cell in enumerate(column, 1) if cell in wrong)
-        raise refused(dataset, variable.name, row, wrong[column[row - 1]])
+        raise _refused(dataset, variable, row, wrong[column[row - 1]])
 
 
 def _unfit(variable: Variable, cell: Value) -> str | None:
+    if cell is None:
+        return None
     if cell == "":
         return "found an empty text; what is not known is None."
     if isinstance(cell, int) and abs(cell) > LARGEST_INTEGER:

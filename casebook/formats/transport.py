@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from casebook.domain.datasets.about import About
 from casebook.domain.datasets.model import LONGEST_LABEL, LONGEST_NAME, Dataset, Kind, Shape, Value, Variable
 from casebook.domain.errors import Invalid
-from casebook.formats.columns import Column, columns
+from casebook.formats.columns import Column, columns, unchecked
 from casebook.formats.transport_bytes import MOST_VARIABLES, Field, ibm_doubles, transport_bytes
 from casebook.formats.transport_text import pieces
 from casebook.formats.written import WrittenFile
@@ -41,7 +41,7 @@ def continued(dataset: Dataset) -> Mapping[str, tuple[str, ...]]:
     """Give the further variables, in order, of each variable with a text that one cannot hold."""
     taken = set(dataset.shape.names)
     found: dict[str, tuple[str, ...]] = {}
-    for variable, column in columns(dataset):
+    for variable, column in unchecked(dataset):
         n_further = _most_pieces(column) - 1 if variable.kind is Kind.TEXT else 0
         if n_further > 0:
             found[variable.name] = tuple(_further(variable.name, number, taken) for number in range(1, n_further + 1))
