@@ -32,11 +32,12 @@ def generate(
     seed: int = DEFAULT_SEED,
     patients: Sequence[Patient] = PATIENTS[:DEFAULT_PATIENTS],
     size: Size = FULL,
+    timepoints: Sequence[str] = tuple(_TIMEPOINTS),
     faults: bool = False,
     progress: Progress = lambda _: None,
 ) -> dict[str, Any]:
     """Write the submissions of these patients below `out` and return what `truth.json` says about them."""
-    made = [_patient(out, patient, size, seed, progress) for patient in patients]
+    made = [_patient(out, patient, size, seed, timepoints, progress) for patient in patients]
     truth: dict[str, Any] = {"seed": seed, "size": size.name, "patients": made}
     if faults:
         truth["faults"] = add_faults(out, made)
@@ -45,15 +46,17 @@ def generate(
     return truth
 
 
-def _patient(out: Path, patient: Patient, size: Size, seed: int, progress: Progress) -> dict[str, Any]:
+def _patient(
+    out: Path, patient: Patient, size: Size, seed: int, timepoints: Sequence[str], progress: Progress
+) -> dict[str, Any]:
     progress(f"{patient.subject}: anatomy")
     words = (seed, patient.subject)
     phantom = build_phantom(*words, build=patient.build)
     lesions = place_lesions(phantom, patient.lesions, levels_mm=size.lesion_levels_mm, words=(*words, size.name))
     exams: list[Exam] = []
     visits = {}
-    for timepoint, after in _TIMEPOINTS.items():
-        date = days_after(patient.baseline_on, after)
+    for timepoint in timepoints:
+        date = days_after(patient.baseline_on, _TIMEPOINTS[timepoint])
         pair = exams_of(patient, timepoint, (date, days_after(date, _MR_AFTER_CT_DAYS)), size, seed)
         exams.extend(pair)
         visits[timepoint] = list(_visit(out, pair, phantom, lesions, progress))

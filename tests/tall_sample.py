@@ -53,7 +53,7 @@ def tall_dir(run_dir: Path, server: EmbeddedServer, owner: Engine) -> Path:
         with owner.connect() as connection:
             is_there = connection.scalar(text("select 1 from pg_database where datname = :name"), {"name": TALL})
         if not is_there:
-            generate(run_dir / "tall", patients=PATIENTS[:1], size=SIZE)
+            generate(run_dir / "tall", patients=PATIENTS[:1], size=SIZE, timepoints=["baseline"])
             database = _copied(owner, server, TALL, TEMPLATE)
             fill(_installation(database, data_dir), run_dir / "tall")
             database.engine.dispose()
