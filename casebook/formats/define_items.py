@@ -7,10 +7,9 @@ from typing import Final
 from lxml import etree
 
 from casebook.domain.datasets.model import CodeList, Dataset, Kind, Origin, Shape, Standard, Variable
-from casebook.domain.texts import Text
 from casebook.formats.columns import Column, longest_text
 from casebook.formats.dataset_json import DAY_FORMAT, is_iso_day
-from casebook.formats.elements import element, in_both
+from casebook.formats.elements import element, in_both, in_english
 from casebook.formats.identifiers import comment_oid, group_oid, item_oid
 
 _ONE_PER_PATIENT: Final = frozenset({"STUDYID", "USUBJID"})
@@ -82,7 +81,7 @@ def item(dataset: Dataset, place: int, remarked: Collection[str]) -> etree._Elem
     }
     codes = None if variable.codes is None else element("CodeListRef", {"CodeListOID": code_list_oid(variable.codes)})
     origin = {"Type": variable.origin.value, "Source": _SOURCES[variable.origin]}
-    source = None if variable.source is None else in_both("Description", Text(variable.source, variable.source))
+    source = None if variable.source is None else in_english("Description", variable.source)
     return element(
         "ItemDef", attributes, in_both("Description", variable.label), codes, element("def:Origin", origin, source)
     )

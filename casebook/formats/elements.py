@@ -37,6 +37,11 @@ def in_both(name: str, text: Text) -> etree._Element:
     return element(name, None, *_translated(text))
 
 
+def in_english(name: str, text: str) -> etree._Element:
+    """Return an element that says a text that is there in English only."""
+    return element(name, None, element("TranslatedText", {"xml:lang": "en"}, text=text))
+
+
 def document(root: etree._Element) -> bytes:
     """Return the document in UTF-8, indented."""
     etree.cleanup_namespaces(root, top_nsmap=NAMESPACES)

@@ -130,6 +130,7 @@ def lesions(n: Iterable[int], y: Iterable[int]) -> Dataset:
             a_variable("CLUSTER"),
             a_variable("CDLMFL", codes=YES_NO),
             a_variable("NONVIABN", Kind.INTEGER),
+            a_variable("ANL01FL", codes=YES_NO),
             *VARIABLES[3:4],
             *VARIABLES[5:],
         ),
@@ -138,7 +139,7 @@ def lesions(n: Iterable[int], y: Iterable[int]) -> Dataset:
     for number, (all_of_patient, nonviable) in enumerate(zip(n, y, strict=True), 1):
         patient = {"USUBJID": f"DREAM-{number:04}", "CLUSTER": f"DREAM-{number:04}"}
         records += [
-            patient | {"LESID": f"L{place}", "CDLMFL": "Y", "NONVIABN": int(place <= nonviable)}
+            patient | {"LESID": f"L{place}", "CDLMFL": "Y", "NONVIABN": int(place <= nonviable), "ANL01FL": "Y"}
             for place in range(1, all_of_patient + 1)
         ]
         records.append(patient | {"LESID": "L90", "CDLMFL": "Y", "NOTE": "not evaluable: =1+1\n消失"})

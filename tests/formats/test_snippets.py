@@ -94,7 +94,7 @@ def test_the_python_snippet_reads_every_format_alike(export):
     assert run(sys.executable, "snippets/read.py", folder=export).splitlines() == [
         f"{kind} {name}: {rows} rows, {columns} variables"
         for kind in ("parquet", "csv", "xpt", "dataset-json")
-        for name, rows, columns in (("adles", 88, 9), ("adx", 25, 8))
+        for name, rows, columns in (("adles", 88, 10), ("adx", 25, 8))
     ]
     assert run(sys.executable, "-c", CHECKS_OF_PYTHON, folder=export) == "equal\n"
 

@@ -6,7 +6,7 @@ given <- commandArgs(trailingOnly = TRUE)
 level <- if (length(given)) as.numeric(given[1]) else 0.95
 
 lesions <- read.csv("csv/adles.csv", colClasses = "character", na.strings = "", encoding = "UTF-8")
-lesions <- lesions[lesions$CDLMFL %in% "Y" & !is.na(lesions$NONVIABN), ]
+lesions <- lesions[lesions$ANL01FL %in% "Y", ]
 nonviable <- as.numeric(lesions$NONVIABN)
 n <- as.numeric(tapply(nonviable, lesions$CLUSTER, length))
 y <- as.numeric(tapply(nonviable, lesions$CLUSTER, sum))
