@@ -2,8 +2,9 @@
 
 Standard errors are infinitesimal jackknife ones: the derivative of an estimate with respect to the weight of each
 lesion, summed within the patient, squared and summed over patients (Therneau and Grambsch, Modeling Survival Data,
-2000, section 8.2; the same sum as `survfit(Surv(day, status) ~ 1, cluster = patient)` of R's survival package). With
-every lesion a patient of its own, that of Kaplan-Meier is Greenwood's.
+2000, section 8.2). In R's survival package that is `survfit(Surv(day, status) ~ 1, cluster = patient)` for
+Kaplan-Meier, and for Aalen-Johansen the influence matrix of `survfit` summed by patient. With every lesion a patient of
+its own, that of Kaplan-Meier is Greenwood's.
 """
 
 from collections.abc import Sequence
