@@ -1,7 +1,8 @@
 """The shown values of archived frames, read frame by frame."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,15 +10,23 @@ from numpy.typing import NDArray
 from casebook.dicom.frame_index import FrameIndex
 from casebook.dicom.image_description import PixelFormat, display, pixel_format
 from casebook.dicom.transcode import Samples
-from casebook.store.files import FileStore
+from casebook.store.files import Range
 from casebook.store.tables import Instance
 
 Decode = Callable[[bytes, PixelFormat, str], tuple[Samples, PixelFormat]]
 """`transcode.decoded`, or the same at a distance (`CodecPool.decoded`)."""
 
 
+class Readable(Protocol):
+    """Where archived bytes are read from."""
+
+    def read(self, key: str, ranges: Sequence[Range] | None = None) -> bytes:
+        """Return the whole object or the joined ranges."""
+        ...
+
+
 def frame_values(
-    frames: Iterable[tuple[Instance, int]], archive: FileStore, decode: Decode
+    frames: Iterable[tuple[Instance, int]], archive: Readable, decode: Decode
 ) -> Iterator[NDArray[np.float32]]:
     """Stored values times slope plus intercept, one array a frame (1-based), in the order asked for.
 

@@ -14,6 +14,7 @@ from casebook.domain.series_facts import FrameFacts, Orientation, Vector
 
 Pixels = NDArray[np.float32]
 
+FEWEST_PLANES: Final = 2
 MIN_PLANES: Final = 8
 MIN_HEIGHT_MM: Final = 60.0
 """A thinner slab slides along the liver without anything to hold it."""
@@ -77,9 +78,19 @@ def plane_of(frame: FrameFacts, *, n_rows: int, n_columns: int) -> Plane:
 
 
 def stack_of(planes: Sequence[Plane]) -> Stack:
-    """Order the planes along their normal. Raises NotAVolume unless they are one evenly spaced box."""
+    """Order the planes along their normal, for registration. Raises NotAVolume unless they are one tall enough box."""
     if not MIN_PLANES <= len(planes) <= MAX_PLANES:
         raise NotAVolume(f"Found {len(planes)} planes; a volume has {MIN_PLANES} to {MAX_PLANES}.")
+    stack = even_stack(planes)
+    if stack.step_mm * len(planes) < MIN_HEIGHT_MM:
+        raise NotAVolume(f"The planes cover {stack.step_mm * len(planes):.0f} mm; {MIN_HEIGHT_MM:.0f} mm are needed.")
+    return stack
+
+
+def even_stack(planes: Sequence[Plane]) -> Stack:
+    """Order two or more planes along their normal. Raises NotAVolume unless they are one evenly spaced box."""
+    if len(planes) < FEWEST_PLANES:
+        raise NotAVolume("A single plane is no volume.")
     first = planes[0]
     if any(not _is_alike(first, plane) for plane in planes):
         raise NotAVolume("The planes differ in orientation, pixel spacing or matrix.")
@@ -87,8 +98,6 @@ def stack_of(planes: Sequence[Plane]) -> Stack:
     positions = np.array([plane.position_mm for plane in planes])
     order = np.argsort(positions @ normal, kind="stable")
     step_mm = _even_step_mm(positions[order], normal)
-    if step_mm * len(planes) < MIN_HEIGHT_MM:
-        raise NotAVolume(f"The planes cover {step_mm * len(planes):.0f} mm; {MIN_HEIGHT_MM:.0f} mm are needed.")
     return Stack(planes[int(order[0])], tuple(int(index) for index in order), step_mm)
 
 

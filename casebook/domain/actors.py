@@ -71,6 +71,7 @@ class Action(StrEnum):
     MANAGE_READERS = "manage-readers"
     SEE_AGREEMENT = "see-agreement"
     EXPORT_ENDPOINT = "export-endpoint"
+    EXPORT_IMAGES = "export-images"
     MANAGE_ACCOUNTS = "manage-accounts"
     MANAGE_STUDY = "manage-study"
 
@@ -151,6 +152,7 @@ MAY: Final[Mapping[Role, frozenset[Action]]] = {
             Action.RECONCILE,
             Action.MANAGE_READERS,
             Action.SEE_AGREEMENT,
+            Action.EXPORT_IMAGES,
         }
     ),
     Role.CENTRAL_READER: frozenset({Action.SEE_CASES, Action.SEE_IMAGES, Action.RECORD_CENTRAL_READ}),
@@ -164,6 +166,7 @@ MAY: Final[Mapping[Role, frozenset[Action]]] = {
             Action.SEE_QUERIES,
             Action.SEE_AGREEMENT,
             Action.EXPORT_ENDPOINT,
+            Action.EXPORT_IMAGES,
         }
     ),
     Role.MONITOR: frozenset(

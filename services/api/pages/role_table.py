@@ -38,6 +38,7 @@ ACTION_WORDS: Final[Mapping[Action, str]] = {
     Action.RECONCILE: N_("Settle differences between forms and images"),
     Action.SEE_AGREEMENT: N_("See reads and agreement of readers"),
     Action.EXPORT_ENDPOINT: N_("Export the endpoint dataset"),
+    Action.EXPORT_IMAGES: N_("Export de-identified images"),
     Action.MANAGE_READERS: N_("Manage central readers"),
     Action.MANAGE_SITES: N_("Manage sites and ethics approvals"),
     Action.MANAGE_ACCOUNTS: N_("Manage accounts and roles"),

@@ -3826,7 +3826,7 @@ export interface components {
          * @description A step a person or machine takes; every route and command declares one.
          * @enum {string}
          */
-        Action: "see-cases" | "see-images" | "see-registry" | "see-outcomes" | "see-audit" | "see-account-trail" | "see-sites" | "see-work" | "see-queries" | "manage-sites" | "register-subject" | "backdate-registration" | "submit-images" | "confirm-series-role" | "decide-quarantine" | "edit-lesions" | "lock-baseline" | "unlock-baseline" | "edit-forms" | "verify-forms" | "sign-forms" | "lock-forms" | "ask-queries" | "answer-queries" | "record-site-read" | "record-central-read" | "adjudicate" | "check-images" | "reconcile" | "manage-readers" | "see-agreement" | "export-endpoint" | "manage-accounts" | "manage-study";
+        Action: "see-cases" | "see-images" | "see-registry" | "see-outcomes" | "see-audit" | "see-account-trail" | "see-sites" | "see-work" | "see-queries" | "manage-sites" | "register-subject" | "backdate-registration" | "submit-images" | "confirm-series-role" | "decide-quarantine" | "edit-lesions" | "lock-baseline" | "unlock-baseline" | "edit-forms" | "verify-forms" | "sign-forms" | "lock-forms" | "ask-queries" | "answer-queries" | "record-site-read" | "record-central-read" | "adjudicate" | "check-images" | "reconcile" | "manage-readers" | "see-agreement" | "export-endpoint" | "export-images" | "manage-accounts" | "manage-study";
         /**
          * ActivationOut
          * @description Whether the site may register today, what keeps it from it, and what runs out within 60 days.

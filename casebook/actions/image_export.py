@@ -1,0 +1,127 @@
+"""The images of a study or of a data cut as files: a DICOM folder with its directory, or NIfTI volumes.
+
+Nothing is left out silently: an image that is not there any more, and a series that is no volume, stand in the manifest
+with the reason.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from casebook.actions.access_log import Access, note_access
+from casebook.actions.image_folder import dicom_folder
+from casebook.actions.image_list import image_list
+from casebook.actions.image_manifest import Line, manifest_files
+from casebook.actions.image_run import Done, Listed, Run, Wanted
+from casebook.actions.image_volumes import nifti_volumes
+from casebook.actions.studies import newest_definition
+from casebook.domain.actors import Action, Actor
+from casebook.domain.errors import Invalid
+from casebook.domain.study import StudyDefinition
+from casebook.store import image_list as store
+from casebook.store import registry
+from casebook.store.files import FileStore
+
+__all__ = ["ImageExport", "ImageForm", "Wanted", "export_images", "image_list"]
+
+
+ALL: Final = Wanted()
+
+
+class ImageForm(StrEnum):
+    """What images are written as."""
+
+    DICOMDIR = "dicomdir"
+    NIFTI = "nifti"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageExport:
+    """What was written where: files, and lines of the manifest that stand for none."""
+
+    folder: Path
+    n_files: int
+    n_bytes: int
+    left_out: Sequence[Line]
+
+
+Progress = Callable[[int, int], None]
+"""Called with how many images are done, of how many."""
+
+
+def export_images(
+    session: Session,
+    actor: Actor,
+    *,
+    study_code: str,
+    archive: FileStore,
+    folder: Path,
+    form: ImageForm,
+    now: datetime,
+    listed: Listed | None = None,
+    cut_name: str | None = None,
+    wanted: Wanted = ALL,
+    progress: Progress = lambda _done, _of: None,
+) -> ImageExport:
+    """Write the images and their manifest into a new or empty folder.
+
+    `listed` is what `image_list` returned when a cut was made; without it the images of now. Only subjects whose images
+    the actor may take away enter. Raises Forbidden, NotFound, and Invalid for a folder that holds something.
+    """
+    actor.require(Action.EXPORT_IMAGES, study_code=study_code)
+    _, definition = newest_definition(session, study_code)
+    study = registry.study(session, study_code)
+    mine = store.visible_numbers(session, actor, Action.EXPORT_IMAGES, study_id=study.id)
+    known = listed if listed is not None else image_list(session, actor, study_code=study_code)
+    series = [one for one in _in_order(known["series"], definition) if one["subject"] in mine and wanted.has(one)]
+    _require_empty(folder)
+    note_access(session, actor, Access.FILE, f"images {study_code} {cut_name or 'now'} {form}", now=now)
+    run = Run(session, archive, folder, wanted, _counted(progress, sum(len(one["instances"]) for one in series)))
+    if form is ImageForm.DICOMDIR:
+        lines = dicom_folder(run, series, identity=f"{study_code} {cut_name}")
+    else:
+        lines = nifti_volumes(run, series)
+    for name, content in manifest_files({"study": study_code, "cut": cut_name, "form": form.value}, lines).items():
+        (folder / name).write_bytes(content)
+    written = [line for line in lines if line.path is not None]
+    return ImageExport(
+        folder, len(written), sum(line.n_bytes or 0 for line in written), [line for line in lines if line.path is None]
+    )
+
+
+def _counted(progress: Progress, n_images: int) -> Done:
+    n_done = 0
+
+    def done(n_more: int) -> None:
+        nonlocal n_done
+        n_done += n_more
+        progress(n_done, n_images)
+
+    return done
+
+
+def _in_order(series: Sequence[Listed], definition: StudyDefinition) -> list[Listed]:
+    """By subject, then in the course of the study, so that one order holds wherever the list was kept."""
+    rank = {timepoint.code: number for number, timepoint in enumerate(definition.timepoints)}
+    return sorted(
+        series,
+        key=lambda one: (
+            one["subject"],
+            rank.get(one["timepoint"], len(rank)),
+            one["study_on"] or "",
+            one["study_uid"],
+            one["series_number"] or 0,
+            one["series_uid"],
+        ),
+    )
+
+
+def _require_empty(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise Invalid(f"{folder} is not empty; name a new folder for the images.", field="out")
