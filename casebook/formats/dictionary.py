@@ -9,7 +9,7 @@ from casebook.domain.datasets.model import CodeList, Dataset, Kind, Shape, Varia
 from casebook.domain.spreadsheets import BYTE_ORDER_MARK, csv_lines
 from casebook.domain.texts import Language, Text
 from casebook.formats.columns import longest_text
-from casebook.formats.templates import filled
+from casebook.formats.filling import filled
 from casebook.formats.transport import continued
 from casebook.formats.written import WrittenFile
 

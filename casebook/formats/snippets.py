@@ -6,7 +6,7 @@ from typing import Final
 
 from casebook.domain.datasets.about import About
 from casebook.domain.datasets.model import CodeList, Dataset, Kind, Shape
-from casebook.formats.templates import filled
+from casebook.formats.filling import filled
 from casebook.formats.transport import continued
 from casebook.formats.written import WrittenFile
 

@@ -126,6 +126,14 @@ def test_the_interval_is_only_offered_with_the_lesions():
     assert "snippets/primary_interval.R" not in {file.path for file in write([awkward()], Format.SNIPPETS, about())}
 
 
+def test_the_name_of_a_cut_cannot_end_a_comment():
+    named = about(cut_name="""x */ %put it; "\n\"\"\" import os \\""")
+    said = {file.path: file.content.decode() for file in write([awkward()], Format.SNIPPETS, named)}
+    assert said["snippets/read_xpt.sas"].startswith("/* DREAM, data cut x     put it ")
+    compile(said["snippets/read.py"], "read.py", "exec")
+    assert said["snippets/read.py"].splitlines()[0].endswith("from each format that is there.")
+
+
 def test_the_sas_snippet_brings_every_dataset_with_the_meaning_of_its_codes(export):
     said = (export / "snippets" / "read_xpt.sas").read_text()
     assert "%bring(adles)" in said

@@ -16,21 +16,32 @@ _LONGEST_FORMAT_NAME: Final = 30
 
 def filled(name: str, **values: Any) -> bytes:
     """Return the template with its values, in UTF-8; HTML is escaped."""
-    return _environment().get_template(name).render(**values).encode()
+    return _environment().get_template(f"{name}.jinja").render(**values).encode()
 
 
 @cache
 def _environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(_FOLDER),
-        autoescape=select_autoescape(["html"]),
+        autoescape=select_autoescape(["html.jinja"]),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters |= {"quoted": json.dumps, "python": _python, "sas": _sas, "format_name": _format_name}
+    made.filters |= {
+        "plain": _plain,
+        "quoted": json.dumps,
+        "python": _python,
+        "sas": _sas,
+        "format_name": _format_name,
+    }
     return made
+
+
+def _plain(name: str) -> str:
+    # in a comment, which what people typed must not end
+    return re.sub(r"[^\w .,:()+-]", " ", name)
 
 
 def _python(value: Any) -> str:
