@@ -28,9 +28,9 @@ from casebook.store.tables import Subject, Timepoint
 
 _At = tuple[UUID, str]
 AT_SITE: Final = "SITE"
-"""Stands for who reads at a site; central readers have a number."""
+CENTRAL: Final = "READER"
 NOT_ON_LIST: Final = "OTHER"
-"""Stands for who read centrally and is not on the study's list of readers."""
+"""How a reader is called, with a number: at a site, on the study's list of central readers, or neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,13 @@ def gather_beside(session: Session, actor: Actor, study_id: UUID, subjects: Sequ
 def _reads(session: Session, study_id: UUID, ids: Sequence[UUID]) -> dict[UUID, list[ReadMaterial]]:
     rows = dataset_rows.signed_reads(session, ids)
     reading_ids = [row.reading_id for row in rows]
-    numbers = dataset_rows.reader_numbers(session, study_id)
+    names = _reader_names(session, study_id)
     said, anew = _said(session, reading_ids), _seen_anew(session, reading_ids)
     found: dict[UUID, list[ReadMaterial]] = defaultdict(list)
     for row in rows:
-        read = _read(row, numbers, tuple(said[row.reading_id]), tuple(anew[row.reading_id]))
+        read = _read(
+            row, names[row.account_id, row.kind == SITE], tuple(said[row.reading_id]), tuple(anew[row.reading_id])
+        )
         found[row.subject_id].append(read)
     return found
 
@@ -99,16 +101,23 @@ def _seen_anew(session: Session, reading_ids: Sequence[UUID]) -> dict[UUID, list
     return found
 
 
-def _read(
-    row: SignedRead, numbers: Mapping[UUID, int], said: tuple[Said, ...], anew: tuple[SeenAnew, ...]
-) -> ReadMaterial:
-    number = numbers.get(row.account_id)
-    central = f"READER {number:02d}" if number else NOT_ON_LIST
+def _reader_names(session: Session, study_id: UUID) -> dict[tuple[UUID, bool], str]:
+    """Return what stands for a person in the datasets, by account and whether they read for their site."""
+    central = dataset_rows.reader_numbers(session, study_id)
+    found: dict[tuple[UUID, bool], str] = {}
+    for account_id, number in dataset_rows.account_numbers(session).items():
+        listed = central.get(account_id)
+        found[account_id, True] = f"{AT_SITE} {number}"
+        found[account_id, False] = f"{CENTRAL} {listed}" if listed else f"{NOT_ON_LIST} {number}"
+    return found
+
+
+def _read(row: SignedRead, reader: str, said: tuple[Said, ...], anew: tuple[SeenAnew, ...]) -> ReadMaterial:
     return ReadMaterial(
         timepoint=row.timepoint,
         kind=row.kind,
         place=row.place,
-        reader=AT_SITE if row.kind == SITE else central,
+        reader=reader,
         round=row.round,
         edition=row.edition,
         signed_on=row.signed_at.date(),

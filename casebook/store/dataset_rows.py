@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from casebook.domain.actors import Action, Actor
 from casebook.domain.queries import QueryState
 from casebook.store.tables import (
+    Account,
     Finding,
     ImageCheck,
     ImagingStudy,
@@ -159,6 +160,12 @@ def new_lesions(session: Session, reading_ids: Sequence[UUID]) -> Sequence[ReadN
 def reader_numbers(session: Session, study_id: UUID) -> Mapping[UUID, int]:
     """Number the central readers of a study by account, in the order in which they were taken on."""
     rows = session.scalars(select(Reader.account_id).where(Reader.study_id == study_id).order_by(Reader.id))
+    return {account_id: number for number, account_id in enumerate(rows, start=1)}
+
+
+def account_numbers(session: Session) -> Mapping[UUID, int]:
+    """Number the accounts in the order in which they were made; none is ever taken away."""
+    rows = session.scalars(select(Account.id).order_by(Account.id))
     return {account_id: number for number, account_id in enumerate(rows, start=1)}
 
 

@@ -3,7 +3,12 @@
 from typing import Final
 
 from casebook.domain.datasets.adam.adles import adles
+from casebook.domain.datasets.adam.adltte import adltte
+from casebook.domain.datasets.adam.adqc import adqc
+from casebook.domain.datasets.adam.adqry import adqry
+from casebook.domain.datasets.adam.adread import adread
 from casebook.domain.datasets.adam.adsl import adsl
+from casebook.domain.datasets.adam.adtrace import adtrace
 from casebook.domain.datasets.material import StudyMaterial
 from casebook.domain.datasets.model import Dataset
 from casebook.domain.datasets.sdtm.dm import DM
@@ -25,11 +30,16 @@ DOMAINS: Final = (DM, DS, IE, PR, FA, TU, TR, MI)
 def datasets_of(study: StudyMaterial) -> tuple[Dataset, ...]:
     """Return the analysis datasets of a study, then what they follow from: its domains by SDTM."""
     tabulation = tabulate(study, DOMAINS)
-    code = study.definition.code
+    source_of = finder(tabulation, study.as_of)
     return (
         adsl(study),
-        adles(study, finder(tabulation, study.as_of)),
+        adles(study, source_of),
+        adltte(study, source_of),
+        adread(study),
+        adqc(study),
+        adqry(study),
+        adtrace(study),
         ts(study.definition, study.as_of),
         *tabulation.datasets,
-        relrec(code),
+        relrec(study.definition.code),
     )

@@ -142,12 +142,13 @@ def _row(shape: Shape, record: Mapping[str, Value], places: Mapping[str, int]) -
     return tuple(row)
 
 
-def _sortable(value: Value) -> tuple[int, Decimal, str]:
+def _sortable(value: Value) -> tuple[int, int | Decimal | str]:
+    """Return what sorts cells of a variable: what is not known first, numbers by size, words and days as they read."""
     if value is None:
-        return (0, Decimal(0), "")
+        return (0, 0)
     if isinstance(value, int | Decimal):
-        return (1, Decimal(value), "")
-    return (2, Decimal(0), value.isoformat() if isinstance(value, date) else value)
+        return (1, value)
+    return (2, value.isoformat() if isinstance(value, date) else value)
 
 
 def problems_of(found: Sequence[Shape]) -> Sequence[str]:

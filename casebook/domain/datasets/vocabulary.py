@@ -315,3 +315,80 @@ PROCEDURE_CATEGORY: Final = _list(
         "LOCAL TREATMENT": ("Treatment of a site without resection", "切除以外の局所治療"),
     },
 )
+
+VISIBILITY: Final = _list(
+    "VISIBIL",
+    "Verdict of a read on a lesion",
+    "判定結果",
+    {
+        "VISIBLE": ("Visible", "描出あり"),
+        "NOT VISIBLE": ("Not visible", "描出なし"),
+        "NOT EVALUABLE": ("Not evaluable", "評価不能"),
+    },
+)
+READ_SEQUENCE: Final = _list(
+    "READSEQ",
+    "What a verdict is about",
+    "判定の対象",
+    {
+        "CT": ("CT", "CT"),
+        "DWI": ("Diffusion-weighted MRI", "拡散強調MRI"),
+        "T1T2": ("T1/T2-weighted MRI", "T1/T2強調MRI"),
+        "EOB": ("MRI with gadoxetate", "EOB-MRI"),
+        "COMBINED": ("All together", "総合"),
+    },
+)
+READ_STATUS: Final = _list(
+    "READSTAT",
+    "Standing of a read",
+    "判定の状態",
+    {
+        "STANDS": ("On the images that are there", "有効"),
+        "STALE": ("The images changed after it", "画像変更により無効"),
+        "WITHDRAWN": ("The case was taken back from its reader", "割付取消"),
+    },
+)
+QC_TYPE: Final = _list(
+    "QCTYPE",
+    "What a row on images is about",
+    "品質確認の行の種類",
+    {
+        "SERIES": ("A series, with the verdict on it", "シリーズとその判定"),
+        "CHECK": ("A finding of the protocol checks", "規定との照合結果"),
+        "TIMEPOINT": ("The decision on all images of a timepoint", "時点の画像全体の判断"),
+    },
+)
+QUERY_STATE: Final = _list(
+    "QRYSTATE",
+    "State of a query (ODM 2.0, Query/@State)",
+    "クエリの状態",
+    {
+        "OPEN": ("Open", "未回答"),
+        "ANSWERED": ("Answered", "回答済"),
+        "CLOSED": ("Closed", "終了"),
+        "CANCELLED": ("Cancelled", "取消"),
+        "RESOLVED": ("Resolved: its reason is gone", "解消"),
+    },
+)
+QUERY_KIND: Final = _list(
+    "QRYKIND",
+    "Who raised a query",
+    "クエリの種類",
+    {"MANUAL": ("A person", "手動"), "SYSTEM": ("A rule of the program", "自動")},
+)
+STEP_TYPE: Final = _list(
+    "STEPTYPE",
+    "Step of a derivation",
+    "導出の段階",
+    {
+        "INPUT": ("What is recorded", "入力"),
+        "RULE": ("What the rule follows", "規則の適用"),
+        "RESULT": ("What comes out", "結果"),
+    },
+)
+RULE: Final = _list(
+    "RULE",
+    "Versioned rule",
+    "規則",
+    {"CDLM": ("Confirmed disappeared lesion", "cDLM"), "OUTCOME": ("What became of the lesion", "判定")},
+)

@@ -37,13 +37,18 @@ def ascii_text(said: str, length: int = LONGEST_TEXT) -> str | None:
 
     SAS transport files of version 5 carry nothing else; a character without a spelling becomes a question mark.
     """
-    spelled = "".join(_SPELLED.get(one, one) for one in said)
-    plain = unicodedata.normalize("NFKD", spelled)
-    kept = "".join(_printable(one) for one in plain if not unicodedata.combining(one))
-    found = " ".join(kept.split())
+    if not (said.isascii() and said.isprintable()):
+        said = _spelled(said)
+    found = " ".join(said.split())
     if len(found) > length:
         found = found[: length - len(_CUT)].rstrip() + _CUT
     return found or None
+
+
+def _spelled(said: str) -> str:
+    spelled = "".join(_SPELLED.get(one, one) for one in said)
+    plain = unicodedata.normalize("NFKD", spelled)
+    return "".join(_printable(one) for one in plain if not unicodedata.combining(one))
 
 
 def _printable(one: str) -> str:

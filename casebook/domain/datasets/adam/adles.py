@@ -262,7 +262,7 @@ def _row(
         "LESID": lesion.label,
         "CLUSTER": usubjid(subject),
         "NEREAS": not_evaluable_reason(lesion.outcome),
-        "RULEVER": f"CDLM {lesion.cdlm.rule_version}; OUTCOME {lesion.outcome.rule_version}",
+        "RULEVER": rule_versions(lesion),
         "SRCDOM": source[0] if source else None,
         "SRCSEQ": source[1] if source else None,
     }
@@ -281,15 +281,24 @@ def _row(
     }
 
 
+def rule_versions(lesion: LesionMaterial) -> str:
+    """Return by which versions of the rules a lesion was judged."""
+    return f"CDLM {lesion.cdlm.rule_version}; OUTCOME {lesion.outcome.rule_version}"
+
+
+def cdlm_flag(cdlm: Cdlm) -> str | None:
+    """Return Y, N, or nothing where it is undetermined."""
+    return flag({CdlmStatus.YES: True, CdlmStatus.NO: False, CdlmStatus.UNDETERMINED: None}[cdlm.status])
+
+
 def _of_cdlm(cdlm: Cdlm) -> dict[str, Value]:
-    status = {CdlmStatus.YES: True, CdlmStatus.NO: False, CdlmStatus.UNDETERMINED: None}[cdlm.status]
     return {
         "CTABSFL": flag(cdlm.absent.get(ReadingSequence.CT)),
         "DWIABSFL": flag(cdlm.absent.get(ReadingSequence.DWI)),
         "MRIABSFL": flag(cdlm.absent.get(ReadingSequence.T1T2)),
         "CEMABSFL": flag(cdlm.absent.get(ReadingSequence.EOB)),
         "CTDLMFL": flag(cdlm.ct_dlm),
-        "CDLMFL": flag(status),
+        "CDLMFL": cdlm_flag(cdlm),
         "CDLMREAS": cdlm_reason(cdlm),
     }
 

@@ -7,6 +7,7 @@ a timepoint, INVESTIGATOR is who counts.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from casebook.domain.datasets.material import ReadMaterial, SubjectMaterial
@@ -88,5 +89,5 @@ def _newest(reads: Iterable[ReadMaterial]) -> ReadMaterial | None:
     return max(reads, key=lambda read: (read.is_accepted, *_age(read)), default=None)
 
 
-def _age(read: ReadMaterial) -> tuple[object, ...]:
-    return (read.signed_on, read.edition, read.reader, repr(read.said))
+def _age(read: ReadMaterial) -> tuple[date, int, str]:
+    return (read.signed_on, read.edition, read.reader)

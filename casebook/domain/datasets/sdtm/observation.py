@@ -4,9 +4,10 @@
 days from RFSTDTC, which is day 1; there is no day 0 (SDTMIG 3.4, 4.4.4).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import groupby
 from typing import Final
 
 from casebook.domain.datasets.identifiers import usubjid
@@ -70,8 +71,19 @@ def tabulate(study: StudyMaterial, domains: Iterable[Domain]) -> Tabulation:
     return Tabulation(tuple(made), marked)
 
 
-def _in_order(observations: Iterable[Observation]) -> list[Observation]:
-    return sorted(observations, key=lambda one: (one.order, sorted((k, str(v)) for k, v in one.values.items())))
+def _in_order(observations: Iterable[Observation]) -> Iterator[Observation]:
+    """Give rows by their place, rows of one place by what they say."""
+    for _, same in groupby(sorted(observations, key=_place), key=_place):
+        found = list(same)
+        yield from found if len(found) == 1 else sorted(found, key=_said)
+
+
+def _place(one: Observation) -> Order:
+    return one.order
+
+
+def _said(one: Observation) -> list[tuple[str, str]]:
+    return sorted((name, str(value)) for name, value in one.values.items())
 
 
 def _numbered(shape: Shape, subject: SubjectMaterial, one: Observation, seq: int) -> dict[str, Value]:

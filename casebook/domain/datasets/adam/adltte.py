@@ -1,0 +1,161 @@
+"""ADLTTE: time to recurrence at the site of each lesion left in place, in days from the start of its follow-up.
+
+Recurrence counts on its first imaging (STATUS 1), death on its day as a competing event (2); otherwise the last
+adequate imaging that judges the site censors (0), day 0 without one. Treatment of the site ends what imaging tells.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from casebook.domain.datasets import vocabulary as words
+from casebook.domain.datasets.adam.adles import LEFT_IN_SITU, FindSource, cdlm_flag, rule_versions
+from casebook.domain.datasets.columns import assigned, day, text, whole
+from casebook.domain.datasets.identifiers import SUBJECT, only_yes, usubjid, who
+from casebook.domain.datasets.material import LesionMaterial, StudyMaterial, SubjectMaterial, natural
+from casebook.domain.datasets.model import Dataset, Origin, Shape, Standard, Value, dataset
+from casebook.domain.outcome import Strategy
+from casebook.domain.outcome.facts import LesionFacts
+from casebook.domain.texts import Text
+
+RECURRENCE: Final = 1
+DEATH: Final = 2
+CENSORED: Final = 0
+_CNSR: Final = {RECURRENCE: 0, CENSORED: 1, DEATH: 2}
+_DESCRIBED: Final = {
+    RECURRENCE: "RECURRENCE AT THE SITE",
+    DEATH: "DEATH",
+    CENSORED: "LAST ADEQUATE IMAGING",
+}
+SHAPE: Final = Shape(
+    name="ADLTTE",
+    label=Text("Lesion Time-to-Event Analysis Dataset", "病変の再発までの期間"),
+    standard=Standard.ADAM,
+    observation_class="BASIC DATA STRUCTURE",
+    structure=Text("One record per lesion left in place", "残存病変ごとに1件"),
+    keys=("STUDYID", "USUBJID", "LESID", "PARAMCD"),
+    variables=(
+        *SUBJECT,
+        assigned("LESID", "Lesion Identifier", "病変番号", 8, is_mandatory=True),
+        assigned("PARAMCD", "Parameter Code", "項目コード", 8, is_mandatory=True),
+        assigned("PARAM", "Parameter", "項目", 60, is_mandatory=True),
+        day(
+            "STARTDT",
+            "Time-to-Event Origin Date for Subject",
+            "追跡起算日",
+            how=("Surgery, or what the study counts follow-up from: day 0", "手術日など試験が定める起算日（0日目）"),
+        ),
+        day(
+            "ADT",
+            "Analysis Date",
+            "イベント・打ち切り日",
+            how=("Day of the event or censoring", "イベント・打ち切りの日"),
+        ),
+        whole("AVAL", "Analysis Value (days)", "日数", how=("ADT less STARTDT, at least 0", "ADT − STARTDT（0以上）")),
+        whole(
+            "CNSR",
+            "Censor",
+            "打ち切り",
+            codes=words.CENSORED,
+            how=("0 recurrence, 1 censored, 2 death", "再発0、打ち切り1、死亡2"),
+        ),
+        whole(
+            "STATUS",
+            "Status for Competing Risks",
+            "競合リスクの区分",
+            codes=words.LESION_STATUS,
+            how=("1 recurrence, 2 death, 0 censored", "再発1、死亡2、打ち切り0"),
+        ),
+        text(
+            "EVNTDESC",
+            "Event or Censoring Description",
+            "イベント・打ち切りの説明",
+            40,
+            how=("From STATUS", "STATUSによる"),
+        ),
+        whole("HORIZON", "Horizon of the Two-Year Rule (days)", "判定時点（日）", origin=Origin.PROTOCOL),
+        text("CDLMFL", "Confirmed Disappeared (CT and MRI) Flag", "cDLM", 1, codes=words.YES_NO, source="ADLES.CDLMFL"),
+        text(
+            "ANL01FL",
+            "Analysis Flag 01: Lesion of the Set",
+            "cDLMで評価対象",
+            1,
+            codes=words.YES,
+            how=("Y: cDLM and counts, evaluable or not", "cDLMで評価対象ならY（評価可能か否かによらない）"),
+        ),
+        text("CLUSTER", "Cluster for the Variance (Subject)", "クラスター（症例）", 40, source="ADLES.CLUSTER"),
+        text("RULEVER", "Versions of the Rules", "規則の版", 40, source="ADLES.RULEVER"),
+        assigned("SRCDOM", "Source Domain", "根拠のドメイン", 8),
+        whole("SRCSEQ", "Source Sequence Number", "根拠の行番号", source="--SEQ of the row of SRCDOM"),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the observation of a lesion left in place ends."""
+
+    started_on: date
+    ended_on: date
+    status: int
+
+    @property
+    def days(self) -> int:
+        """Days of observation."""
+        return max(0, (self.ended_on - self.started_on).days)
+
+
+def adltte(study: StudyMaterial, source_of: FindSource) -> Dataset:
+    """Return the times to recurrence of a study's lesions left in place."""
+    return dataset(SHAPE, _rows(study, source_of))
+
+
+def _rows(study: StudyMaterial, source_of: FindSource) -> Iterator[dict[str, Value]]:
+    for subject in study.subjects:
+        for lesion in () if subject.is_withheld else natural(subject.lesions):
+            ended = ended_of(lesion)
+            if ended is not None:
+                yield _row(subject, lesion, ended, source_of)
+
+
+def _row(subject: SubjectMaterial, lesion: LesionMaterial, ended: Ended, source_of: FindSource) -> dict[str, Value]:
+    source = source_of(subject, lesion)
+    return {
+        **who(subject),
+        "LESID": lesion.label,
+        "PARAMCD": "TTRECUR",
+        "PARAM": "Time to Recurrence at the Site (days)",
+        "STARTDT": ended.started_on,
+        "ADT": ended.ended_on,
+        "AVAL": ended.days,
+        "CNSR": _CNSR[ended.status],
+        "STATUS": ended.status,
+        "EVNTDESC": _DESCRIBED[ended.status],
+        "HORIZON": subject.definition.rules.outcome.horizon_days,
+        "CDLMFL": cdlm_flag(lesion.cdlm),
+        "ANL01FL": only_yes(Strategy.CT_MRI in lesion.outcome.strategies),
+        "CLUSTER": usubjid(subject),
+        "RULEVER": rule_versions(lesion),
+        "SRCDOM": source[0] if source else None,
+        "SRCSEQ": source[1] if source else None,
+    }
+
+
+def ended_of(lesion: LesionMaterial) -> Ended | None:
+    """Return how the lesion's observation ends; None for one that was not left in place, or not yet."""
+    facts, truth = lesion.facts, lesion.outcome.truth
+    start_on = facts.followed_from_on
+    if facts.fate not in LEFT_IN_SITU or start_on is None:
+        return None
+    if truth.recurred_on is not None:
+        return Ended(start_on, truth.recurred_on, RECURRENCE)
+    if facts.died_on is not None and not any(on <= facts.died_on for on in _treated_on(facts)):
+        return Ended(start_on, facts.died_on, DEATH)
+    return Ended(start_on, truth.last_adequate_on or start_on, CENSORED)
+
+
+def _treated_on(facts: LesionFacts) -> Iterator[date]:
+    yield from (item.treated_on for item in facts.local_treatments)
+    if facts.re_resection is not None:
+        yield facts.re_resection.resected_on
