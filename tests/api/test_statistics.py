@@ -68,6 +68,7 @@ REFUSED = [
     ("clustered", {"patients": [{"n": 1, "y": 1}], "threshold": 85}),
     ("clustered", {"patients": [{"n": 1, "y": 0}] * (MOST_LINES + 1)}),
     ("survival", {"lesions": [{"day": 1, "status": 3}]}),
+    ("survival", {"lesions": [{"day": 1, "status": False}]}),
     ("survival", {"lesions": [{"day": 1, "status": 1}], "window_days": 731}),
     ("survival", {"lesions": [{"patient": "A", "lesion": "1", "day": 9, "status": 0}] * 2}),
     ("agreement", {}),

@@ -67,8 +67,8 @@ class FollowedLesion(Sent):
     lesion: Annotated[str, Field(max_length=200)] = ""
     day: Annotated[int, Field(ge=0, le=100_000, description="until which it was observed, since its follow-up began")]
     status: Annotated[
-        Literal[0, 1, 2],
-        Field(description="1 recurrence at the site, 2 death, 0 last adequate imaging without recurrence"),
+        int,
+        Field(ge=0, le=2, description="1 recurrence at the site, 2 death, 0 last adequate imaging without recurrence"),
     ]
 
 
