@@ -77,7 +77,7 @@ _WORDS: Final[Mapping[Gap, tuple[str, str, str]]] = {
     Gap.COURSES: (
         "{n} patient without a recorded end of study",
         "{n} patients without a recorded end of study",
-        "試験終了が未記録の患者 {n}名",
+        "試験終了が未記録の患者 {n}例",
     ),
     Gap.FORMS: ("{n} form not locked", "{n} forms not locked", "固定（ロック）されていない調査票 {n}件"),
     Gap.QUERIES: ("{n} query standing", "{n} queries standing", "未解決のクエリ {n}件"),

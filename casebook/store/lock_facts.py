@@ -9,9 +9,20 @@ from sqlalchemy.orm import Session
 
 from casebook.domain.central.adjudication import AdjudicationState
 from casebook.domain.forms.states import EntryState
+from casebook.domain.outcome import OutcomeStatus
 from casebook.domain.queries import STANDING
 from casebook.store.board import STANDS
-from casebook.store.tables import Adjudication, Discrepancy, FormEntry, Query, ReadingAssignment, Subject, Timepoint
+from casebook.store.tables import (
+    Adjudication,
+    Derivation,
+    Discrepancy,
+    FormEntry,
+    Lesion,
+    Query,
+    ReadingAssignment,
+    Subject,
+    Timepoint,
+)
 
 END_OF_STUDY = "end-of-study"
 
@@ -26,6 +37,7 @@ class OpenRows:
     n_queries_standing: int
     n_differences_standing: int
     n_reads_open: int
+    n_lesions_pending: int
 
 
 def open_rows(session: Session, study_id: UUID) -> OpenRows:
@@ -59,6 +71,17 @@ def open_rows(session: Session, study_id: UUID) -> OpenRows:
                 .join(Timepoint, Timepoint.id == Adjudication.timepoint_id)
                 .join(Subject, Subject.id == Timepoint.subject_id)
                 .where(mine, Adjudication.state == AdjudicationState.OPEN)
+            ),
+            _count(
+                select(Derivation.id)
+                .join(Lesion, Lesion.id == Derivation.lesion_id)
+                .join(Subject, Subject.id == Lesion.subject_id)
+                .where(
+                    mine,
+                    Derivation.kind == "outcome",
+                    Derivation.superseded_at.is_(None),
+                    Derivation.result["status"].astext == OutcomeStatus.PENDING,
+                )
             ),
         )
     ).one()

@@ -9,7 +9,9 @@ from typing import IO, Annotated
 import typer
 from rich.table import Table
 
-from casebook.actions.endpoint import COLUMNS, Endpoint, endpoint, record, table_json
+from casebook.actions.endpoint import Endpoint, endpoint
+from casebook.actions.endpoint_json import COLUMNS, record, table_json
+from casebook.domain.spreadsheets import harmless
 from casebook.installation import opened
 from casebook.settings import Settings
 from casebook.stats.endpoint import StrategyEstimate
@@ -18,7 +20,6 @@ from services.command.machine import operator
 from services.command.output import Json, errors, say_json
 
 app = typer.Typer(help="Datasets for the statistician.", no_args_is_help=True)
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @app.callback()
@@ -42,7 +43,7 @@ def export_endpoint(
         with out.open("w", encoding="utf-8", newline="") as file:
             write_rows(found, file)
     if as_json:
-        say_json(table_json(found.table) | {"rows": [record(row, found) for row in found.rows]})
+        say_json(table_json(found) | {"rows": [record(row, found) for row in found.rows]})
         return
     if out is None:
         write_rows(found, sys.stdout)
@@ -54,11 +55,7 @@ def write_rows(found: Endpoint, file: IO[str]) -> None:
     writer = csv.DictWriter(file, COLUMNS, lineterminator="\r\n")
     writer.writeheader()
     for row in found.rows:
-        writer.writerow({name: _neutral(text) for name, text in record(row, found).items()})
-
-
-def _neutral(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+        writer.writerow({name: harmless(text) for name, text in record(row, found).items()})
 
 
 def tell(found: Endpoint) -> None:
@@ -73,7 +70,7 @@ def tell(found: Endpoint) -> None:
         "non-viable",
         f"share ({level} interval)",
         f"one-sided p against {percent(float(parameters.threshold), 0)}",
-        title=f"INTERIM · {found.definition.code} · as of {table.as_of} · {parameters.label.en}",
+        title=f"{found.lock.word.upper()} · {found.definition.code} · as of {table.as_of} · {parameters.label.en}",
         caption=f"{table.polarity.en} Interval: {parameters.interval_method.value}, clustered by patient.",
     )
     for line in table.strategies:

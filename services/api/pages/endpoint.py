@@ -1,29 +1,54 @@
-"""The endpoint as the data give it today: estimates by strategy, their intervals drawn, and what could change them."""
+"""The endpoint as the data give it today: estimates by strategy and part, what could change them, and four figures."""
 
-from dataclasses import dataclass
-from typing import Annotated, Final
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
+from markupsafe import Markup
 
 from casebook.actions.access_log import Access, note_access
-from casebook.actions.endpoint import endpoint
-from casebook.domain.actors import Action, Actor
-from casebook.domain.errors import NotFound
-from casebook.domain.outcome.truth import Truth
-from casebook.domain.texts import Text
+from casebook.actions.endpoint import (
+    By,
+    Endpoint,
+    endpoint,
+    is_withheld,
+    sees_sites_only,
+    shown_endpoint,
+    withheld_text,
+)
+from casebook.domain.actors import Action
+from casebook.domain.endpoint.picks import Pick, Unknown
+from casebook.domain.endpoint.places import Level
+from casebook.domain.endpoint.words import SET_LABELS, STRATEGY_LABELS, reason_text
+from casebook.domain.outcome import Strategy, TruthStatus
 from casebook.stats.clustered import Degenerate
-from casebook.stats.endpoint import EndpointTable, StrategyEstimate
-from casebook.stats.intervals import Interval
+from casebook.stats.probabilities import at_horizon
 from casebook.stats.rounding import percent, rounded
 from casebook.store.accounts import SignedIn
 from services.api.dependencies import Running, Transaction
+from services.api.endpoint_asked import PageAsked, StrategyAsked
+from services.api.figures.endpoint import (
+    BY_LABELS,
+    FigureName,
+    derivation_address,
+    figure_of,
+    lesions_address,
+    stratum_label,
+    stratum_pick,
+    swimmer_pages,
+)
+from services.api.figures.shapes import svg
+from services.api.figures.swimmer import LANES_A_PAGE, SIGN_LABELS
 from services.api.pages.access import InFrame, opening
-from services.api.pages.rendering import page
+from services.api.pages.endpoint_scale import PLOT_LENGTH, drawn, place
+from services.api.pages.language import language_of
+from services.api.pages.rendering import page as html
+from services.api.pages.study_asked import StudyAsked, study_of
 from services.api.pages.words import N_
 
 router = APIRouter()
-PLOT_LENGTH: Final = 220
-"""Of the drawn scale from 0 % to 100 %."""
+SVG: Final = "image/svg+xml"
 DEGENERATE: Final = {
     Degenerate.NO_LESIONS: N_("no evaluable lesion yet"),
     Degenerate.ONE_PATIENT: N_("one patient only: no interval"),
@@ -32,21 +57,13 @@ DEGENERATE: Final = {
     Degenerate.NO_VARIATION: N_("no variation between patients: exact interval on patients"),
 }
 SCOPES: Final = {
-    "not-evaluable": N_("not evaluable"),
-    "and-pending": N_("and pending"),
-    "and-undetermined": N_("and cDLM undetermined"),
+    Unknown.NOT_EVALUABLE.value: N_("not evaluable"),
+    Unknown.AND_PENDING.value: N_("and pending"),
+    Unknown.AND_UNDETERMINED.value: N_("and cDLM undetermined"),
 }
-FOLLOW_UP_RUNS: Final = Text("follow-up not complete", "追跡期間が未了")
 SMALLEST_P: Final = 0.0001
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """An estimate on the scale of the drawing; None where there is none."""
-
-    point: int | None
-    lower: int | None
-    upper: int | None
+CURVE_DAYS: Final = 180
+SeesOutcomes = Annotated[SignedIn, Depends(opening(Action.SEE_OUTCOMES))]
 
 
 @router.get("/endpoint")
@@ -55,58 +72,117 @@ def show(
     running: Running,
     session: Transaction,
     frame: InFrame,
-    who: Annotated[SignedIn, Depends(opening(Action.SEE_OUTCOMES))],
-    study: Annotated[str | None, Query(max_length=50)] = None,
+    who: SeesOutcomes,
+    study: StudyAsked = None,
+    strategy: StrategyAsked = Strategy.CT_MRI,
+    page: PageAsked = 1,
 ) -> Response:
-    """Show the table of one study over the patients the person may see; interim until the database is locked."""
-    codes = sorted({grant.study_code for grant in who.actor.grants_for(Action.SEE_OUTCOMES)})
-    if study is not None and study not in codes:
-        raise NotFound("There is no such study.", field="study")
-    now = running.now()
-    note_access(session, who.actor, Access.ENDPOINT, study or codes[0], now=now)
-    found = endpoint(session, who.actor, study_code=study or codes[0], as_of=now.date(), now=now)
-    return page(
+    """Show the endpoint of one study over the patients the person may see; interim until the database is locked."""
+    now, code = running.now(), study_of(who.actor, Action.SEE_OUTCOMES, study)
+    note_access(session, who.actor, Access.ENDPOINT, code, now=now)
+    found = endpoint(session, who.actor, study_code=code, as_of=now.date(), now=now)
+    spoken = language_of(request, frame.who.language)
+    common: dict[str, Any] = {
+        "found": found,
+        "table": found.table,
+        "with_gaps": not sees_sites_only(who.actor),
+        "may_see_agreement": who.actor.may(Action.SEE_AGREEMENT, study_code=code),
+    }
+    if is_withheld(who.actor, found.table):
+        return html(request, "endpoint_withheld.html", frame, **common, why=withheld_text(found.table))
+    lanes = found.lanes(strategy)
+    figures = {
+        name.value: Markup(svg(figure_of(found, name, strategy, language=spoken, page=page), key=name, on_page=True))  # noqa: S704 - what it says is escaped where it is drawn
+        for name in FigureName
+    }
+    return html(
         request,
         "endpoint.html",
         frame,
-        found=found,
-        table=found.table,
-        is_withheld=is_withheld(who.actor, found.table),
-        may_see_agreement=who.actor.may(Action.SEE_AGREEMENT, study_code=found.definition.code),
-        length=PLOT_LENGTH,
-        drawn={line.strategy: drawn(line) for line in found.table.strategies},
-        threshold_x=_place(float(found.table.parameters.threshold)),
-        degenerate=DEGENERATE,
-        scopes=SCOPES,
-        reasons={row.outcome.truth.reason.code: reason_text(row.outcome.truth) for row in found.rows},
-        percent=percent,
-        p_value=p_value,
+        **common,
+        **_words(found),
+        strategy=strategy,
+        figures=figures,
+        flow=found.flow(strategy),
+        strata=found.strata(strategy),
+        lanes=lanes,
+        page=page,
+        n_pages=swimmer_pages(len(lanes)),
+        curve=_curve(found, strategy),
     )
 
 
-def is_withheld(actor: Actor, table: EndpointTable) -> bool:
-    """Whether a site asks about too few of its own patients to be told a share."""
-    is_site_only = all(grant.role.is_site_role for grant in actor.grants_for(Action.SEE_OUTCOMES))
-    return is_site_only and table.n_patients < table.parameters.feedback_min_subjects
+def _words(found: Endpoint) -> dict[str, Any]:
+    """Return what templates of the endpoint say and link with."""
+    study = found.definition.code
+
+    def to(what: str, strategy: Strategy, **words: object) -> str:
+        return lesions_address(study, Pick(strategy, **words), what)  # type: ignore[arg-type]  # words of the template
+
+    return {
+        "to": to,
+        "to_part": lambda what, strategy, by, code, **words: lesions_address(
+            study, _narrowed(stratum_pick(strategy, by, code), **words), what
+        ),
+        "part_label": lambda by, code: stratum_label(found, by, code),
+        "by_labels": BY_LABELS,
+        "By": By,
+        "Level": Level,
+        "Unknown": Unknown,
+        "TruthStatus": TruthStatus,
+        "strategies": STRATEGY_LABELS,
+        "sets": SET_LABELS,
+        "signs": SIGN_LABELS,
+        "reason_text": reason_text,
+        "derivation": derivation_address,
+        "drawn": {line.strategy: drawn(line) for line in found.table.strategies},
+        "length": PLOT_LENGTH,
+        "threshold_x": place(float(found.table.parameters.threshold)),
+        "degenerate": DEGENERATE,
+        "scopes": SCOPES,
+        "lanes_a_page": LANES_A_PAGE,
+        "percent": percent,
+        "p_value": p_value,
+    }
 
 
-def reason_text(truth: Truth) -> Text:
-    """Return why a lesion's truth is not known, without the days that differ between lesions."""
-    return FOLLOW_UP_RUNS if truth.days_to_go is not None else truth.reason.text
+def _narrowed(pick: Pick, *, level: Level | None = None, status: TruthStatus | None = None) -> Pick:
+    return replace(pick, level=level, status=status)
 
 
-def drawn(line: StrategyEstimate) -> Drawn:
-    """Place the estimate and its interval on the scale."""
-    interval: Interval | None = line.interval
-    return Drawn(
-        point=None if line.estimate.p is None else _place(line.estimate.p),
-        lower=_place(interval.lower) if interval else None,
-        upper=_place(interval.upper) if interval else None,
-    )
+def _curve(found: Endpoint, strategy: Strategy) -> list[tuple[int, int, object]]:
+    """Return the curves on some days: (day, lesions at risk, probabilities)."""
+    curves, observations = found.curves(strategy), found.observations(strategy)
+    horizon_days, level = found.definition.rules.outcome.horizon_days, float(found.table.parameters.interval_level)
+    days = sorted({*range(CURVE_DAYS, curves.last_day + 1, CURVE_DAYS), horizon_days})
+    return [(day, sum(item.day >= day for item in observations), at_horizon(curves, day, level=level)) for day in days]
 
 
-def _place(share: float) -> int:
-    return round(share * PLOT_LENGTH)
+def _file(name: FigureName) -> Callable[..., Response]:
+    """Make the page of a figure as a file."""
+
+    def give(
+        request: Request,
+        running: Running,
+        session: Transaction,
+        who: SeesOutcomes,
+        study: StudyAsked = None,
+        strategy: StrategyAsked = Strategy.CT_MRI,
+        page: PageAsked = 1,
+    ) -> Response:
+        now, code = running.now(), study_of(who.actor, Action.SEE_OUTCOMES, study)
+        found = shown_endpoint(session, who.actor, study_code=code, as_of=now.date(), now=now)
+        note_access(session, who.actor, Access.ENDPOINT, code, now=now)
+        drawing = figure_of(found, name, strategy, language=language_of(request, who.language), page=page)
+        file = f"{code}-{name.value}-{strategy.value.replace('+', '-')}-{found.as_of}.svg"
+        headers = {"content-disposition": f'attachment; filename="{file}"'}
+        return Response(svg(drawing, key=name, on_page=False), media_type=SVG, headers=headers)
+
+    return give
+
+
+for _name in FigureName:
+    router.get(f"/endpoint/figures/{_name.value}.svg")(_file(_name))
 
 
 def p_value(value: float) -> str:

@@ -1,0 +1,1 @@
+"""Drawings of the endpoint for print and screen: made on the server, whole in themselves, without script or style."""
