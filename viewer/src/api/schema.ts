@@ -758,6 +758,152 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cuts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the cuts of a study, the newest first, and the orders that are no cut yet or failed
+         * @description Return the cuts of a study, the newest first, and the orders that are no cut yet or failed.
+         */
+        get: operations["get_cuts"];
+        put?: never;
+        /**
+         * Order a cut
+         * @description Order a cut; the worker makes it, and the list says how far it is. A name is used once.
+         */
+        post: operations["post_cuts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cuts/{cut_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return a cut, with every time that it was given out
+         * @description Return a cut, with every time that it was given out.
+         */
+        get: operations["get_cuts_by_cut_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cuts/{cut_id}/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return what differs between two cuts, the earlier first: lesions, subjects, and the endpoint
+         * @description Return what differs between two cuts, the earlier first: lesions, subjects, and the endpoint.
+         */
+        get: operations["get_cuts_by_cut_id_comparison"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cuts/{cut_id}/comparison.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return what differs between two cuts as CSV: a line for each changed variable, and for each row that is new
+         * @description Return what differs between two cuts as CSV: a line for each changed variable, and for each row that is new.
+         */
+        get: operations["get_cuts_by_cut_id_comparison_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cuts/{cut_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return a cut as a zip: the same bytes each time
+         * @description Return a cut as a zip: the same bytes each time; it is noted who took it, and compared with the first time.
+         *
+         *     Refused where a change of the program makes other bytes of it and that is not accepted.
+         */
+        get: operations["get_cuts_by_cut_id_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cuts/{cut_id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the kept files of a cut with their SHA-256
+         * @description Return the kept files of a cut with their SHA-256.
+         */
+        get: operations["get_cuts_by_cut_id_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cuts/{cut_id}/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return one kept file, or `manifest.json`, byte for byte
+         * @description Return one kept file, or `manifest.json`, byte for byte.
+         */
+        get: operations["get_cuts_by_cut_id_files_by_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dicom-deliveries": {
         parameters: {
             query?: never;
@@ -1847,6 +1993,72 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/statistics/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Return the agreement of raters: raw, kappa, AC1 and Fleiss' kappa, with intervals from patients resampled
+         * @description Return the agreement of raters: raw, kappa, AC1 and Fleiss' kappa, with intervals from patients resampled.
+         *
+         *     The same numbers as `casebook stats agreement`; up to 20 000 ratings in 20 categories.
+         */
+        post: operations["post_statistics_agreement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/clustered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Return the share of non-viable lesions, clustered in patients, with every interval, model, test and bound
+         * @description Return the share of non-viable lesions, clustered in patients, with every interval, model, test and bound.
+         *
+         *     The same numbers as `casebook stats clustered`; up to 20 000 patients or lesions.
+         */
+        post: operations["post_statistics_clustered"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/survival": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Return who of lesions left in place was free at a horizon: complete case with bounds, and both curves
+         * @description Return who of lesions left in place was free at a horizon: complete case with bounds, and both curves.
+         *
+         *     The same numbers as `casebook stats survival`; up to 20 000 lesions. Standard errors are clustered in patients.
+         */
+        post: operations["post_statistics_survival"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/studies/{study}/access": {
         parameters: {
             query?: never;
@@ -1995,10 +2207,152 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Return one row per lesion and the clustered estimate by strategy
-         * @description Return one row per lesion and the clustered estimate by strategy; interim until the database is locked.
+         * Return the report with one row per lesion
+         * @description Return the report with one row per lesion; interim until the database is locked.
          */
         get: operations["get_studies_by_study_endpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/endpoint/figures/curves.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return a figure for print: the time to recurrence at the site
+         * @description Return a figure for print: the time to recurrence at the site.
+         */
+        get: operations["get_studies_by_study_endpoint_figures_curves_svg"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/endpoint/figures/flow.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return a figure for print: the flow from registered patients to evaluable lesions
+         * @description Return a figure for print: the flow from registered patients to evaluable lesions.
+         */
+        get: operations["get_studies_by_study_endpoint_figures_flow_svg"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/endpoint/figures/forest.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return a figure for print: the estimates of strategies and parts with their intervals
+         * @description Return a figure for print: the estimates of strategies and parts with their intervals.
+         */
+        get: operations["get_studies_by_study_endpoint_figures_forest_svg"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/endpoint/figures/swimmer.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return a figure for print: the courses of lesions left in place, fifty on a page
+         * @description Return a figure for print: the courses of lesions left in place, fifty on a page.
+         */
+        get: operations["get_studies_by_study_endpoint_figures_swimmer_svg"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/endpoint/lesions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the lesions behind a number, by the words of the page's own links
+         * @description Return the lesions behind a number, by the words of the page's own links; those of the set by default.
+         */
+        get: operations["get_studies_by_study_endpoint_lesions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/endpoint/patients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return the patients behind a number of patients, by the words of the page's own links
+         * @description Return the patients behind a number of patients, by the words of the page's own links.
+         */
+        get: operations["get_studies_by_study_endpoint_patients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/studies/{study}/endpoint/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return what the page shows: table, parts, flow, courses, curves
+         * @description Return what the page shows: table, parts, flow, courses, curves.
+         *
+         *     Refused to a site with too few patients of its own.
+         */
+        get: operations["get_studies_by_study_endpoint_report"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2453,6 +2807,26 @@ export interface paths {
          * @description Take a lesion list (CSV); all of it or, with the reasons line by line, nothing.
          */
         post: operations["post_subjects_by_number_lesion_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{number}/lesions/{label}/derivation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return what went into cDLM, outcome and endpoint of a lesion, by which rules, and what they said before
+         * @description Return what went into cDLM, outcome and endpoint of a lesion, by which rules, and what they said before.
+         */
+        get: operations["get_subjects_by_number_lesions_by_label_derivation"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3993,6 +4367,55 @@ export interface components {
          */
         Agreement: "same" | "differs" | "not-stated";
         /**
+         * AgreementIn
+         * @description Ratings one by one, or the cross-table of two raters with the first in rows: one of the two.
+         * @example {
+         *       "categories": [
+         *         "present",
+         *         "absent"
+         *       ],
+         *       "table": [
+         *         [
+         *           20,
+         *           5
+         *         ],
+         *         [
+         *           10,
+         *           15
+         *         ]
+         *       ]
+         *     }
+         */
+        AgreementIn: {
+            /**
+             * Categories
+             * @description of the cross-table; numbered by default
+             */
+            categories?: string[] | null;
+            /**
+             * Level
+             * @description level of the intervals
+             * @default 0.95
+             */
+            level: number;
+            /**
+             * N Resamples
+             * @description resamples of the bootstrap
+             * @default 10000
+             */
+            n_resamples: number;
+            /** Ratings */
+            ratings?: components["schemas"]["RatingIn"][] | null;
+            /**
+             * Seed
+             * @description seed of the bootstrap; the same gives the same interval
+             * @default 1527
+             */
+            seed: number;
+            /** Table */
+            table?: number[][] | null;
+        };
+        /**
          * AgreementOut
          * @description Agreement at a timepoint, before adjudication; interim while reads that belong to it are open.
          */
@@ -4401,6 +4824,16 @@ export interface components {
          */
         BoardState: "open" | "asked" | "answered" | "accepted" | "gone";
         /**
+         * BoundsOut
+         * @description The share when all lesions of unknown truth are counted as viable, and as non-viable.
+         */
+        BoundsOut: {
+            as_nonviable: components["schemas"]["ShareOut"];
+            as_viable: components["schemas"]["ShareOut"];
+            /** N Unknown */
+            n_unknown: number;
+        };
+        /**
          * Breathing
          * @description How breathing moved the liver in a series, against the series that stands for its frame of reference.
          */
@@ -4762,6 +5195,37 @@ export interface components {
             timepoint: string;
         };
         /**
+         * ChainHeadOut
+         * @description The end of the audit chain that a cut holds.
+         */
+        ChainHeadOut: {
+            /** Position */
+            position: number;
+            /**
+             * Sha256
+             * @description SHA-256, 64 hexadecimal digits
+             */
+            sha256: string;
+        };
+        /**
+         * Change
+         * @description What became of a row between two cuts.
+         * @enum {string}
+         */
+        Change: "added" | "removed" | "changed";
+        /**
+         * ChangedValueOut
+         * @description A variable that says something else than before.
+         */
+        ChangedValueOut: {
+            /** After */
+            after: string | number | null;
+            /** Before */
+            before: string | number | null;
+            /** Variable */
+            variable: string;
+        };
+        /**
          * CheckDecision
          * @description What a data manager decides on the images of a timepoint.
          * @enum {string}
@@ -4819,6 +5283,175 @@ export interface components {
              * Format: date
              */
             closed_on: string;
+        };
+        /**
+         * ClusteredIn
+         * @description Lesions counted per patient, or one by one: one of the two lists.
+         * @example {
+         *       "level": 0.95,
+         *       "patients": [
+         *         {
+         *           "n": 3,
+         *           "patient": "P1",
+         *           "y": 2
+         *         },
+         *         {
+         *           "n": 1,
+         *           "patient": "P2",
+         *           "y": 1
+         *         },
+         *         {
+         *           "n": 2,
+         *           "patient": "P3",
+         *           "y": 0
+         *         }
+         *       ],
+         *       "threshold": 0.85
+         *     }
+         */
+        ClusteredIn: {
+            /** Lesions */
+            lesions?: components["schemas"]["JudgedLesion"][] | null;
+            /**
+             * Level
+             * @description level of the intervals
+             * @default 0.95
+             */
+            level: number;
+            /**
+             * N Resamples
+             * @description resamples of the bootstrap
+             * @default 10000
+             */
+            n_resamples: number;
+            /** Patients */
+            patients?: components["schemas"]["CountedPatient"][] | null;
+            /**
+             * Seed
+             * @description seed of the bootstrap; the same gives the same interval
+             * @default 1527
+             */
+            seed: number;
+            /**
+             * Threshold
+             * @description p0 of the one-sided test of p <= p0; no test without it
+             */
+            threshold?: number | null;
+        };
+        /**
+         * ClusteredOut
+         * @description Every estimate of a clustered share; what the data do not carry is null.
+         */
+        ClusteredOut: {
+            /**
+             * Bootstrap
+             * @description lower and upper limit; null where the data do not carry one
+             */
+            bootstrap: [
+                number,
+                number
+            ] | null;
+            bounds: components["schemas"]["BoundsOut"];
+            /**
+             * Clopper Pearson Effective
+             * @description lower and upper limit; null where the data do not carry one
+             */
+            clopper_pearson_effective: [
+                number,
+                number
+            ] | null;
+            /**
+             * Clopper Pearson Ignoring Clusters
+             * @description lower and upper limit; null where the data do not carry one
+             */
+            clopper_pearson_ignoring_clusters: [
+                number,
+                number
+            ] | null;
+            /**
+             * Degenerate
+             * @description why no clustered variance can be estimated: no-lesions, one-patient, none-non-viable, all-non-viable, no-variation-between-patients
+             */
+            degenerate: string | null;
+            /** Design Effect */
+            design_effect: number | null;
+            gee_exchangeable: components["schemas"]["ModelOut"] | null;
+            gee_independence: components["schemas"]["ModelOut"] | null;
+            /** Intraclass Correlation */
+            intraclass_correlation: number | null;
+            /** Level */
+            level: number;
+            /** N Effective */
+            n_effective: number | null;
+            /**
+             * N Lesions
+             * @description evaluable lesions (N)
+             */
+            n_lesions: number;
+            /**
+             * N Nonviable
+             * @description non-viable lesions (Y)
+             */
+            n_nonviable: number;
+            /**
+             * N Patients
+             * @description patients with an evaluable lesion (m)
+             */
+            n_patients: number;
+            /** N Resamples */
+            n_resamples: number;
+            patients_all_nonviable: components["schemas"]["PatientsOut"];
+            /**
+             * Primary Interval
+             * @description lower and upper limit; null where the data do not carry one
+             */
+            primary_interval: [
+                number,
+                number
+            ] | null;
+            /**
+             * Primary Method
+             * @description logit-t; clopper-pearson-patients where the data are degenerate
+             */
+            primary_method: string | null;
+            /** Se */
+            se: number | null;
+            /** Seed */
+            seed: number;
+            /**
+             * Share
+             * @description Y / N; null without lesions
+             */
+            share: number | null;
+            test: components["schemas"]["OneSidedTestOut"] | null;
+            /** Threshold */
+            threshold: number | null;
+            /** Variance */
+            variance: number | null;
+            /**
+             * Wald T
+             * @description lower and upper limit; null where the data do not carry one
+             */
+            wald_t: [
+                number,
+                number
+            ] | null;
+            /**
+             * Wilson Effective
+             * @description lower and upper limit; null where the data do not carry one
+             */
+            wilson_effective: [
+                number,
+                number
+            ] | null;
+            /**
+             * Wilson Ignoring Clusters
+             * @description lower and upper limit; null where the data do not carry one
+             */
+            wilson_ignoring_clusters: [
+                number,
+                number
+            ] | null;
         };
         /**
          * CoefficientOut
@@ -4987,6 +5620,33 @@ export interface components {
             version: number;
         };
         /**
+         * CountedPatient
+         * @description One patient's lesions; lines of one patient are added up, and one without a code is a patient of its own.
+         */
+        CountedPatient: {
+            /**
+             * N
+             * @description evaluable lesions
+             */
+            n: number;
+            /**
+             * N Unknown
+             * @description lesions that are not evaluable: in the bounds only
+             * @default 0
+             */
+            n_unknown: number;
+            /**
+             * Patient
+             * @default
+             */
+            patient: string;
+            /**
+             * Y
+             * @description non-viable ones among them
+             */
+            y: number;
+        };
+        /**
          * Credentials
          * @description A login and its password.
          * @example {
@@ -4999,6 +5659,269 @@ export interface components {
             login: string;
             /** Password */
             password: string;
+        };
+        /**
+         * CutComparisonOut
+         * @description What is not as it was, from the earlier cut to the later one.
+         */
+        CutComparisonOut: {
+            /** After */
+            after: string;
+            /**
+             * Before
+             * @description name of the earlier cut
+             */
+            before: string;
+            /** Datasets */
+            datasets: components["schemas"]["DatasetChangesOut"][];
+            /** Endpoint */
+            endpoint: components["schemas"]["EndpointChangeOut"][];
+            /** N Changes */
+            n_changes: number;
+        };
+        /**
+         * CutDetail
+         * @description A cut with every time that it was given out.
+         */
+        CutDetail: {
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            audit_chain: components["schemas"]["ChainHeadOut"] | null;
+            /** Definition Version */
+            definition_version: string;
+            /** Exports */
+            exports: components["schemas"]["CutExportOut"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /**
+             * Manifest Sha256
+             * @description SHA-256, 64 hexadecimal digits
+             */
+            manifest_sha256: string;
+            /** N Lesions */
+            n_lesions: number;
+            /** N Subjects */
+            n_subjects: number;
+            /** Name */
+            name: string;
+            /**
+             * Program Version
+             * @description with the beginning of the SHA-256 over the program's source
+             */
+            program_version: string;
+            /** Purpose */
+            purpose: string;
+            /** Rule Versions */
+            rule_versions: string[];
+            /**
+             * Status
+             * @description INTERIM until the database is locked, FINAL then
+             */
+            status: string;
+        };
+        /**
+         * CutExportOut
+         * @description One time that a cut was given out in a format, and how its files compare with those of the first time.
+         */
+        CutExportOut: {
+            /**
+             * Differing
+             * @description paths of files that are not those of the first time
+             */
+            differing: string[];
+            /**
+             * Exported At
+             * Format: date-time
+             */
+            exported_at: string;
+            /** Exported By */
+            exported_by: string;
+            /** Format */
+            format: string;
+            /** N Files */
+            n_files: number;
+            /** Program Version */
+            program_version: string;
+            result: components["schemas"]["ExportResult"];
+        };
+        /**
+         * CutFileOut
+         * @description A kept file of a cut.
+         */
+        CutFileOut: {
+            kind: components["schemas"]["FileKind"];
+            /** N Bytes */
+            n_bytes: number;
+            /** N Rows */
+            n_rows: number | null;
+            /** Path */
+            path: string;
+            /**
+             * Sha256
+             * @description SHA-256, 64 hexadecimal digits
+             */
+            sha256: string;
+        };
+        /**
+         * CutFiles
+         * @description The kept files of a cut, by path.
+         */
+        CutFiles: {
+            /** Files */
+            files: components["schemas"]["CutFileOut"][];
+        };
+        /**
+         * CutIn
+         * @description An order for a cut of the whole study as it stands when the cut is made.
+         * @example {
+         *       "name": "interim-2026-06",
+         *       "purpose": "Interim report to the committee"
+         *     }
+         */
+        CutIn: {
+            /**
+             * As Of
+             * @description day on which outcomes are judged; today by default
+             */
+            as_of?: string | null;
+            /**
+             * Name
+             * @description used once in a study, also for files
+             */
+            name: string;
+            /** Purpose */
+            purpose: string;
+        };
+        /**
+         * CutOrderOut
+         * @description How far an order for a cut is; one that failed says why, and its name is free again.
+         */
+        CutOrderOut: {
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /** Failure */
+            failure: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** N Done */
+            n_done: number;
+            /** N Total */
+            n_total: number;
+            /** Name */
+            name: string;
+            /**
+             * Ordered At
+             * Format: date-time
+             */
+            ordered_at: string;
+            /** Ordered By */
+            ordered_by: string;
+            /** Purpose */
+            purpose: string;
+            state: components["schemas"]["OrderState"];
+            /**
+             * Step
+             * @description source, datasets, endpoint, checks, snapshot or keeping
+             */
+            step: string | null;
+        };
+        /**
+         * CutOut
+         * @description A cut as it was made.
+         */
+        CutOut: {
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            audit_chain: components["schemas"]["ChainHeadOut"] | null;
+            /** Definition Version */
+            definition_version: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /**
+             * Manifest Sha256
+             * @description SHA-256, 64 hexadecimal digits
+             */
+            manifest_sha256: string;
+            /** N Lesions */
+            n_lesions: number;
+            /** N Subjects */
+            n_subjects: number;
+            /** Name */
+            name: string;
+            /**
+             * Program Version
+             * @description with the beginning of the SHA-256 over the program's source
+             */
+            program_version: string;
+            /** Purpose */
+            purpose: string;
+            /** Rule Versions */
+            rule_versions: string[];
+            /**
+             * Status
+             * @description INTERIM until the database is locked, FINAL then
+             */
+            status: string;
+        };
+        /**
+         * Cuts
+         * @description The cuts of a study, the newest first, and the orders that are no cut yet or failed.
+         */
+        Cuts: {
+            /** Cuts */
+            cuts: components["schemas"]["CutOut"][];
+            /** Orders */
+            orders: components["schemas"]["CutOrderOut"][];
+        };
+        /**
+         * DatasetChangesOut
+         * @description The differences in one dataset.
+         */
+        DatasetChangesOut: {
+            /** Gone Variables */
+            gone_variables: string[];
+            /** N After */
+            n_after: number;
+            /** N Before */
+            n_before: number;
+            /** Name */
+            name: string;
+            /** New Variables */
+            new_variables: string[];
+            /** Rows */
+            rows: components["schemas"]["RowChangeOut"][];
         };
         /**
          * Decision
@@ -5031,6 +5954,23 @@ export interface components {
             outcomes: {
                 [key: string]: number;
             };
+        };
+        /**
+         * DerivationOut
+         * @description How the results of a lesion were derived.
+         */
+        DerivationOut: {
+            /** Entries */
+            entries: components["schemas"]["UsedEntryOut"][];
+            /** History */
+            history: components["schemas"]["KeptDerivationOut"][];
+            /** Lesion */
+            lesion: string;
+            /** Patient */
+            patient: string;
+            read: components["schemas"]["UsedReadOut"] | null;
+            /** Rows */
+            rows: components["schemas"]["TraceRowOut"][];
         };
         /**
          * DiscrepancyOut
@@ -5163,14 +6103,170 @@ export interface components {
             what: components["schemas"]["Label"];
         };
         /**
+         * EndpointChangeOut
+         * @description A strategy in both cuts.
+         */
+        EndpointChangeOut: {
+            after: components["schemas"]["StrategyNumbersOut"];
+            before: components["schemas"]["StrategyNumbersOut"];
+            label: components["schemas"]["Label"];
+            /** Strategy */
+            strategy: string;
+        };
+        /**
+         * EndpointLesionOut
+         * @description One lesion behind a number.
+         */
+        EndpointLesionOut: {
+            cdlm: components["schemas"]["Label"];
+            fate: components["schemas"]["Label"];
+            /** Lesion */
+            lesion: string;
+            outcome: components["schemas"]["Label"];
+            /** Patient */
+            patient: string;
+            /** Reason */
+            reason: string;
+            /** Reference Standard */
+            reference_standard: string | null;
+            /** Segment */
+            segment: string;
+            /** Site */
+            site: string;
+            /** Status */
+            status: string;
+        };
+        /**
+         * EndpointLesionsOut
+         * @description One page of the lesions behind a number.
+         */
+        EndpointLesionsOut: {
+            /** N */
+            n: number;
+            /** N Pages */
+            n_pages: number;
+            /** N Patients */
+            n_patients: number;
+            /** Page */
+            page: number;
+            /** Rows */
+            rows: components["schemas"]["EndpointLesionOut"][];
+        };
+        /**
          * EndpointOut
-         * @description The table by strategy and the lesion dataset under it.
+         * @description The report, and the lesion dataset under it.
          */
         EndpointOut: {
+            /**
+             * Flows
+             * @description from registered to evaluable, a strategy each
+             */
+            flows: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Followed
+             * @description by strategy: the courses of lesions left in place
+             */
+            followed: {
+                [key: string]: unknown;
+            };
+            /**
+             * Open
+             * @description what is open before the lock; not told to sites
+             */
+            open: components["schemas"]["OpenMatterOut"][];
             /** Rows */
             rows: {
                 [key: string]: string;
             }[];
+            /**
+             * Strata
+             * @description by strategy: by fate, region, country, site group
+             */
+            strata: {
+                [key: string]: unknown;
+            };
+            /**
+             * Survival
+             * @description by strategy: time to recurrence at the site
+             */
+            survival: {
+                [key: string]: unknown;
+            };
+            /** Table */
+            table: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * EndpointPatientOut
+         * @description One patient behind a number, with the lesions of the patient that the filter leaves.
+         */
+        EndpointPatientOut: {
+            /** Country */
+            country: string;
+            /** N Lesions */
+            n_lesions: number;
+            /** N Listed */
+            n_listed: number;
+            /** Patient */
+            patient: string;
+            /** Site */
+            site: string;
+        };
+        /**
+         * EndpointPatientsOut
+         * @description One page of the patients behind a number.
+         */
+        EndpointPatientsOut: {
+            /** N */
+            n: number;
+            /** N Pages */
+            n_pages: number;
+            /** Page */
+            page: number;
+            /** Rows */
+            rows: components["schemas"]["EndpointPatientOut"][];
+        };
+        /**
+         * EndpointReportOut
+         * @description Everything the endpoint page shows; interim until the database is locked.
+         */
+        EndpointReportOut: {
+            /**
+             * Flows
+             * @description from registered to evaluable, a strategy each
+             */
+            flows: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Followed
+             * @description by strategy: the courses of lesions left in place
+             */
+            followed: {
+                [key: string]: unknown;
+            };
+            /**
+             * Open
+             * @description what is open before the lock; not told to sites
+             */
+            open: components["schemas"]["OpenMatterOut"][];
+            /**
+             * Strata
+             * @description by strategy: by fate, region, country, site group
+             */
+            strata: {
+                [key: string]: unknown;
+            };
+            /**
+             * Survival
+             * @description by strategy: time to recurrence at the site
+             */
+            survival: {
+                [key: string]: unknown;
+            };
             /** Table */
             table: {
                 [key: string]: unknown;
@@ -5262,6 +6358,12 @@ export interface components {
             role: components["schemas"]["SeriesRole"];
         };
         /**
+         * ExportResult
+         * @description How the files of an export compare with those of the first one in that format.
+         * @enum {string}
+         */
+        ExportResult: "first" | "equal" | "different";
+        /**
          * Fate
          * @description What becomes of one cell.
          * @enum {string}
@@ -5343,6 +6445,12 @@ export interface components {
             /** Oldest At */
             oldest_at: string | null;
         };
+        /**
+         * FileKind
+         * @description What a file of a cut holds.
+         * @enum {string}
+         */
+        FileKind: "source" | "dataset" | "endpoint" | "check" | "snapshot";
         /**
          * Finding
          * @description A saved verdict and what it is about.
@@ -5499,6 +6607,32 @@ export interface components {
             saved_at: string;
             /** Version */
             version: number;
+        };
+        /**
+         * FollowedLesion
+         * @description One lesion left in place; one that names no patient is a patient of its own.
+         */
+        FollowedLesion: {
+            /**
+             * Day
+             * @description until which it was observed, since its follow-up began
+             */
+            day: number;
+            /**
+             * Lesion
+             * @default
+             */
+            lesion: string;
+            /**
+             * Patient
+             * @default
+             */
+            patient: string;
+            /**
+             * Status
+             * @description 1 recurrence at the site, 2 death, 0 last adequate imaging without recurrence
+             */
+            status: number;
         };
         /**
          * FormEntries
@@ -6081,6 +7215,52 @@ export interface components {
          */
         Judged: "ct" | "dwi" | "t1t2" | "eob" | "combined";
         /**
+         * JudgedLesion
+         * @description One lesion with its outcome; one that names no patient is a patient of its own.
+         */
+        JudgedLesion: {
+            /**
+             * Lesion
+             * @default
+             */
+            lesion: string;
+            /**
+             * Nonviable
+             * @description null: not evaluable, in the bounds only
+             */
+            nonviable: boolean | (0 | 1) | null;
+            /**
+             * Patient
+             * @default
+             */
+            patient: string;
+        };
+        /**
+         * KeptDerivationOut
+         * @description What a rule said once, and how long it held; null where it still does.
+         */
+        KeptDerivationOut: {
+            /**
+             * Derived At
+             * Format: date-time
+             */
+            derived_at: string;
+            /** Inputs */
+            inputs: {
+                [key: string]: unknown;
+            };
+            /** Kind */
+            kind: string;
+            /** Result */
+            result: {
+                [key: string]: unknown;
+            };
+            /** Rule Version */
+            rule_version: string;
+            /** Superseded At */
+            superseded_at: string | null;
+        };
+        /**
          * KeyImage
          * @description An image kept with the read.
          */
@@ -6480,6 +7660,12 @@ export interface components {
             sha256: string;
         };
         /**
+         * Level
+         * @description A station of the way; each holds the ones after it.
+         * @enum {string}
+         */
+        Level: "registered" | "listed" | "counted" | "cdlm" | "set" | "evaluable";
+        /**
          * Link
          * @description Whom the institution's own service knows the person as: a verified mail address, or the subject; null: nobody.
          * @example {
@@ -6689,6 +7875,22 @@ export interface components {
             table: number[][];
         };
         /**
+         * MeasuredOut
+         * @description A coefficient of agreement; null where chance leaves nothing to correct, or the resamples do not vary.
+         */
+        MeasuredOut: {
+            /**
+             * Interval
+             * @description lower and upper limit; null where the data do not carry one
+             */
+            interval: [
+                number,
+                number
+            ] | null;
+            /** Value */
+            value: number | null;
+        };
+        /**
          * MessageOut
          * @description One entry of a thread; `act` is `ask` for the first.
          */
@@ -6706,6 +7908,31 @@ export interface components {
             said_at: string;
             /** Said By */
             said_by: string;
+        };
+        /**
+         * ModelOut
+         * @description A logistic GEE with an intercept only; `share` and `interval` are back on the scale of shares.
+         */
+        ModelOut: {
+            /**
+             * Alpha
+             * @description correlation of the exchangeable model
+             */
+            alpha: number | null;
+            /** Beta */
+            beta: number;
+            /**
+             * Interval
+             * @description lower and upper limit; null where the data do not carry one
+             */
+            interval: [
+                number,
+                number
+            ] | null;
+            /** Robust Se */
+            robust_se: number;
+            /** Share */
+            share: number;
         };
         /**
          * NewAccount
@@ -6887,6 +8114,20 @@ export interface components {
             label: string;
         };
         /**
+         * OneSidedTestOut
+         * @description One-sided test of H0: p <= p0 on the logit scale.
+         */
+        OneSidedTestOut: {
+            /** Df */
+            df: number;
+            /** P0 */
+            p0: number;
+            /** P Value */
+            p_value: number;
+            /** T */
+            t: number;
+        };
+        /**
          * OneTimePassword
          * @description Told once; it is changed at the next sign-in.
          */
@@ -6896,6 +8137,26 @@ export interface components {
             /** One Time Password */
             one_time_password: string;
         };
+        /**
+         * OpenMatterOut
+         * @description One thing that keeps the study from being locked.
+         */
+        OpenMatterOut: {
+            /** En */
+            en: string;
+            /** Ja */
+            ja: string;
+            /** N */
+            n: number;
+            /** What */
+            what: string;
+        };
+        /**
+         * OrderState
+         * @description How far an order for a cut is.
+         * @enum {string}
+         */
+        OrderState: "waiting" | "making" | "made" | "failed";
         /**
          * Outcome
          * @description What becomes of the entry that a line belongs to.
@@ -6962,6 +8223,26 @@ export interface components {
             old: string;
         };
         /**
+         * PatientsOut
+         * @description Patients all of whose evaluable lesions are non-viable, with the exact interval.
+         */
+        PatientsOut: {
+            /**
+             * Interval
+             * @description lower and upper limit; null where the data do not carry one
+             */
+            interval: [
+                number,
+                number
+            ] | null;
+            /** N */
+            n: number;
+            /** N Patients */
+            n_patients: number;
+            /** Share */
+            share: number | null;
+        };
+        /**
          * PieceOut
          * @description How far a file is after a piece; `was_there` says that the piece had come before.
          */
@@ -6993,6 +8274,29 @@ export interface components {
             ];
             /** Series Uid */
             series_uid: string;
+        };
+        /**
+         * ProbabilityOut
+         * @description A probability at the horizon; the standard error is clustered in patients.
+         */
+        ProbabilityOut: {
+            /**
+             * Interval
+             * @description lower and upper limit; null where the data do not carry one
+             */
+            interval: [
+                number,
+                number
+            ] | null;
+            /**
+             * No Interval Because
+             * @description no-lesions, beyond-follow-up, one-patient, no-event, nobody-left, no-variation-between-patients
+             */
+            no_interval_because: string | null;
+            /** Se */
+            se: number | null;
+            /** Value */
+            value: number | null;
         };
         /**
          * Problem
@@ -7296,6 +8600,66 @@ export interface components {
              * @default false
              */
             review: boolean;
+        };
+        /**
+         * RatersAgreementOut
+         * @description Agreement side by side, because kappa alone can mislead.
+         */
+        RatersAgreementOut: {
+            ac1: components["schemas"]["MeasuredOut"];
+            /** Categories */
+            categories: string[];
+            fleiss_kappa: components["schemas"]["MeasuredOut"];
+            /** @description Cohen's, for two raters */
+            kappa: components["schemas"]["MeasuredOut"] | null;
+            /**
+             * Kappa Se
+             * @description large-sample, for independent units
+             */
+            kappa_se: number | null;
+            /** Level */
+            level: number;
+            /** N Patients */
+            n_patients: number;
+            /** N Resamples */
+            n_resamples: number;
+            /**
+             * N Units
+             * @description rated by two raters or more
+             */
+            n_units: number;
+            /**
+             * No Interval Because
+             * @description one-patient or no-variation
+             */
+            no_interval_because: string | null;
+            /** Raters */
+            raters: string[];
+            raw: components["schemas"]["MeasuredOut"];
+            /** Seed */
+            seed: number;
+            /**
+             * Table
+             * @description for two raters: rows the first, columns the second
+             */
+            table: number[][] | null;
+        };
+        /**
+         * RatingIn
+         * @description What one rater said of one unit; a unit that names no patient is a patient of its own.
+         */
+        RatingIn: {
+            /** Category */
+            category: string;
+            /**
+             * Patient
+             * @default
+             */
+            patient: string;
+            /** Rater */
+            rater: string;
+            /** Unit */
+            unit: string;
         };
         /**
          * ReadBeside
@@ -7746,6 +9110,19 @@ export interface components {
             width: number;
         };
         /**
+         * RowChangeOut
+         * @description A subject or lesion that came, went or changed.
+         */
+        RowChangeOut: {
+            change: components["schemas"]["Change"];
+            /** Lesion */
+            lesion: string | null;
+            /** Subject */
+            subject: string;
+            /** Values */
+            values: components["schemas"]["ChangedValueOut"][];
+        };
+        /**
          * SaidIn
          * @description What is said with an act; an answer, a comment and every end without an answer need words.
          * @example {
@@ -8045,6 +9422,66 @@ export interface components {
          */
         Severity: "note" | "deviation" | "repeat" | "not-evaluable";
         /**
+         * ShareOut
+         * @description A share with its primary interval and the naive ones, which ignore clustering and are too narrow.
+         */
+        ShareOut: {
+            /**
+             * Clopper Pearson Ignoring Clusters
+             * @description lower and upper limit; null where the data do not carry one
+             */
+            clopper_pearson_ignoring_clusters: [
+                number,
+                number
+            ] | null;
+            /**
+             * Degenerate
+             * @description why no clustered variance can be estimated: no-lesions, one-patient, none-non-viable, all-non-viable, no-variation-between-patients
+             */
+            degenerate: string | null;
+            /**
+             * N Lesions
+             * @description evaluable lesions (N)
+             */
+            n_lesions: number;
+            /**
+             * N Nonviable
+             * @description non-viable lesions (Y)
+             */
+            n_nonviable: number;
+            /**
+             * N Patients
+             * @description patients with an evaluable lesion (m)
+             */
+            n_patients: number;
+            /**
+             * Primary Interval
+             * @description lower and upper limit; null where the data do not carry one
+             */
+            primary_interval: [
+                number,
+                number
+            ] | null;
+            /**
+             * Primary Method
+             * @description logit-t; clopper-pearson-patients where the data are degenerate
+             */
+            primary_method: string | null;
+            /**
+             * Share
+             * @description Y / N; null without lesions
+             */
+            share: number | null;
+            /**
+             * Wilson Ignoring Clusters
+             * @description lower and upper limit; null where the data do not carry one
+             */
+            wilson_ignoring_clusters: [
+                number,
+                number
+            ] | null;
+        };
+        /**
          * Side
          * @description One of the two reads.
          * @enum {string}
@@ -8195,6 +9632,32 @@ export interface components {
             sites: components["schemas"]["SiteOut"][];
         };
         /**
+         * StepOut
+         * @description The curves just after the events of a day.
+         */
+        StepOut: {
+            /** Day */
+            day: number;
+            /** Incidence Death */
+            incidence_death: number;
+            /** Incidence Death Se */
+            incidence_death_se: number;
+            /** Incidence Recurrence */
+            incidence_recurrence: number;
+            /** Incidence Recurrence Se */
+            incidence_recurrence_se: number;
+            /** N At Risk */
+            n_at_risk: number;
+            /** N Died */
+            n_died: number;
+            /** N Recurred */
+            n_recurred: number;
+            /** Recurrence Free */
+            recurrence_free: number;
+            /** Recurrence Free Se */
+            recurrence_free_se: number;
+        };
+        /**
          * StillWaiting
          * @description The cases that still wait after readers were drawn.
          */
@@ -8203,6 +9666,33 @@ export interface components {
             waiting: components["schemas"]["WaitingCaseOut"][];
             /** Waiting For Adjudicator */
             waiting_for_adjudicator: components["schemas"]["WaitingCaseOut"][];
+        };
+        /**
+         * Strategy
+         * @description Which images must all show a lesion gone for it to count.
+         * @enum {string}
+         */
+        Strategy: "ct" | "ct+mri" | "ct+mri+ious";
+        /**
+         * StrategyNumbersOut
+         * @description What a cut's endpoint says for one strategy.
+         */
+        StrategyNumbersOut: {
+            /** Interval */
+            interval: [
+                number,
+                number
+            ] | null;
+            /** N Evaluable */
+            n_evaluable: number | null;
+            /** N Lesions */
+            n_lesions: number | null;
+            /** N Nonviable */
+            n_nonviable: number | null;
+            /** N Patients */
+            n_patients: number | null;
+            /** Share */
+            share: number | null;
         };
         /**
          * SubjectIn
@@ -8286,6 +9776,89 @@ export interface components {
         SureIn: {
             /** Confidence */
             confidence: number;
+        };
+        /**
+         * SurvivalIn
+         * @description Lesions left in place, and the horizon of the rule.
+         * @example {
+         *       "horizon_days": 730,
+         *       "lesions": [
+         *         {
+         *           "day": 90,
+         *           "patient": "P1",
+         *           "status": 1
+         *         },
+         *         {
+         *           "day": 760,
+         *           "patient": "P1",
+         *           "status": 0
+         *         },
+         *         {
+         *           "day": 250,
+         *           "patient": "P2",
+         *           "status": 2
+         *         }
+         *       ],
+         *       "window_days": 30
+         *     }
+         */
+        SurvivalIn: {
+            /**
+             * Horizon Days
+             * @default 730
+             */
+            horizon_days: number;
+            /** Lesions */
+            lesions: components["schemas"]["FollowedLesion"][];
+            /**
+             * Level
+             * @description level of the intervals
+             * @default 0.95
+             */
+            level: number;
+            /**
+             * Window Days
+             * @description days before the horizon from which imaging clears a site
+             * @default 0
+             */
+            window_days: number;
+        };
+        /**
+         * SurvivalOut
+         * @description Who was free at the horizon: complete case with bounds, and the curves that use every day of follow-up.
+         */
+        SurvivalOut: {
+            bounds: components["schemas"]["BoundsOut"];
+            complete_case: components["schemas"]["ShareOut"];
+            /** Horizon Days */
+            horizon_days: number;
+            /** @description Aalen-Johansen, before recurrence */
+            incidence_death: components["schemas"]["ProbabilityOut"];
+            /** @description Aalen-Johansen, death competing */
+            incidence_recurrence: components["schemas"]["ProbabilityOut"];
+            /**
+             * Last Day
+             * @description the last day on which a lesion was observed
+             */
+            last_day: number;
+            /** Level */
+            level: number;
+            /** N Free */
+            n_free: number;
+            /** N Lesions */
+            n_lesions: number;
+            /** N Not Evaluable */
+            n_not_evaluable: number;
+            /** N Patients */
+            n_patients: number;
+            /** N Recurred */
+            n_recurred: number;
+            /** @description Kaplan-Meier, deaths censored */
+            recurrence_free: components["schemas"]["ProbabilityOut"];
+            /** Steps */
+            steps: components["schemas"]["StepOut"][];
+            /** Window Days */
+            window_days: number;
         };
         /**
          * TableLesionOut
@@ -8436,6 +10009,29 @@ export interface components {
             revoked_at: string | null;
         };
         /**
+         * TraceRowOut
+         * @description One row of a derivation: an input, a parameter of the rule, a step, or a result.
+         */
+        TraceRowOut: {
+            /**
+             * Kind
+             * @description input, rule, step or result
+             */
+            kind: string;
+            /**
+             * Part
+             * @description cdlm, outcome or endpoint
+             */
+            part: string;
+            /**
+             * Source
+             * @description the form that an input comes from, or read
+             */
+            source: string | null;
+            value: components["schemas"]["Label"];
+            what: components["schemas"]["Label"];
+        };
+        /**
          * TrailEvent
          * @description One event of the audit trail.
          */
@@ -8486,6 +10082,18 @@ export interface components {
             /** Next Before */
             next_before: number | null;
         };
+        /**
+         * TruthStatus
+         * @description What is known of a lesion's viability.
+         * @enum {string}
+         */
+        TruthStatus: "non-viable" | "viable" | "not-evaluable" | "pending";
+        /**
+         * Unknown
+         * @description Lesions of unknown truth that the bounds take in; each holds the one before.
+         * @enum {string}
+         */
+        Unknown: "not-evaluable" | "and-pending" | "and-undetermined";
         /**
          * UnmaskIn
          * @description Why somebody needs to see who the header names; it is kept in the access log.
@@ -8604,6 +10212,32 @@ export interface components {
         Uploads: {
             /** Uploads */
             uploads: components["schemas"]["UploadOut"][];
+        };
+        /**
+         * UsedEntryOut
+         * @description An entry that went in, at its version.
+         */
+        UsedEntryOut: {
+            /** Form */
+            form: string;
+            /** Ordinal */
+            ordinal: number;
+            /** Timepoint */
+            timepoint: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * UsedReadOut
+         * @description The accepted read that went in.
+         */
+        UsedReadOut: {
+            /** Edition */
+            edition: number;
+            /** Kind */
+            kind: string;
+            /** Signed At */
+            signed_at: string | null;
         };
         /**
          * Verdict
@@ -12787,6 +14421,702 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignedReads"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_cuts: {
+        parameters: {
+            query?: {
+                study?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cuts"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_cuts: {
+        parameters: {
+            query?: {
+                study?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CutIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CutOrderOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_cuts_by_cut_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cut_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CutDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_cuts_by_cut_id_comparison: {
+        parameters: {
+            query: {
+                /** @description another cut of the study */
+                with: string;
+            };
+            header?: never;
+            path: {
+                cut_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CutComparisonOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_cuts_by_cut_id_comparison_csv: {
+        parameters: {
+            query: {
+                /** @description another cut of the study */
+                with: string;
+            };
+            header?: never;
+            path: {
+                cut_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_cuts_by_cut_id_export: {
+        parameters: {
+            query?: {
+                /** @description all, csv, parquet, xpt, dataset-json, define-xml, dictionary, snippets, odm; `all` is all formats with what was kept */
+                format?: string;
+                /** @description give out files that differ from the first time, after a change of the program */
+                accept_changes?: boolean;
+            };
+            header?: never;
+            path: {
+                cut_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_cuts_by_cut_id_files: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cut_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CutFiles"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_cuts_by_cut_id_files_by_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                cut_id: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description Bad Request */
@@ -18145,6 +20475,267 @@ export interface operations {
             };
         };
     };
+    post_statistics_agreement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgreementIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatersAgreementOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_statistics_clustered: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClusteredIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClusteredOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_statistics_survival: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SurvivalIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SurvivalOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_studies_by_study_access: {
         parameters: {
             query?: {
@@ -18794,6 +21385,673 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EndpointOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_studies_by_study_endpoint_figures_curves_svg: {
+        parameters: {
+            query?: {
+                /** @description which images must all show a lesion gone */
+                strategy?: components["schemas"]["Strategy"];
+                lang?: "en" | "ja";
+                page?: number;
+                as_of?: string | null;
+            };
+            header?: never;
+            path: {
+                study: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_studies_by_study_endpoint_figures_flow_svg: {
+        parameters: {
+            query?: {
+                /** @description which images must all show a lesion gone */
+                strategy?: components["schemas"]["Strategy"];
+                lang?: "en" | "ja";
+                page?: number;
+                as_of?: string | null;
+            };
+            header?: never;
+            path: {
+                study: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_studies_by_study_endpoint_figures_forest_svg: {
+        parameters: {
+            query?: {
+                /** @description which images must all show a lesion gone */
+                strategy?: components["schemas"]["Strategy"];
+                lang?: "en" | "ja";
+                page?: number;
+                as_of?: string | null;
+            };
+            header?: never;
+            path: {
+                study: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_studies_by_study_endpoint_figures_swimmer_svg: {
+        parameters: {
+            query?: {
+                /** @description which images must all show a lesion gone */
+                strategy?: components["schemas"]["Strategy"];
+                lang?: "en" | "ja";
+                page?: number;
+                as_of?: string | null;
+            };
+            header?: never;
+            path: {
+                study: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_studies_by_study_endpoint_lesions: {
+        parameters: {
+            query?: {
+                page?: number;
+                as_of?: string | null;
+                /** @description which images must all show a lesion gone */
+                strategy?: components["schemas"]["Strategy"];
+                /** @description the station of the flow that is at least reached */
+                level?: components["schemas"]["Level"] | null;
+                /** @description why a lesion goes no further in the flow */
+                left?: string;
+                /** @description the station after which nothing goes on */
+                lost?: components["schemas"]["Level"] | null;
+                status?: components["schemas"]["TruthStatus"] | null;
+                /** @description what the truth rests on, or why it is not known */
+                reason?: string;
+                /** @description lesions of unknown truth that the bounds count */
+                unknown?: components["schemas"]["Unknown"] | null;
+                fate?: string;
+                region?: string;
+                country?: string;
+                group?: string;
+                site?: string;
+                /** @description left in place alone */
+                followed?: boolean;
+            };
+            header?: never;
+            path: {
+                study: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointLesionsOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_studies_by_study_endpoint_patients: {
+        parameters: {
+            query?: {
+                page?: number;
+                as_of?: string | null;
+                /** @description which images must all show a lesion gone */
+                strategy?: components["schemas"]["Strategy"];
+                /** @description the station of the flow that is at least reached */
+                level?: components["schemas"]["Level"] | null;
+                /** @description why a lesion goes no further in the flow */
+                left?: string;
+                /** @description the station after which nothing goes on */
+                lost?: components["schemas"]["Level"] | null;
+                status?: components["schemas"]["TruthStatus"] | null;
+                /** @description what the truth rests on, or why it is not known */
+                reason?: string;
+                /** @description lesions of unknown truth that the bounds count */
+                unknown?: components["schemas"]["Unknown"] | null;
+                fate?: string;
+                region?: string;
+                country?: string;
+                group?: string;
+                site?: string;
+                /** @description left in place alone */
+                followed?: boolean;
+            };
+            header?: never;
+            path: {
+                study: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointPatientsOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_studies_by_study_endpoint_report: {
+        parameters: {
+            query?: {
+                as_of?: string | null;
+            };
+            header?: never;
+            path: {
+                study: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointReportOut"];
                 };
             };
             /** @description Bad Request */
@@ -21138,6 +24396,94 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseLesion"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_subjects_by_number_lesions_by_label_derivation: {
+        parameters: {
+            query?: {
+                as_of?: string | null;
+            };
+            header?: never;
+            path: {
+                number: string;
+                label: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DerivationOut"];
                 };
             };
             /** @description Bad Request */
