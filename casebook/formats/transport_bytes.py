@@ -1,7 +1,7 @@
 """The bytes of a SAS transport file of version 5, as SAS Institute's note TS-140 lays them out.
 
-Written here and not by ReadStat: that takes the time of writing into the file, cuts what is too long in silence, and
-gives columns of an empty dataset no width. ReadStat reads these files in the tests.
+Written here and not by ReadStat: that takes the time of writing into the file, cuts labels in silence, and takes names,
+characters and lengths that the format does not have. ReadStat reads these files in the tests.
 """
 
 from collections.abc import Sequence
