@@ -5,6 +5,7 @@ acknowledged by the commit of its batch: its bytes are durable before its row ex
 """
 
 import shutil
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,11 +17,11 @@ from sqlalchemy.orm import Session
 from casebook.actions.intake_judgement import Judged, ReceiptOutcome, judge
 from casebook.actions.progress import refresh_progress
 from casebook.actions.studies import definition_of
-from casebook.dicom.deidentification import DeidentificationPlan, SubmissionReport
+from casebook.dicom.deidentification import DeidentificationPlan, ElementReport, SubmissionReport
 from casebook.dicom.preparation import Prepared, SetAside
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import Invalid
-from casebook.store import images, queue, registry, submissions
+from casebook.store import arrivals, images, queue, registry, submissions
 from casebook.store.files import FileStore, key_of
 from casebook.store.tables import Subject, Submission
 
@@ -150,12 +151,21 @@ def receive_together(
         items=[delivery.result for _, delivery in deliveries],
         compare_identities=place.compare_identities,
     )
-    new = [verdict.item for verdict in judged if verdict.is_new and isinstance(verdict.item, Prepared)]
-    archive.put_all([(key_of(item.archived.sha256), item.staged) for item in new])
-    ids = _write_instances(session, place, new)
+    new = [
+        (verdict.series_id, verdict.item)
+        for verdict in judged
+        if verdict.series_id is not None and isinstance(verdict.item, Prepared)
+    ]
+    archive.put_all([(key_of(item.archived.sha256), item.staged) for _, item in new])
+    ids = arrivals.add_instances(
+        session,
+        place.subject_id,
+        rows=[_instance_row(item, series_id) for series_id, item in new],
+        source_uids=[row for _, item in new for row in _source_rows(item)],
+    )
     held = [_quarantine(session, place, verdict, quarantine) if verdict.code else None for verdict in judged]
     all_of_it = list(zip(deliveries, judged, held, strict=True))
-    images.note_received(
+    arrivals.note_received(
         session,
         received=[
             (submission.id, delivery.name, _noted(verdict, ids, quarantine_id))
@@ -197,13 +207,6 @@ def describe_later(session: Session, timepoint_id: UUID) -> None:
     )
 
 
-def _write_instances(session: Session, submission: OpenSubmission, items: Sequence[Prepared]) -> Mapping[str, int]:
-    series_ids = submissions.series_ids(session, {item.facts.series_uid for item in items})
-    ids = images.add_instances(session, [_instance_row(item, series_ids[item.facts.series_uid]) for item in items])
-    images.note_source_uids(session, submission.subject_id, [row for item in items for row in _source_rows(item)])
-    return ids
-
-
 def _instance_row(item: Prepared, series_id: UUID) -> dict[str, Any]:
     facts, archived, pixels = item.facts, item.archived, item.facts.pixels
     return {
@@ -223,7 +226,7 @@ def _instance_row(item: Prepared, series_id: UUID) -> dict[str, Any]:
         "pixel_sha256": archived.pixel_sha256,
         "frame_index": archived.frame_index.to_bytes(),
         "dicom_json": archived.dicom_json,
-        "facts": facts.to_json(),
+        "facts": item.facts_json,
     }
 
 
@@ -233,7 +236,7 @@ def _source_rows(item: Prepared) -> list[dict[str, Any]]:
             "uid": uid,
             "level": level,
             "original_uid": original,
-            "source_text": item.text.to_json() if uid == item.facts.series_uid else None,
+            "source_text": arrivals.as_json(item.text.to_json()) if uid == item.facts.series_uid else None,
         }
         for uid, (level, original) in item.source_uids.items()
     ]
@@ -290,14 +293,15 @@ def _quarantine(session: Session, submission: OpenSubmission, verdict: Judged, q
 
 
 def _add_to_reports(session: Session, judged: Sequence[tuple[UUID, Judged]]) -> None:
-    new: dict[UUID, list[Prepared]] = {}
+    """Add what de-identification did with the new files; of the files of a series it says nearly always the same."""
+    new: dict[UUID, Counter[str]] = {}
     for submission_id, verdict in judged:
         if verdict.is_new and isinstance(verdict.item, Prepared):
-            new.setdefault(submission_id, []).append(verdict.item)
+            new.setdefault(submission_id, Counter())[verdict.item.report] += 1
     so_far = submissions.reports(session, new)
     merged = {}
-    for submission_id, items in new.items():
-        report = SubmissionReport.of(item.elements() for item in items)
+    for submission_id, reports in new.items():
+        report = SubmissionReport.of_many((ElementReport.from_text(text), n) for text, n in reports.items())
         known = so_far[submission_id]
         merged[submission_id] = (SubmissionReport.from_json(known) + report if known else report).to_json()
     submissions.save_reports(session, merged)

@@ -4,10 +4,10 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from casebook.dicom.deidentification import SourceIdentity
 from casebook.dicom.preparation import Prepared, SetAside
 from casebook.domain.patient_identity import PatientIdentity
-from casebook.store import images
-from casebook.store.images import ArchivedImage
+from casebook.store import arrivals, images
+from casebook.store.arrivals import ArchivedImage, Known
 
 
 class ReceiptOutcome(StrEnum):
@@ -48,17 +48,37 @@ HOLD_MESSAGES: Final[Mapping[HoldCode, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A file with its outcome, and the reason where it goes to the quarantine."""
+    """A file with its outcome, the series of one that is new, and the reason where it goes to the quarantine."""
 
     item: Prepared | SetAside
     outcome: ReceiptOutcome
     code: str | None = None
     message: str | None = None
+    series_id: UUID | None = None
 
     @property
     def is_new(self) -> bool:
         """The file becomes an archived instance."""
         return self.outcome is ReceiptOutcome.ARCHIVED
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A series that is there or came about, or why its images are not taken."""
+
+    series_id: UUID | None = None
+    hold: HoldCode | None = None
+
+
+@dataclass(slots=True)
+class _Court:
+    """What the files of a batch are judged by; grows with each that is taken."""
+
+    session: Session
+    timepoint_id: UUID
+    known: Known
+    reference: PatientIdentity | None
+    places: dict[tuple[str, str], _Place] = field(default_factory=dict)
 
 
 def judge(
@@ -74,80 +94,77 @@ def judge(
     A file that a person released before is there already, whatever speaks against it when it is sent again.
     """
     prepared = [item for item in items if isinstance(item, Prepared)]
-    archived = dict(images.archived_images(session, [item.facts.sop_uid for item in prepared]))
-    released = images.released_digests(session, timepoint_id, [item.sha256 for item in items])
-    reference = _reference_identity(session, subject_id, prepared) if compare_identities else None
-    places: dict[tuple[str, str], HoldCode | None] = {}
+    known = arrivals.known_of(
+        session,
+        subject_id=subject_id,
+        timepoint_id=timepoint_id,
+        sop_uids=[item.facts.sop_uid for item in prepared],
+        series_uids={item.facts.series_uid for item in prepared},
+        digests=[item.sha256 for item in items],
+    )
+    reference = _reference_identity(session, subject_id, known.identity, prepared) if compare_identities else None
+    court = _Court(session, timepoint_id, known, reference)
     judged = []
     for item in items:
-        if isinstance(item, SetAside) and item.sha256 in released:
-            judged.append(Judged(item, ReceiptOutcome.DUPLICATE))
-            continue
-        verdict = _judge_one(session, timepoint_id, item, archived, reference, places)
+        verdict = _judge_one(court, item)
         if isinstance(item, Prepared) and verdict.is_new:
-            archived[item.facts.sop_uid] = ArchivedImage(timepoint_id, item.sha256, item.archived.sha256)
+            known.images[item.facts.sop_uid] = ArchivedImage(timepoint_id, item.sha256, item.archived.sha256)
         judged.append(verdict)
     return judged
 
 
-def _judge_one(
-    session: Session,
-    timepoint_id: UUID,
-    item: Prepared | SetAside,
-    archived: Mapping[str, ArchivedImage],
-    reference: PatientIdentity | None,
-    places: dict[tuple[str, str], HoldCode | None],
-) -> Judged:
+def _judge_one(court: _Court, item: Prepared | SetAside) -> Judged:
     if isinstance(item, SetAside):
+        if item.sha256 in court.known.released:
+            return Judged(item, ReceiptOutcome.DUPLICATE)
         return Judged(item, ReceiptOutcome.QUARANTINED, item.code, item.message)
-    there = archived.get(item.facts.sop_uid)
-    is_same_file = there is not None and (there.timepoint_id, there.received_sha256) == (timepoint_id, item.sha256)
+    there = court.known.images.get(item.facts.sop_uid)
+    is_same_file = there is not None and (there.timepoint_id, there.received_sha256) == (
+        court.timepoint_id,
+        item.sha256,
+    )
     if is_same_file:
         return Judged(item, ReceiptOutcome.DUPLICATE)
-    hold = _reason_to_hold(session, timepoint_id, item, there, reference, places)
-    if hold is not None:
-        return Judged(item, ReceiptOutcome.QUARANTINED, hold, HOLD_MESSAGES[hold])
-    return Judged(item, ReceiptOutcome.ARCHIVED if there is None else ReceiptOutcome.DUPLICATE)
+    place = _place(court, item, there)
+    if place.hold is not None:
+        return Judged(item, ReceiptOutcome.QUARANTINED, place.hold, HOLD_MESSAGES[place.hold])
+    if there is not None:
+        return Judged(item, ReceiptOutcome.DUPLICATE)
+    return Judged(item, ReceiptOutcome.ARCHIVED, series_id=place.series_id)
 
 
-def _reason_to_hold(
-    session: Session,
-    timepoint_id: UUID,
-    item: Prepared,
-    there: ArchivedImage | None,
-    reference: PatientIdentity | None,
-    places: dict[tuple[str, str], HoldCode | None],
-) -> HoldCode | None:
-    """Return what speaks against an image; the same one sent by another road differs in its file meta alone."""
-    if there is not None and there.timepoint_id != timepoint_id:
-        return HoldCode.OTHER_PLACE
+def _place(court: _Court, item: Prepared, there: ArchivedImage | None) -> _Place:
+    """Return where an image belongs; the same one sent by another road differs in its file meta alone."""
+    if there is not None and there.timepoint_id != court.timepoint_id:
+        return _Place(hold=HoldCode.OTHER_PLACE)
     if there is not None and there.archived_sha256 != item.archived.sha256:
-        return HoldCode.OTHER_BYTES
-    if reference is not None and not reference.is_compatible_with(patient_of(item.identity)):
-        return HoldCode.OTHER_PATIENT
-    place = (item.facts.study_uid, item.facts.series_uid)
-    if place not in places:
-        places[place] = _reason_of_place(session, timepoint_id, item)
-    return places[place]
+        return _Place(hold=HoldCode.OTHER_BYTES)
+    if court.reference is not None and not court.reference.is_compatible_with(patient_of(item.identity)):
+        return _Place(hold=HoldCode.OTHER_PATIENT)
+    key = (item.facts.study_uid, item.facts.series_uid)
+    if key not in court.places:
+        court.places[key] = _series_of(court, item)
+    return court.places[key]
 
 
-def _reason_of_place(session: Session, timepoint_id: UUID, item: Prepared) -> HoldCode | None:
+def _series_of(court: _Court, item: Prepared) -> _Place:
     """Let study and series come about, and tell whether they belong elsewhere; once for each series of a batch."""
     facts = item.facts
-    if images.place_of_series(session, facts.series_uid) == (facts.study_uid, timepoint_id):
-        return None
+    there = court.known.series.get(facts.series_uid)
+    if there is not None and (there.study_uid, there.timepoint_id) == (facts.study_uid, court.timepoint_id):
+        return _Place(there.series_id)
     study_id, owner_timepoint = images.ensure_study(
-        session,
-        timepoint_id=timepoint_id,
+        court.session,
+        timepoint_id=court.timepoint_id,
         study_uid=facts.study_uid,
         study_on=_day(item.study_date),
         study_time=item.study_time or None,
         accession_number=item.accession_number or None,
     )
-    if owner_timepoint != timepoint_id:
-        return HoldCode.OTHER_PLACE
-    owner_study = images.ensure_series(
-        session,
+    if owner_timepoint != court.timepoint_id:
+        return _Place(hold=HoldCode.OTHER_PLACE)
+    series_id, owner_study = images.ensure_series(
+        court.session,
         imaging_study_id=study_id,
         series_uid=facts.series_uid,
         values={
@@ -156,7 +173,7 @@ def _reason_of_place(session: Session, timepoint_id: UUID, item: Prepared) -> Ho
             "frame_of_reference_uid": facts.frame_of_reference_uid,
         },
     )
-    return None if owner_study == study_id else HoldCode.TWO_STUDIES
+    return _Place(series_id) if owner_study == study_id else _Place(hold=HoldCode.TWO_STUDIES)
 
 
 def patient_of(identity: SourceIdentity) -> PatientIdentity:
@@ -164,11 +181,12 @@ def patient_of(identity: SourceIdentity) -> PatientIdentity:
     return PatientIdentity(identity.patient_id, identity.name_variants, identity.birth_date, identity.sex)
 
 
-def _reference_identity(session: Session, subject_id: UUID, prepared: Sequence[Prepared]) -> PatientIdentity | None:
+def _reference_identity(
+    session: Session, subject_id: UUID, seen: dict[str, Any] | None, prepared: Sequence[Prepared]
+) -> PatientIdentity | None:
     """Return whom the subject's images name: as seen first, or as most files of a first batch say."""
-    seen = images.identities(session, subject_id)
-    if seen:
-        return PatientIdentity.from_json(seen[0].identity)
+    if seen is not None:
+        return PatientIdentity.from_json(seen)
     patients = (patient_of(item.identity) for item in prepared)
     common = Counter(patient for patient in patients if not patient.is_empty).most_common(1)
     if not common:

@@ -1,19 +1,19 @@
 """From one received file to what the archive takes, or to the reason why not. Runs in a child process."""
 
 import hashlib
+import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pydicom.dataset import Dataset
 
 from casebook.dicom.archive_form import ArchivedObject, write_archive_form
 from casebook.dicom.deidentification import (
     DeidentificationPlan,
-    ElementReport,
     Memory,
     SourceIdentity,
     deidentify,
@@ -54,7 +54,8 @@ class SetAside:
 class Prepared:
     """A de-identified object in a staging file, with everything the registry stores about it.
 
-    `facts` carry the archive's UIDs; `source_uids` maps each archived UID to its level and the sender's UID.
+    `facts` carry the archive's UIDs, and `facts_json` is what they are stored as; `source_uids` maps each archived UID
+    to its level and the sender's UID; `report` is an ElementReport as text.
     """
 
     source: Path
@@ -63,17 +64,14 @@ class Prepared:
     staged: Path
     archived: ArchivedObject
     facts: InstanceFacts
+    facts_json: str
     study_date: str
     study_time: str
     accession_number: str
     identity: SourceIdentity
     text: SourceText
     source_uids: Mapping[str, tuple[str, str]]
-    report: Mapping[str, Any]
-
-    def elements(self) -> ElementReport:
-        """Return what de-identification did."""
-        return ElementReport.from_json(self.report)
+    report: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,20 +128,22 @@ def _prepared(task: Task, ds: Dataset, sha256: bytes, n_bytes: int, memory: Memo
     staged = task.staging_dir / f"{secrets.token_hex(16)}.part"
     archived = write_archive_form(cleaned.dataset, staged)
     source_uids = dict(_source_uids(facts, cleaned.keyed.uid))
+    archived_facts = _with_archive_uids(facts, cleaned.keyed.uid)
     return Prepared(
         source=task.source,
         sha256=sha256,
         n_bytes=n_bytes,
         staged=staged,
         archived=archived,
-        facts=_with_archive_uids(facts, cleaned.keyed.uid),
+        facts=archived_facts,
+        facts_json=json.dumps(archived_facts.to_json()),
         study_date=str(cleaned.dataset.get("StudyDate", "") or ""),
         study_time=str(cleaned.dataset.get("StudyTime", "") or ""),
         accession_number=str(cleaned.dataset.get("AccessionNumber", "") or ""),
         identity=identity,
         text=text,
         source_uids=source_uids,
-        report=cleaned.report.to_json(),
+        report=cleaned.report.to_text(),
     )
 
 

@@ -86,10 +86,10 @@ class FolderStore:
         return staging
 
     def put_all(self, items: Sequence[tuple[str, Path]]) -> None:
-        """Sync the files in parallel, rename them, then sync each folder they went into once."""
+        """Sync the files in parallel, rename them, then sync each folder that has a new entry once."""
         try:
             list(self._pool.map(_sync, [source for _, source in items]))
-            folders = {self._place(key, source) for key, source in items}
+            folders = {folder for key, source in items for folder in self._place(key, source)}
             list(self._pool.map(_sync, sorted(folders)))
         except OSError as error:
             raise Unavailable(
@@ -97,12 +97,16 @@ class FolderStore:
                 "Free space or mend the disk, then send again."
             ) from error
 
-    def _place(self, key: str, source: Path) -> Path:
+    def _place(self, key: str, source: Path) -> set[Path]:
+        """Move a file; returns the folders that have a new entry."""
         target = self.root / key
-        if not target.parent.exists():
-            _make_durable_folders(self.root, target.parent)
-        source.replace(target)
-        return target.parent
+        changed = {target.parent}
+        try:
+            source.replace(target)
+        except FileNotFoundError:
+            changed |= {folder.parent for folder in _made(target.parent, within=self.root)}
+            source.replace(target)
+        return changed
 
     def read(self, key: str, ranges: Sequence[Range] | None = None) -> bytes:
         """Read by position; nothing is parsed and no position is shared between threads."""
@@ -142,11 +146,11 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _make_durable_folders(root: Path, folder: Path) -> None:
+def _made(folder: Path, *, within: Path) -> Iterator[Path]:
+    """Make a folder and those above it; yields the new ones."""
+    missing = [one for one in (folder, *folder.parents) if one.is_relative_to(within) and not one.exists()]
     folder.mkdir(parents=True, exist_ok=True)
-    _sync(folder.parent)
-    if folder.parent != root:
-        _sync(folder.parent.parent)
+    yield from missing
 
 
 @dataclass(frozen=True, slots=True)

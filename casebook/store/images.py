@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text, tuple_, update
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -18,8 +17,6 @@ from casebook.store.tables import (
     ImagingStudy,
     Instance,
     QuarantineItem,
-    ReceivedName,
-    ReceivedObject,
     Series,
     SeriesMetadata,
     SeriesRole,
@@ -67,76 +64,17 @@ def ensure_study(
     return row.id, row.timepoint_id
 
 
-def ensure_series(session: Session, *, imaging_study_id: UUID, series_uid: str, values: Mapping[str, Any]) -> UUID:
-    """Return the study the series belongs to; an existing series keeps its own."""
+def ensure_series(
+    session: Session, *, imaging_study_id: UUID, series_uid: str, values: Mapping[str, Any]
+) -> tuple[UUID, UUID]:
+    """Return (series id, the study it belongs to); an existing series keeps its own."""
     session.execute(
         insert(Series)
         .values(imaging_study_id=imaging_study_id, series_uid=series_uid, **values)
         .on_conflict_do_nothing()
     )
-    return session.execute(select(Series.imaging_study_id).where(Series.series_uid == series_uid)).scalar_one()
-
-
-def place_of_series(session: Session, series_uid: str) -> tuple[str, UUID] | None:
-    """Return the UID of the study a series belongs to, and the study's timepoint."""
-    row = session.execute(
-        select(ImagingStudy.study_uid, ImagingStudy.timepoint_id)
-        .join(Series, Series.imaging_study_id == ImagingStudy.id)
-        .where(Series.series_uid == series_uid)
-    ).one_or_none()
-    return None if row is None else (row.study_uid, row.timepoint_id)
-
-
-@dataclass(frozen=True, slots=True)
-class ArchivedImage:
-    """Where an archived image is, with the SHA-256 of its bytes as they came and as they are kept."""
-
-    timepoint_id: UUID
-    received_sha256: bytes
-    archived_sha256: bytes
-
-
-def archived_images(session: Session, sop_uids: Sequence[str]) -> Mapping[str, ArchivedImage]:
-    """Return those already archived, by UID."""
-    rows = session.execute(
-        select(Instance.sop_uid, ImagingStudy.timepoint_id, Instance.received_sha256, Instance.archived_sha256)
-        .join(Series, Series.id == Instance.series_id)
-        .join(ImagingStudy, ImagingStudy.id == Series.imaging_study_id)
-        .where(Instance.sop_uid.in_(sop_uids))
-    )
-    return {row[0]: ArchivedImage(row[1], row[2], row[3]) for row in rows}
-
-
-def add_instances(session: Session, rows: Sequence[Mapping[str, Any]]) -> Mapping[str, int]:
-    """Insert instances and count them into their series; returns ids by SOP Instance UID, new ones only."""
-    if not rows:
-        return {}
-    added = session.execute(
-        insert(Instance)
-        .values([dict(row) for row in rows])
-        .on_conflict_do_nothing(index_elements=[Instance.sop_uid])
-        .returning(Instance.sop_uid, Instance.id, Instance.series_id, Instance.n_frames)
-    ).all()
-    for series_id in sorted({row.series_id for row in added}):
-        mine = [row for row in added if row.series_id == series_id]
-        session.execute(
-            update(Series)
-            .where(Series.id == series_id)
-            .values(
-                n_instances=Series.n_instances + len(mine),
-                n_frames=Series.n_frames + sum(row.n_frames for row in mine),
-                described_at=None,
-            )
-        )
-    return {row.sop_uid: row.id for row in added}
-
-
-def note_source_uids(session: Session, subject_id: UUID, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Keep which sender's UID an archived one stands for, in the restricted schema."""
-    if rows:
-        session.execute(
-            insert(SourceUid).values([{"subject_id": subject_id, **row} for row in rows]).on_conflict_do_nothing()
-        )
+    row = session.execute(select(Series.id, Series.imaging_study_id).where(Series.series_uid == series_uid)).one()
+    return row.id, row.imaging_study_id
 
 
 def note_identity(session: Session, subject_id: UUID, *, digest: bytes, identity: Mapping[str, Any]) -> None:
@@ -167,49 +105,6 @@ def hold(session: Session, *, timepoint_id: UUID, sha256: bytes, values: Mapping
     return session.execute(
         select(QuarantineItem.id).where(QuarantineItem.timepoint_id == timepoint_id, QuarantineItem.sha256 == sha256)
     ).scalar_one()
-
-
-def released_digests(session: Session, timepoint_id: UUID, digests: Sequence[bytes]) -> frozenset[bytes]:
-    """Return which of the received files (SHA-256) were released from the quarantine into the archive before."""
-    return frozenset(
-        session.scalars(
-            select(QuarantineItem.sha256).where(
-                QuarantineItem.timepoint_id == timepoint_id,
-                QuarantineItem.sha256.in_(digests),
-                QuarantineItem.state == "released",
-            )
-        )
-    )
-
-
-def note_received(session: Session, *, received: Sequence[tuple[UUID, str, Mapping[str, Any]]]) -> None:
-    """Record (submission, name, values) of received files; what they were called goes to the restricted schema.
-
-    A file that came before in the same submission keeps its first outcome and gets a further name.
-    """
-    if not received:
-        return
-    rows = {
-        (submission_id, values["sha256"]): {"submission_id": submission_id, **values}
-        for submission_id, _, values in reversed(received)
-    }
-    session.execute(
-        insert(ReceivedObject)
-        .values(list(rows.values()))
-        .on_conflict_do_nothing(index_elements=[ReceivedObject.submission_id, ReceivedObject.sha256])
-    )
-    found = session.execute(
-        select(ReceivedObject.submission_id, ReceivedObject.sha256, ReceivedObject.id).where(
-            tuple_(ReceivedObject.submission_id, ReceivedObject.sha256).in_(rows)
-        )
-    )
-    id_of = {(row.submission_id, row.sha256): row.id for row in found}
-    names = {(id_of[submission_id, values["sha256"]], name) for submission_id, name, values in received}
-    session.execute(
-        insert(ReceivedName)
-        .values([{"received_object_id": received_id, "name": name} for received_id, name in sorted(names)])
-        .on_conflict_do_nothing()
-    )
 
 
 def series_of_timepoint(session: Session, timepoint_id: UUID) -> Sequence[Series]:

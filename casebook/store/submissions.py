@@ -1,14 +1,24 @@
 """Submissions: their report, their end, and what became of their files."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from casebook.store.tables import ReceivedObject, Series, Submission, Timepoint
+from casebook.store.tables import ReceivedObject, Submission, Timepoint
+
+_REPORTS: Final = text(
+    "select id, report from submission where id = any(cast(:ids as uuid[])) order by id for no key update"
+)
+_SAVE: Final = text(
+    "update submission s set report = n.report "
+    "from unnest(cast(:ids as uuid[]), cast(string_to_array(cast(:reports as text), chr(30)) as jsonb[])) "
+    "as n (id, report) where s.id = n.id"
+)
 
 
 def close(session: Session, submission_id: UUID, *, now: datetime) -> None:
@@ -28,27 +38,16 @@ def outcomes(session: Session, submission_id: UUID) -> Mapping[str, int]:
 
 def reports(session: Session, submission_ids: Collection[UUID]) -> Mapping[UUID, dict[str, Any] | None]:
     """Return the de-identification reports so far, locked against another batch."""
-    rows = session.execute(
-        select(Submission.id, Submission.report)
-        .where(Submission.id.in_(submission_ids))
-        .order_by(Submission.id)
-        .with_for_update()
-    )
+    if not submission_ids:
+        return {}
+    rows = session.execute(_REPORTS, {"ids": list(submission_ids)})
     return {row[0]: row[1] for row in rows}
 
 
 def save_reports(session: Session, plain: Mapping[UUID, dict[str, Any]]) -> None:
     """Keep reports."""
     if plain:
-        session.execute(update(Submission), [{"id": key, "report": report} for key, report in plain.items()])
-
-
-def series_ids(session: Session, series_uids: Collection[str]) -> Mapping[str, UUID]:
-    """Return the ids of series by UID."""
-    rows: Sequence[tuple[str, UUID]] = session.execute(
-        select(Series.series_uid, Series.id).where(Series.series_uid.in_(series_uids))
-    ).all()
-    return dict(rows)
+        session.execute(_SAVE, {"ids": list(plain), "reports": "\x1e".join(map(json.dumps, plain.values()))})
 
 
 def left_open(session: Session, *, road: str, silent_since: datetime) -> Sequence[tuple[UUID, UUID, UUID]]:

@@ -31,7 +31,7 @@ def kept(source: Path, folder: Path, memory: Memory | None, **plan: object) -> t
     result = prepare(Task(source, folder, a_plan(**plan), DEFAULT_LIMITS), memory)
     if not isinstance(result, Prepared):
         return (result,)
-    return replace(result, staged=source, report={}), result.elements(), result.staged.read_bytes()
+    return replace(result, staged=source), result.report, result.staged.read_bytes()
 
 
 @pytest.fixture

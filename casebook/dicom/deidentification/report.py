@@ -1,5 +1,6 @@
 """What happened to every element of one file."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -62,9 +63,18 @@ class ElementReport:
     def from_json(cls, data: Mapping[str, Any]) -> "ElementReport":
         """The report `to_json` was made of."""
         return cls(
-            {_line(path, Outcome(outcome), Why(why)): n for path, outcome, why, n in data["lines"]},
+            {_line(path, outcome, why): n for path, outcome, why, n in data["lines"]},
             {(path, value): n for path, value, n in data["texts"]},
         )
+
+    def to_text(self) -> str:
+        """`to_json` as text; equal for equal reports of elements in the same order."""
+        return json.dumps(self.to_json(), separators=(",", ":"))
+
+    @classmethod
+    def from_text(cls, text: str) -> "ElementReport":
+        """The report `to_text` was made of."""
+        return _read(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,5 +117,10 @@ class ReportBuilder:
 
 
 @lru_cache(maxsize=4096)
-def _line(path: str, outcome: Outcome, why: Why) -> Line:
-    return Line(path, outcome, why)
+def _line(path: str, outcome: str, why: str) -> Line:
+    return Line(path, Outcome(outcome), Why(why))
+
+
+@lru_cache(maxsize=64)
+def _read(text: str) -> ElementReport:
+    return ElementReport.from_json(json.loads(text))

@@ -47,13 +47,18 @@ class SubmissionReport:
     @classmethod
     def of(cls, reports: Iterable[ElementReport]) -> "SubmissionReport":
         """The reports of the files, merged."""
+        return cls.of_many((report, 1) for report in reports)
+
+    @classmethod
+    def of_many(cls, reports: Iterable[tuple[ElementReport, int]]) -> "SubmissionReport":
+        """Reports, each of so many files, merged."""
         lines: Counter[Line] = Counter()
         texts: Counter[tuple[str, str]] = Counter()
         n_files = 0
-        for report in reports:
-            n_files += 1
-            lines.update(report.lines)
-            texts.update(report.texts)
+        for report, n in reports:
+            n_files += n
+            lines.update({line: count * n for line, count in report.lines.items()})
+            texts.update({text: count * n for text, count in report.texts.items()})
         return cls(n_files, dict(sorted(lines.items())), dict(sorted(texts.items())))
 
     def __add__(self, other: "SubmissionReport") -> "SubmissionReport":
