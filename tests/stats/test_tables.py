@@ -37,7 +37,7 @@ def refusal(read):
         "\ufeffPATIENT;N;Y\r\nA;2;1\r\nB;3;3\r\n",
         "USUBJID\tN_i\tY_i\nA\t2\t1\nB\t3\t3\n",
         "id, lesions , NonViable\n A , 2 , 1 \n B , 3 , 3 \n\n",
-        "cluster,size,n_nonviable\nA,2.0,1\nB,３,3\n",
+        "cluster,total,n_nonviable\nA,2.0,1\nB,３,3\n",
         '"Subject ID","Evaluable lesions","Non-viable"\n"A","2","1"\n"B","3","3"\n',
         "Patient,N lesions,Non viable lesions,comment\nA,2,1,first\nB,3,3,\n",
         "sep=;\npatient;n;y\nA;2;1\nB;3;3\n",
@@ -95,6 +95,11 @@ def test_columns_can_be_named():
     found = lesions("who,a,b\nA,2,1\nB,3,3\n", patient="WHO", n="a", y="b")
     assert found.totals == COUNTED
     assert lesions("who,n,gone\nA,9,1\nA,9,0\n", patient="who", outcome="gone").totals == (PatientTotals(2, 1),)
+
+
+def test_a_line_that_names_its_lesion_is_a_lesion_whatever_else_it_counts():
+    found = lesions("subject,lesion,cdlm,evaluable,n,nonviable\nA,1,yes,Y,9,1\nA,2,yes,Y,8,0\n")
+    assert found.totals == (PatientTotals(2, 1),)
 
 
 def test_lines_can_be_chosen():

@@ -44,12 +44,12 @@ NAMES: Final[Mapping[Role, tuple[str, ...]]] = {
     ),
     Role.LESION: (
         *("lesion", "lesion id", "lesion no", "lesion number", "lesion label", "lesid", "lesionid", "lslnkid"),
-        *("trlnkid", "tulnkid", "label", "病変", "病変番号"),
+        *("trlnkid", "tulnkid", "病変", "病変番号"),
     ),
     Role.N: (
         *("n", "n_i", "ni", "n lesions", "number of lesions", "lesions", "n evaluable", "evaluable"),
-        *("evaluable lesions", "lesions evaluable", "denominator", "trials", "size", "cluster size", "total"),
-        *("n total", "total lesions", "lesions total", "n cdlm", "cdlm", "病変数"),
+        *("evaluable lesions", "lesions evaluable", "denominator", "trials", "cluster size", "total"),
+        *("n total", "total lesions", "lesions total", "n cdlm", "病変数"),
     ),
     Role.Y: (
         *("y", "y_i", "yi", "n nonviable", "nonviable", "nonviable lesions", "lesions nonviable", "n non viable"),

@@ -48,13 +48,20 @@ def lesion_table(table: SentTable, asked: LesionColumns = LesionColumns()) -> Le
     """
     patient = find(table, Role.PATIENT, asked.patient)
     notes = [] if patient is not None else [NO_PATIENT]
-    is_counted = asked.outcome is None and find(table, Role.N, asked.n) is not None
+    is_counted = _is_counted(table, asked)
     lines = list(_counted(table, asked) if is_counted else _one_by_one(table, asked, patient))
     coded = [(patient_of(table, line, patient), found) for line, found in lines]
     n_again = len(coded) - len({code for code, _ in coded})
     if is_counted and n_again:
         notes.append(f"{n_again} lines name a patient that an earlier line names: they were added to it.")
     return LesionTable(totals_of(coded), tuple(notes))
+
+
+def _is_counted(table: SentTable, asked: LesionColumns) -> bool:
+    """Whether lines are counts: columns asked for decide, then one that names lesions, then one that counts them."""
+    if asked.n is not None or asked.outcome is not None or asked.lesion is not None:
+        return asked.n is not None
+    return find(table, Role.LESION) is None and find(table, Role.N) is not None
 
 
 def _counted(table: SentTable, asked: LesionColumns) -> Iterator[tuple[Line, PatientTotals]]:
