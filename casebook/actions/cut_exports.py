@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,17 @@ from sqlalchemy.orm import Session
 from casebook.actions.cuts import ACT
 from casebook.domain.actors import Actor
 from casebook.domain.cuts.manifest import MANIFEST, digest
-from casebook.domain.cuts.model import CutChanged, Digests, ExportResult, Judged, judge_export
+from casebook.domain.cuts.model import (
+    EVERYTHING,
+    ODM,
+    CutChanged,
+    Digests,
+    ExportResult,
+    FileKind,
+    Judged,
+    judge_export,
+)
+from casebook.domain.datasets.model import Dataset
 from casebook.domain.errors import Invalid, Refused
 from casebook.domain.texts import Text
 from casebook.formats.cut_papers import README, SUMS, readme, sums
@@ -31,47 +41,79 @@ MOST_NAMED: Final = 10
 """Of the files that a refusal lists."""
 
 
+SHAPES: Final = (*Format, ODM)
+"""What a cut is given out as, each noted and compared by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of a cut: shapes, and whether everything that was kept goes with them."""
+
+    shapes: tuple[str, ...]
+    with_kept: bool = False
+
+
+EVERY: Final = Wanted(SHAPES, with_kept=True)
+
+
+def wanted(names: Sequence[str]) -> Wanted:
+    """Return what is asked for by name; everything where nothing is. Raises Invalid."""
+    if not names or EVERYTHING in names:
+        return EVERY
+    unknown = [one for one in names if one not in SHAPES]
+    if unknown:
+        raise Invalid(f"Found “{unknown[0][:40]}”; formats are {', '.join(SHAPES)}, or {EVERYTHING}.", field="format")
+    return Wanted(tuple(dict.fromkeys(str(one) for one in names)))
+
+
 @dataclass(frozen=True, slots=True)
 class ExportedCut:
-    """What was written into a folder: digests by format, and how each compares with the first time."""
+    """How what was given out compares with the first time, by shape."""
 
-    digests: Mapping[Format, Digests]
     judged: Mapping[str, Judged]
 
     @property
     def result(self) -> ExportResult:
-        """The most notable result of all formats."""
+        """The most notable result of all."""
         found = {one.result for one in self.judged.values()}
         return next(one for one in (ExportResult.DIFFERENT, ExportResult.FIRST, ExportResult.EQUAL) if one in found)
 
 
-def write_export(
-    kept: KeptCut, formats: Sequence[Format], folder: Path, *, with_kept: bool, tell: Tell | None = None
-) -> dict[Format, Digests]:
-    """Write a cut into a folder in formats, with manifest, digests and README; returns the digests by format.
+def write_export(kept: KeptCut, asked: Wanted, folder: Path, *, tell: Tell | None = None) -> dict[str, Digests]:
+    """Write a cut into a folder, with manifest, digests and README; returns the digests of each shape.
 
-    `with_kept` adds what was kept, so that another machine can give out the same again.
+    With everything that was kept, another machine can give out the same again.
     """
-    datasets, about = kept.datasets(), kept.manifest.about
-    n_parts = len(formats) + int(with_kept)
-    found: dict[Format, Digests] = {}
+    datasets = kept.datasets()
+    n_parts = len(asked.shapes) + int(asked.with_kept)
+    found: dict[str, Digests] = {}
     every: dict[str, str] = {}
-    for number, one in enumerate(formats):
+    for number, shape in enumerate(asked.shapes):
         if tell is not None:
-            tell(one.value, number, n_parts)
-        written = _written(folder, write(datasets, one, about))
-        found[one] = written
+            tell(shape, number, n_parts)
+        written = _written(folder, _files(kept, shape, datasets))
+        found[shape] = written
         every |= written
-    if with_kept:
+    if asked.with_kept:
         if tell is not None:
             tell("kept", n_parts - 1, n_parts)
-        every |= _written(folder, (WrittenFile(file.path, kept.read(file.path)) for file in kept.manifest.files))
+        every |= _written(folder, _kept_files(kept, frozenset(FileKind)))
     papers = [WrittenFile(MANIFEST, kept.manifest_content), WrittenFile(README, readme(kept.manifest))]
     every |= _written(folder, papers)
     _written(folder, [WrittenFile(SUMS, sums(every))])
     if tell is not None:
         tell("", n_parts, n_parts)
     return found
+
+
+def _files(kept: KeptCut, shape: str, datasets: Sequence[Dataset]) -> Iterator[WrittenFile]:
+    if shape == ODM:
+        return _kept_files(kept, {FileKind.SNAPSHOT})
+    return write(datasets, Format(shape), kept.manifest.about)
+
+
+def _kept_files(kept: KeptCut, kinds: Collection[FileKind]) -> Iterator[WrittenFile]:
+    return (WrittenFile(file.path, kept.read(file.path)) for file in kept.manifest.files if file.kind in kinds)
 
 
 def _written(folder: Path, files: Iterator[WrittenFile] | Sequence[WrittenFile]) -> dict[str, str]:
@@ -88,7 +130,7 @@ def note_export(
     session: Session,
     actor: Actor,
     row: DataCut,
-    digests: Mapping[Format, Digests],
+    digests: Mapping[str, Digests],
     *,
     study_code: str,
     accept_changes: bool,
@@ -100,23 +142,23 @@ def note_export(
     """
     actor.require(ACT, study_code=study_code)
     first = cuts.first_digests(session, row.id)
-    judged = {one.value: judge_export(first.get(one), said) for one, said in digests.items()}
+    judged = {shape: judge_export(first.get(shape), said) for shape, said in digests.items()}
     differing = [path for one in judged.values() for path in one.differing]
     if differing and not accept_changes:
         raise _changed(row.name, differing)
-    for one, said in digests.items():
+    for shape, said in digests.items():
         cuts.add_export(
             session,
             cut_id=row.id,
-            format=one.value,
+            format=shape,
             exported_by=actor.login,
             exported_at=now,
             program_version=program_version(),
-            result=judged[one.value].result,
+            result=judged[shape].result,
             files=dict(said),
-            differing=list(judged[one.value].differing),
+            differing=list(judged[shape].differing),
         )
-    return ExportedCut(digests, judged)
+    return ExportedCut(judged)
 
 
 def _changed(name: str, differing: Sequence[str]) -> CutChanged:

@@ -24,7 +24,9 @@ from casebook.actions.datasets import study_datasets
 from casebook.actions.derive import cdlm_json, outcome_json
 from casebook.actions.endpoint import Endpoint, endpoint
 from casebook.actions.endpoint_json import report_json, table_json
+from casebook.actions.odm_snapshot import odm_snapshot
 from casebook.domain.actors import Actor
+from casebook.domain.cuts.comparison import LESIONS, SUBJECTS
 from casebook.domain.cuts.manifest import (
     MANIFEST,
     ChainHead,
@@ -101,15 +103,14 @@ def make_cut(
         content = manifest_bytes(manifest)
         staging.add(MANIFEST, FileKind.SOURCE, content)
         cut_files.keep(archive, staging.files)
-    counts = {one.path: one.n_rows or 0 for one in manifest.files}
     with writing(database, actor) as session:
         row = cuts.add(
             session,
             study_id=order.study_id,
             manifest=manifest,
             manifest_sha256=digest(content),
-            n_subjects=counts["source/subject.ndjson"],
-            n_lesions=counts["source/lesion.ndjson"],
+            n_subjects=manifest.n_rows(SUBJECTS),
+            n_lesions=manifest.n_rows(LESIONS),
         )
         cuts.end_order(session, order.id, state=OrderState.MADE, now=now, failure=None)
     tell(Step.KEEPING, n_parts, n_parts)
@@ -141,8 +142,12 @@ def _gather(
     datasets = study_datasets(session, actor, study_code=study_code, as_of=order.as_of_on, now=now)
     for one in datasets:
         staging.add(dataset_path(one.name), FileKind.DATASET, kept_bytes(one), n_rows=len(one.rows))
+    about = _about(order, found, now)
+    tell(Step.SNAPSHOT, len(tables) + 3, n_parts)
+    for written in odm_snapshot(session, actor, study_code=study_code, about=about):
+        staging.add(written.path, FileKind.SNAPSHOT, written.content)
     return Manifest(
-        about=_about(order, found, now),
+        about=about,
         purpose=order.purpose,
         made_by=order.ordered_by,
         definition_sha256=found.definition.sha256,
@@ -154,7 +159,8 @@ def _gather(
 
 def _about(order: DataCutOrder, found: Endpoint, now: datetime) -> About:
     definition, table = found.definition, found.table
-    rules = {*table.rule_versions, *(lesion.cdlm.rule_version for _, lesion in found.rows)}
+    rules = {f"outcome {version}" for version in table.rule_versions}
+    rules |= {f"cDLM {lesion.cdlm.rule_version}" for _, lesion in found.rows}
     return About(
         study_code=definition.code,
         study_title=definition.title,

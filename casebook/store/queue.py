@@ -22,12 +22,22 @@ USUAL: Final = "default"
 UNHURRIED: Final = "unhurried"
 """The queue of jobs that take minutes and that nobody waits for."""
 QUEUES: Final = (USUAL, UNHURRIED)
+NEXT: Final = 10
+"""The priority of a job that somebody looks on for: it goes before all that wait."""
 
 _deferring = application("")
 """Never opened: it only knows how to write a job through a connection that is handed to it."""
 
 
-def defer(session: Session, task: str, *, once_per: str | None = None, queue: str = USUAL, **arguments: Any) -> bool:
+def defer(
+    session: Session,
+    task: str,
+    *,
+    once_per: str | None = None,
+    queue: str = USUAL,
+    priority: int = 0,
+    **arguments: Any,
+) -> bool:
     """Enqueue `task` in the session's transaction; False when one for `once_per` already waits."""
     session.flush()
     try:
@@ -37,6 +47,7 @@ def defer(session: Session, task: str, *, once_per: str | None = None, queue: st
             _deferring.configure_task(
                 task,
                 queue=queue,
+                priority=priority,
                 queueing_lock=once_per,
                 lock=once_per,
                 connection=connection,

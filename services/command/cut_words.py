@@ -1,6 +1,6 @@
 """How `casebook export` speaks of cuts: bars, tables, verdicts; and finding what a command line names."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -9,13 +9,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from casebook.actions.cut_comparison import CutComparison
-from casebook.actions.cut_exports import scratch, write_export
+from casebook.actions.cut_exports import Wanted, scratch, write_export
 from casebook.actions.cut_verification import ChainVerdict, CutVerdict
 from casebook.actions.cuts import find_named
 from casebook.domain.cuts.comparison import Change, StrategyNumbers, lines
-from casebook.domain.cuts.model import EVERYTHING, Digests, Step
+from casebook.domain.cuts.model import Digests, Step
 from casebook.domain.errors import Invalid
-from casebook.formats.formats import Format
 from casebook.formats.kept_cut import KeptCut
 from casebook.installation import Installation
 from casebook.stats.rounding import percent
@@ -39,19 +38,6 @@ CHAINS: Final[Mapping[ChainVerdict, str]] = {
 }
 MOST_SHOWN: Final = 40
 """Of the differences on the screen; CSV and JSON have all."""
-Wanted = tuple[tuple[Format, ...], bool]
-"""Formats, and whether what was kept goes with them."""
-EVERY: Final[Wanted] = (tuple(Format), True)
-
-
-def wanted_formats(names: Sequence[str] | None) -> Wanted:
-    """Return the formats that are named; everything where none is. Raises Invalid."""
-    if not names or EVERYTHING in names:
-        return EVERY
-    try:
-        return tuple(dict.fromkeys(Format(one) for one in names)), False
-    except ValueError:
-        raise Invalid(f"Formats are {', '.join(Format)}, or {EVERYTHING}.", field="format") from None
 
 
 def named(installation: Installation, study: str, name: str | None) -> DataCut:
@@ -69,16 +55,14 @@ def bar() -> Progress:
 
 
 @contextmanager
-def spooled(kept: KeptCut, wanted: Wanted) -> Iterator[tuple[Path, Mapping[Format, Digests]]]:
-    """Write a cut into a folder that is gone afterwards, under a bar; give it with the digests by format."""
-    formats, with_kept = wanted
+def spooled(kept: KeptCut, asked: Wanted) -> Iterator[tuple[Path, Mapping[str, Digests]]]:
+    """Write a cut into a folder that is gone afterwards, under a bar; give it with the digests of each shape."""
     with scratch() as folder, bar() as shown:
         task = shown.add_task("", total=None)
         digests = write_export(
             kept,
-            formats,
+            asked,
             Path(folder),
-            with_kept=with_kept,
             tell=lambda what, n_done, n_total: shown.update(task, description=what, completed=n_done, total=n_total),
         )
         yield Path(folder), digests

@@ -1,4 +1,4 @@
-"""`casebook export`: the endpoint dataset and its estimate."""
+"""`casebook export endpoint`: the lesions of today and the estimate over them."""
 
 import csv
 import sys
@@ -19,15 +19,7 @@ from casebook.stats.rounding import percent
 from services.command.machine import operator
 from services.command.output import Json, errors, say_json
 
-app = typer.Typer(help="Datasets for the statistician.", no_args_is_help=True)
 
-
-@app.callback()
-def group() -> None:
-    """Datasets for the statistician."""
-
-
-@app.command("endpoint")
 def export_endpoint(
     out: Annotated[Path | None, typer.Option(help="CSV file to write; standard output when left out.")] = None,
     as_of: Annotated[str | None, typer.Option(help="Day of the table, as 2019-07-18; today when left out.")] = None,

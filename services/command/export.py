@@ -9,12 +9,20 @@ import typer
 from rich.table import Table
 
 from casebook.actions.cut_comparison import compare_cuts
-from casebook.actions.cut_exports import ExportedCut, note_export, place, require_free
+from casebook.actions.cut_exports import (
+    EVERY,
+    SHAPES,
+    ExportedCut,
+    Wanted,
+    note_export,
+    place,
+    require_free,
+    wanted,
+)
 from casebook.actions.cut_verification import verify_bundle, verify_cut
 from casebook.actions.cuts import list_cuts, open_cut, order_cut
 from casebook.domain.cuts.model import EVERYTHING, ExportResult
 from casebook.domain.errors import Invalid, Refused
-from casebook.formats.formats import Format
 from casebook.formats.kept_cut import bundled_cut
 from casebook.installation import Installation, opened
 from casebook.settings import Settings
@@ -22,18 +30,16 @@ from casebook.store.tables import DataCut
 from services.api.cut_views import comparison_csv, comparison_out, cut_out
 from services.command.audit import EXIT_BROKEN
 from services.command.cut_words import (
-    EVERY,
     WORDS,
-    Wanted,
     bar,
     named,
     spooled,
     tell_comparison,
     tell_status,
     tell_verdict,
-    wanted_formats,
 )
 from services.command.endpoint import export_endpoint
+from services.command.export_images import export_images_command
 from services.command.machine import operator
 from services.command.output import Json, errors, out, say_json
 from services.command.scrub import EXIT_DAMAGED
@@ -41,13 +47,14 @@ from services.ingest.cuts import make_ordered
 
 app = typer.Typer(help="Data cuts and the endpoint, for the statistician.", no_args_is_help=True)
 app.command("endpoint")(export_endpoint)
+app.command("images")(export_images_command)
 
 Name = Annotated[str, typer.Argument(help="Name of the cut.", show_default=False)]
 Study = Annotated[str, typer.Option(help="Study code.")]
 FormatNames = Annotated[
     list[str] | None,
     typer.Option(
-        "--format", help=f"{', '.join(Format)}; may be given several times. `{EVERYTHING}`: all, and the rest."
+        "--format", help=f"{', '.join(SHAPES)}; may be given several times. `{EVERYTHING}`: all, and the rest."
     ),
 ]
 From = Annotated[
@@ -123,13 +130,11 @@ def list_all(study: Study = "DREAM", as_json: Json = False) -> None:
         orders = [{"name": one.name, "state": one.state, "failure": one.failure} for one in found.orders]
         say_json({"cuts": [cut_out(row).model_dump(mode="json") for row in found.cuts], "orders": orders})
         return
-    table = Table("name", "", "as of", "made", "by", "patients", "lesions", "program", "manifest SHA-256")
+    table = Table("name", "", "as of", "made (UTC)", "by", "patients", "lesions")
     for row in found.cuts:
-        made = f"{row.made_at:%Y-%m-%d %H:%M} UTC"
         counts = (str(row.n_subjects), str(row.n_lesions))
         status = "INTERIM" if row.is_interim else "FINAL"
-        digest = row.manifest_sha256.hex()[:16]
-        table.add_row(row.name, status, str(row.as_of_on), made, row.made_by, *counts, row.program_version, digest)
+        table.add_row(row.name, status, str(row.as_of_on), f"{row.made_at:%Y-%m-%d %H:%M}", row.made_by, *counts)
     out.print(table)
     for order in found.orders:
         out.print(f"{order.name}: {order.state}{f' – {order.failure}' if order.failure else ''}", highlight=False)
@@ -147,15 +152,15 @@ def write(
 ) -> None:
     """Give out a cut: the same bytes each time, on any machine. Everything, where no format is named."""
     require_free(out_to)
-    wanted = wanted_formats(formats)
+    asked = wanted(formats or ())
     if bundle is not None:
-        with spooled(bundled_cut(bundle), wanted) as (folder, _):
+        with spooled(bundled_cut(bundle), asked) as (folder, _):
             place(folder, out_to)
         exported = None
     else:
         with opened(Settings()) as installation:
             row = named(installation, study, name)
-            exported = _write_kept(installation, row, out_to, wanted, study=study, accept_changes=accept_changes)
+            exported = _write_kept(installation, row, out_to, asked, study=study, accept_changes=accept_changes)
     judged = {one: said.result.value for one, said in exported.judged.items()} if exported else {}
     if as_json:
         say_json({"out": str(out_to), "formats": judged})
@@ -168,14 +173,14 @@ def _write_kept(
     installation: Installation,
     row: DataCut,
     target: Path,
-    wanted: Wanted,
+    asked: Wanted,
     *,
     study: str,
     accept_changes: bool = False,
 ) -> ExportedCut:
     actor, now = operator(study), datetime.now(UTC)
     with (
-        spooled(open_cut(row, installation.archive), wanted) as (folder, digests),
+        spooled(open_cut(row, installation.archive), asked) as (folder, digests),
         installation.database.transaction(actor=actor.login, role=actor.role) as session,
     ):
         exported = note_export(session, actor, row, digests, study_code=study, accept_changes=accept_changes, now=now)

@@ -57,7 +57,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "token": Part("Bearer tokens for scripts and DICOMweb clients.", "accounts", "tokens"),
     "audit": Part("The audit trail: verify it.", "audit", "app"),
     "deidentification": Part("De-identification: prove it.", "deidentification", "app"),
-    "export": Part("Data cuts and the endpoint, for the statistician.", "endpoint", "app"),
+    "export": Part("Data cuts and the endpoint, for the statistician.", "export", "app"),
     "stats": Part("Estimators on a table of your own.", "stats", "app"),
 }
 """By name. A run loads the part that it names; of the others it knows the names and what they are for."""

@@ -21,6 +21,7 @@ from casebook.store.tables import (
     Account,
     Adjudication,
     ApiToken,
+    DataCut,
     EthicsApproval,
     Finding,
     Lesion,
@@ -35,6 +36,7 @@ from casebook.store.tables import (
 from services.api.app import create_app
 from services.command.demo import PASSWORD, STUDY
 from services.command.machine import operator
+from tests.actions import cut_builders
 from tests.api.adjudicating import CASE, settled
 from tests.api.routes import MOUNTED, OF_ANY_ROLE, PUBLIC, Route, mounts, routes, unconnected
 from tests.conftest import SAMPLE, _copied, _installation
@@ -330,7 +332,16 @@ def things(client, installation, manager, actor, site) -> dict[str, str]:
         "contact_id": a_contact(client, manager, site),
         "grant_id": str(uuid4()),
         "token_id": str(token_id),
+        "cut_id": a_cut(installation),
+        "file": "manifest.json",
     }
+
+
+def a_cut(installation) -> str:
+    """The id of the one data cut."""
+    with installation.database.session() as session:
+        found = session.scalars(select(DataCut.id)).first()
+    return str(found or cut_builders.a_cut(installation).id)
 
 
 def named(route: Route, names: dict[str, str]) -> dict[str, str]:

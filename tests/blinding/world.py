@@ -232,6 +232,8 @@ NOBODYS = {
     "query": "999999",
     "submission": "999999",
     "contact_id": str(uuid4()),
+    "cut_id": str(uuid4()),
+    "file": "manifest.json",
     "item_id": str(uuid4()),
     "upload_id": str(uuid4()),
     "file_id": "1",

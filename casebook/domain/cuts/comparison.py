@@ -10,8 +10,11 @@ from typing import Any, Final
 
 from casebook.domain.datasets.model import Dataset, Value
 
-COMPARED: Final = ("ADLES", "ADSL")
-"""The datasets that are compared: one row a lesion, one row a subject."""
+LESIONS: Final = "ADLES"
+"""The dataset of one row a lesion."""
+SUBJECTS: Final = "ADSL"
+"""The dataset of one row a subject."""
+COMPARED: Final = (LESIONS, SUBJECTS)
 COLUMNS: Final = ("dataset", "subject", "lesion", "change", "variable", "before", "after")
 
 

@@ -13,7 +13,9 @@ LONGEST_NAME: Final = 60
 LONGEST_PURPOSE: Final = 500
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 EVERYTHING: Final = "all"
-"""The format that stands for all of them, and for what was kept beside."""
+"""What stands for all formats, and for what was kept beside."""
+ODM: Final = "odm"
+"""What stands for the snapshot of the records, which was written when the cut was made."""
 
 
 class FileKind(StrEnum):

@@ -62,6 +62,12 @@ HELD_ELSEWHERE: dict[str, str] = {
     "POST /api/v1/series/{series_id}/verdicts": "tests/api/test_series.py",
     "POST /api/v1/dicom-deliveries": "tests/api/test_senders.py",
     "POST /api/v1/dicom-deliveries/{delivery_id}/end": "tests/api/test_senders.py",
+    "GET /api/v1/cuts/{cut_id}": "tests/api/test_cuts.py",
+    "GET /api/v1/cuts/{cut_id}/files": "tests/api/test_cuts.py",
+    "GET /api/v1/cuts/{cut_id}/files/{file}": "tests/api/test_cuts.py",
+    "GET /api/v1/cuts/{cut_id}/export": "tests/api/test_cuts.py",
+    "GET /api/v1/cuts/{cut_id}/comparison": "tests/api/test_cuts.py",
+    "GET /api/v1/cuts/{cut_id}/comparison.csv": "tests/api/test_cuts.py",
 }
 """Operations on what this world does not hold; these tests hold their success to account."""
 bounded = settings(
