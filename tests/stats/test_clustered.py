@@ -134,7 +134,8 @@ def test_a_model_whose_share_and_correlation_never_settle_gives_no_estimate():
 
 def of_statsmodels(n, y, structure):
     """The same model by statsmodels, which wants a row per lesion: logit, robust standard error, correlation."""
-    sm = pytest.importorskip("statsmodels.api")  # takes seconds to load: only where this test runs
+    import statsmodels.api as sm  # noqa: PLC0415 - takes seconds to load
+
     structure = getattr(sm.cov_struct, structure)()
     outcomes = np.concatenate([np.arange(total) < count for total, count in zip(n, y, strict=True)]).astype(float)
     model = sm.GEE(
