@@ -134,7 +134,7 @@ def test_a_model_whose_share_and_correlation_never_settle_gives_no_estimate():
 
 def of_statsmodels(n, y, structure):
     """The same model by statsmodels, which wants a row per lesion: logit, robust standard error, correlation."""
-    import statsmodels.api as sm  # noqa: PLC0415 - takes seconds to load
+    import statsmodels.api as sm  # takes seconds to load: only where this test runs
 
     structure = getattr(sm.cov_struct, structure)()
     outcomes = np.concatenate([np.arange(total) < count for total, count in zip(n, y, strict=True)]).astype(float)
