@@ -31,9 +31,10 @@ from casebook.formats.written import WrittenFile
 VERSION: Final = "2.1.0"
 STANDARD_VERSIONS: Final[Mapping[Standard, str]] = {Standard.SDTM: "3.4", Standard.ADAM: "1.3"}
 """Of the implementation guides that the datasets follow."""
-TERMINOLOGY_VERSION: Final = "2023-12-15"
-"""CDISC's controlled terminology that code lists are parts of."""
-_TERMINOLOGY: Final = "STD.CT"
+TERMINOLOGY_VERSION: Final = "2024-09-27"
+"""CDISC's controlled terminology that code lists are parts of; published for SDTM and for ADaM on this day."""
+_LISTS_OF_ADAM: Final = frozenset({"DATEFL", "DTYPE", "PARAMTYP", "SBJTSTAT", "TIMEFL"})
+"""Its lists that are published with ADaM's; all others are SDTM's."""
 _STANDARD: Final = "STD.IG"
 _OF_THE_CUT: Final = "COM.CUT"
 
@@ -87,15 +88,16 @@ def _metadata(standard: Standard, datasets: Sequence[Dataset], about: About) -> 
         "def:DefineVersion": VERSION,
         "def:CommentOID": _OF_THE_CUT,
     }
+    lists = list(_code_lists(dataset.shape for dataset in datasets))
     variables = [(dataset, place) for dataset in datasets for place in range(len(dataset.shape.variables))]
     return element(
         "MetaDataVersion",
         attributes,
-        _standards(standard),
+        _standards(standard, (codes for codes, _ in lists)),
         element("def:SupplementalDoc", None, element("def:DocumentRef", {"leafID": "LF.DICTIONARY"})),
         *(group(dataset, _STANDARD, remarked) for dataset in datasets),
         *(item(dataset, place, remarked) for dataset, place in variables),
-        *(_code_list(codes, kinds) for codes, kinds in _code_lists(dataset.shape for dataset in datasets)),
+        *(_code_list(codes, kinds) for codes, kinds in lists),
         *(method(dataset.shape, place) for dataset, place in variables),
         *(element("def:CommentDef", {"OID": one.oid}, in_both("Description", one.said)) for one in comments),
         element(
@@ -106,16 +108,27 @@ def _metadata(standard: Standard, datasets: Sequence[Dataset], about: About) -> 
     )
 
 
-def _standards(standard: Standard) -> etree._Element:
+def _standards(standard: Standard, lists: Iterable[CodeList]) -> etree._Element:
     guide = {"OID": _STANDARD, "Name": standard.value, "Type": "IG", "Version": STANDARD_VERSIONS[standard]}
-    published = "SDTM" if standard is Standard.SDTM else "ADaM"
-    terms = {"OID": _TERMINOLOGY, "Name": "CDISC/NCI", "Type": "CT", "Version": TERMINOLOGY_VERSION}
     return element(
         "def:Standards",
         None,
         element("def:Standard", guide | {"Status": "Final"}),
-        element("def:Standard", terms | {"PublishingSet": published, "Status": "Final"}),
+        *(_terminology(name) for name in sorted({_published(codes.extends) for codes in lists if codes.extends})),
     )
+
+
+def _terminology(published: str) -> etree._Element:
+    named = {"OID": _terminology_oid(published), "Name": "CDISC/NCI", "Type": "CT", "PublishingSet": published}
+    return element("def:Standard", named | {"Version": TERMINOLOGY_VERSION, "Status": "Final"})
+
+
+def _terminology_oid(published: str) -> str:
+    return f"STD.CT.{published.upper()}"
+
+
+def _published(extended: str) -> str:
+    return "ADaM" if extended in _LISTS_OF_ADAM else "SDTM"
 
 
 def _of_the_cut(about: About) -> Comment:
@@ -163,7 +176,7 @@ def _code_list(codes: CodeList, kinds: Collection[Kind]) -> etree._Element:
         "OID": code_list_oid(codes),
         "Name": codes.label.en,
         "DataType": "integer" if kinds == {Kind.INTEGER} else "text",
-        "def:StandardOID": _TERMINOLOGY if codes.extends else None,
+        "def:StandardOID": _terminology_oid(_published(codes.extends)) if codes.extends else None,
         "def:IsNonStandard": None if codes.extends else "Yes",
     }
     terms = [

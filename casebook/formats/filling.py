@@ -1,8 +1,8 @@
 """Templates of what is written for people: the data dictionary, and the snippets that read an export."""
 
 import json
-import pprint
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -44,8 +44,9 @@ def _plain(name: str) -> str:
     return re.sub(r"[^\w .,:()+-]", " ", name)
 
 
-def _python(value: Any) -> str:
-    return pprint.pformat(value, width=110, sort_dicts=True)
+def _python(found: Mapping[str, object]) -> str:
+    lines = "".join(f"    {json.dumps(name)}: {json.dumps(value)},\n" for name, value in found.items())
+    return f"{{\n{lines}}}" if lines else "{}"
 
 
 def _sas(text: str) -> str:

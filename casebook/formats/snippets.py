@@ -32,7 +32,9 @@ class _Read:
 
 def snippet_files(datasets: Sequence[Dataset], about: About) -> Iterator[WrittenFile]:
     """Write each program; the one of the primary interval only where the lesions are there."""
+    has_lesions = any(dataset.name == LESIONS for dataset in datasets)
     values = {
+        "has_lesions": has_lesions,
         "about": about,
         "datasets": [_Read(dataset.shape, dataset.name.lower()) for dataset in datasets],
         "code_lists": _code_lists(datasets),
@@ -41,7 +43,6 @@ def snippet_files(datasets: Sequence[Dataset], about: About) -> Iterator[Written
         "days": {dataset.name.lower(): _named(dataset, Kind.DATE) for dataset in datasets},
         "further": {dataset.name.lower(): parts for dataset in datasets if (parts := _further(dataset))},
     }
-    has_lesions = any(dataset.name == LESIONS for dataset in datasets)
     for name in (*_ALWAYS, *(_WITH_LESIONS if has_lesions else ())):
         yield WrittenFile(f"snippets/{name}", filled(name, **values))
 
