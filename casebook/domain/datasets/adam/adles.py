@@ -11,7 +11,14 @@ from casebook.domain.cdlm import Blocking, Cdlm, CdlmStatus
 from casebook.domain.datasets import vocabulary as words
 from casebook.domain.datasets.columns import assigned, day, decimal, text, whole
 from casebook.domain.datasets.identifiers import COUNTRY, SUBJECT, country, flag, only_yes, usubjid, who
-from casebook.domain.datasets.material import LEFT_OUT, LesionMaterial, StudyMaterial, SubjectMaterial, natural
+from casebook.domain.datasets.material import (
+    DATA_WITHDRAWN,
+    LEFT_OUT,
+    LesionMaterial,
+    StudyMaterial,
+    SubjectMaterial,
+    natural,
+)
 from casebook.domain.datasets.model import Dataset, Shape, Standard, Value, Variable, dataset
 from casebook.domain.datasets.operations import OperatedLesion, first_operation, ultrasound_said
 from casebook.domain.datasets.words import upper
@@ -267,7 +274,7 @@ def _row(
         "SRCSEQ": source[1] if source else None,
     }
     if subject.is_withheld:
-        return found
+        return found | {"NEREAS": upper(DATA_WITHDRAWN)}
     operated = first_operation(subject, lesion.label, study.as_of)
     return found | {
         "LESSEG": lesion.segment,

@@ -59,13 +59,14 @@ def _rows(study: StudyMaterial) -> Iterator[dict[str, Value]]:
 
 
 def _steps(subject: SubjectMaterial, lesion: LesionMaterial) -> Iterator[_Step]:
+    if subject.is_withheld:
+        yield "RESULT", "OUTCOME", "outcome: not in the endpoint, all data withdrawn"
+        return
     outcome = lesion.outcome
-    if not subject.is_withheld:
-        yield from _of_cdlm(subject, lesion)
-        for said in outcome.trace[1:-1]:
-            yield "RULE", "OUTCOME", said.en
-        truth = outcome.truth
-        yield "RESULT", "OUTCOME", f"truth: {truth.status} ({truth.reason.code})"
+    yield from _of_cdlm(subject, lesion)
+    for said in outcome.trace[1:-1]:
+        yield "RULE", "OUTCOME", said.en
+    yield "RESULT", "OUTCOME", f"truth: {outcome.truth.status} ({outcome.truth.reason.code})"
     yield "RESULT", "OUTCOME", f"outcome: {outcome.reason.text.en}"
     sets = ", ".join(sorted(upper(one) for one in outcome.strategies)) or "none"
     yield "RESULT", "OUTCOME", f"sets of the endpoint: {sets}"

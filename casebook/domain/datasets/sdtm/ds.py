@@ -14,7 +14,7 @@ from casebook.domain.datasets.sdtm.observation import Domain, Observation, iso
 from casebook.domain.datasets.sdtm.supplemental import qualifiers
 from casebook.domain.datasets.sdtm.variables import dated, identifiers
 from casebook.domain.study.model import RegistrationStep
-from casebook.domain.subject_status import StatusKind, WithdrawnFrom
+from casebook.domain.subject_status import StatusKind, WithdrawnFrom, status_changes
 from casebook.domain.texts import Text
 
 MILESTONE: Final = "PROTOCOL MILESTONE"
@@ -61,10 +61,13 @@ def _observe(subject: SubjectMaterial, as_of: date) -> Iterator[Observation]:
 
 
 def _changes(subject: SubjectMaterial, as_of: date) -> Iterator[Observation]:
+    """The changes of status that stand: a loss to follow-up is over once later imaging is recorded."""
+    standing = {(change.kind, change.happened_on) for change in status_changes(subject.entries)}
     for on, change in subject.filled("status-change", "happened_on"):
-        if on > as_of or not change.entry.word("kind"):
+        said, part = change.entry.word("kind"), change.entry.word("withdrawn_from")
+        kind = StatusKind(said) if said else None
+        if kind is None or on > as_of or (kind, on) not in standing:
             continue
-        kind, part = StatusKind(str(change.entry.word("kind"))), change.entry.word("withdrawn_from")
         withdrawn = WithdrawnFrom(part) if part else None
         term = WITHDRAWN_FROM[withdrawn] if withdrawn else REASONS[kind]
         category = STUDY_TREATMENT if withdrawn is WithdrawnFrom.TREATMENT else PARTICIPATION
