@@ -75,7 +75,7 @@ def order_cut(
 
 def make_later(session: Session, order_id: UUID) -> None:
     """Have the worker make an ordered cut."""
-    queue.defer(session, MAKE, once_per=f"cut {order_id}", priority=queue.NEXT, order_id=str(order_id))
+    queue.defer(session, MAKE, once_per=f"cut {order_id}", queue=queue.WATCHED, order_id=str(order_id))
 
 
 def list_cuts(session: Session, actor: Actor, *, study_code: str) -> CutList:

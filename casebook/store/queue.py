@@ -21,23 +21,15 @@ USUAL: Final = "default"
 """The queue of jobs that somebody waits for."""
 UNHURRIED: Final = "unhurried"
 """The queue of jobs that take minutes and that nobody waits for."""
-QUEUES: Final = (USUAL, UNHURRIED)
-NEXT: Final = 10
-"""The priority of a job that somebody looks on for: it goes before all that wait."""
+WATCHED: Final = "watched"
+"""The queue of jobs that somebody looks on for: they wait for none of the others."""
+QUEUES: Final = (USUAL, UNHURRIED, WATCHED)
 
 _deferring = application("")
 """Never opened: it only knows how to write a job through a connection that is handed to it."""
 
 
-def defer(
-    session: Session,
-    task: str,
-    *,
-    once_per: str | None = None,
-    queue: str = USUAL,
-    priority: int = 0,
-    **arguments: Any,
-) -> bool:
+def defer(session: Session, task: str, *, once_per: str | None = None, queue: str = USUAL, **arguments: Any) -> bool:
     """Enqueue `task` in the session's transaction; False when one for `once_per` already waits."""
     session.flush()
     try:
@@ -47,7 +39,6 @@ def defer(
             _deferring.configure_task(
                 task,
                 queue=queue,
-                priority=priority,
                 queueing_lock=once_per,
                 lock=once_per,
                 connection=connection,

@@ -128,15 +128,36 @@ async def _run(
     install_signal_handlers: bool = False,
     queues: Sequence[str] = queue.QUEUES,
 ) -> None:
+    """Work in two lanes: what somebody looks on for does not wait for what takes minutes."""
     app = application(installation)
+    lanes = [one for one in ([name for name in queues if name != queue.WATCHED], [queue.WATCHED]) if one]
     async with app.open_async():
-        await app.run_worker_async(
-            queues=list(queues),
-            wait=wait,
-            listen_notify=wait,
-            install_signal_handlers=install_signal_handlers,
-            concurrency=1,
+        first, *others = (
+            asyncio.create_task(
+                app.run_worker_async(
+                    queues=lane,
+                    wait=wait,
+                    listen_notify=wait,
+                    install_signal_handlers=install_signal_handlers and number == 0,
+                    concurrency=1,
+                )
+            )
+            for number, lane in enumerate(lanes)
+            if set(lane) <= set(queues)
         )
+        try:
+            await first
+        finally:
+            await _ended(others, at_once=wait)
+
+
+async def _ended(lanes: Sequence[asyncio.Task[None]], *, at_once: bool) -> None:
+    """Wait for lanes to end: told to, or when nothing waits in them any more."""
+    for lane in lanes:
+        if at_once:
+            lane.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await lane
 
 
 @contextlib.contextmanager
