@@ -4,7 +4,7 @@ Nothing is left out silently: an image that is not there any more, and a series 
 with the reason.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,11 +17,11 @@ from casebook.actions.access_log import Access, note_access
 from casebook.actions.image_folder import dicom_folder
 from casebook.actions.image_list import image_list
 from casebook.actions.image_manifest import Line, manifest_files
-from casebook.actions.image_run import Done, Listed, Run, Wanted
+from casebook.actions.image_run import Done, Listed, Run, Wanted, place_of, roles_of
 from casebook.actions.image_volumes import nifti_volumes
 from casebook.actions.studies import newest_definition
 from casebook.domain.actors import Action, Actor
-from casebook.domain.errors import Invalid
+from casebook.domain.errors import Invalid, NotFound
 from casebook.domain.study import StudyDefinition
 from casebook.store import image_list as store
 from casebook.store import registry
@@ -29,8 +29,8 @@ from casebook.store.files import FileStore
 
 __all__ = ["ImageExport", "ImageForm", "Wanted", "export_images", "image_list"]
 
-
 ALL: Final = Wanted()
+WITHDRAWN: Final = "The patient took back the use of all data; the images do not leave any more."
 
 
 class ImageForm(StrEnum):
@@ -77,21 +77,37 @@ def export_images(
     _, definition = newest_definition(session, study_code)
     study = registry.study(session, study_code)
     mine = store.visible_numbers(session, actor, Action.EXPORT_IMAGES, study_id=study.id)
-    known = listed if listed is not None else image_list(session, actor, study_code=study_code)
-    series = [one for one in _in_order(known["series"], definition) if one["subject"] in mine and wanted.has(one)]
+    _require_known(wanted, mine, definition)
     _require_empty(folder)
+    known = listed if listed is not None else image_list(session, actor, study_code=study_code)
+    asked = [one for one in _in_order(known["series"], definition) if one["subject"] in mine and wanted.has(one)]
+    withdrawn = store.withdrawn_numbers(session, study_id=study.id)
+    series = [one for one in asked if one["subject"] not in withdrawn]
     note_access(session, actor, Access.FILE, f"images {study_code} {cut_name or 'now'} {form}", now=now)
     run = Run(session, archive, folder, wanted, _counted(progress, sum(len(one["instances"]) for one in series)))
     if form is ImageForm.DICOMDIR:
         lines = dicom_folder(run, series, identity=f"{study_code} {cut_name}")
     else:
         lines = nifti_volumes(run, series)
+    lines += [_kept_back(one) for one in asked if one["subject"] in withdrawn]
     for name, content in manifest_files({"study": study_code, "cut": cut_name, "form": form.value}, lines).items():
         (folder / name).write_bytes(content)
     written = [line for line in lines if line.path is not None]
     return ImageExport(
         folder, len(written), sum(line.n_bytes or 0 for line in written), [line for line in lines if line.path is None]
     )
+
+
+def _kept_back(series: Listed) -> Line:
+    return Line(None, **place_of(series), role=roles_of(series), reason=WITHDRAWN)
+
+
+def _require_known(wanted: Wanted, subjects: Collection[str], definition: StudyDefinition) -> None:
+    """Raise NotFound for a subject (another's too) or timepoint that there is not: a slip is not “no images”."""
+    if not (wanted.subjects or frozenset()) <= frozenset(subjects):
+        raise NotFound("There is no such subject.", field="subject")
+    for code in sorted(wanted.timepoints or ()):
+        definition.timepoint(code)
 
 
 def _counted(progress: Progress, n_images: int) -> Done:

@@ -1,7 +1,7 @@
 """Which images a study holds at a moment: kept with a data cut, so that what comes later does not enter."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -10,15 +10,21 @@ from casebook.store import image_list as store
 from casebook.store import registry
 from casebook.store.image_list import ListedImage, ListedRole, ListedSeries
 
+IMAGE_LIST: Final = "images/series.json"
+"""Where a cut keeps the list."""
+
 
 def image_list(session: Session, actor: Actor, *, study_code: str) -> dict[str, Any]:
     """Return every series with its roles and images (UIDs and SHA-256), as plain JSON, in an order of its own.
 
-    In a constant number of queries; only the subjects whose data the actor may take away.
+    In a constant number of queries; only subjects whose images the actor may take away, and none that took back the use
+    of its data.
     """
     actor.require(Action.EXPORT_IMAGES, study_code=study_code)
     study = registry.study(session, study_code)
-    found = store.series_of_study(session, actor, Action.EXPORT_IMAGES, study_id=study.id)
+    withdrawn = store.withdrawn_numbers(session, study_id=study.id)
+    of_study = store.series_of_study(session, actor, Action.EXPORT_IMAGES, study_id=study.id)
+    found = [series for series in of_study if series.subject not in withdrawn]
     ids = [series.id for series in found]
     images, roles = store.images_of(session, ids), store.roles_of(session, ids)
     ordered = sorted(found, key=lambda one: (one.subject, one.timepoint, one.study_uid, one.series_uid))

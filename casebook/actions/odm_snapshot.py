@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -28,7 +29,7 @@ from casebook.formats.odm_document import (
 from casebook.formats.odm_oids import location_oid, metadata_oid, study_oid
 from casebook.formats.odm_rows import Names, Reader
 from casebook.formats.odm_study import QUERY_ACT, QUERY_KIND, QUERY_STATE, FlagKind, metadata
-from casebook.formats.odm_subjects import Asked, Records, changes, snapshot
+from casebook.formats.odm_subjects import Asked, Records, changes, snapshot, without_withdrawn
 from casebook.formats.written import WrittenFile
 from casebook.store import odm, queries, registry
 from casebook.store.queries import QueryRow, Wanted
@@ -54,9 +55,12 @@ class _Study:
 
 
 def odm_snapshot(session: Session, actor: Actor, *, study_code: str, about: About) -> Iterator[WrittenFile]:
-    """Write the study's state with its audit records, then every change of it, in a constant number of queries."""
+    """Write the study's state with its audit records, then every change of it, in a constant number of queries.
+
+    Of a subject that took back the use of its data by `about.as_of` only that it was registered and left is told.
+    """
     actor.require(Action.EXPORT_ENDPOINT, study_code=study_code)
-    study = _gathered(session, actor, study_code)
+    study = _gathered(session, actor, study_code, about.as_of)
     yield WrittenFile(SNAPSHOT, odm_bytes(_document(study, about, FileType.SNAPSHOT, _now)))
     yield WrittenFile(TRANSACTIONAL, odm_bytes(_document(study, about, FileType.TRANSACTIONAL, changes)))
 
@@ -97,7 +101,7 @@ def _clinical(study: _Study, told: Callable[[Records, Reader], Iterator[Subject]
             yield Clinical(metadata_oid(definition.version), (one for each in records for one in told(each, reader)))
 
 
-def _gathered(session: Session, actor: Actor, study_code: str) -> _Study:
+def _gathered(session: Session, actor: Actor, study_code: str, as_of: date) -> _Study:
     study = registry.study(session, study_code)
     versions = sorted(registry.versions(session, study.id), key=lambda version: (version.loaded_at, version.id))
     sites = registry.sites(session, study.id)
@@ -113,7 +117,7 @@ def _gathered(session: Session, actor: Actor, study_code: str) -> _Study:
     for subject in subjects:
         definition = definitions[subject.study_version_id]
         records = told.records(subject, location_oid(codes[subject.site_id]), definition, asked.get(subject.id, ()))
-        by_version.setdefault(subject.study_version_id, []).append(records)
+        by_version.setdefault(subject.study_version_id, []).append(without_withdrawn(records, as_of))
     return _Study(
         code=study_code,
         versions=[(version, definitions[version.id]) for version in versions],

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, Protocol, TypeVar
 
 from lxml import etree
@@ -82,6 +83,7 @@ def _root(document: Document) -> dict[str, str | None]:
     }
 
 
+@lru_cache(maxsize=1024)
 def instant(at: datetime) -> str:
     """Spell an instant: UTC, to the microsecond where it has them."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -89,15 +91,27 @@ def instant(at: datetime) -> str:
 
 def plain_text(text: str) -> str:
     """Return the text with U+FFFD for what XML cannot hold."""
-    return _NOT_XML.sub("\ufffd", text)
+    return text if text.isprintable() else _NOT_XML.sub("\ufffd", text)
 
 
 def _clean(attributes: Mapping[str, str | None]) -> dict[str, str]:
-    return {name: plain_text(value) for name, value in attributes.items() if value is not None}
+    return {
+        name: value if value.isprintable() else plain_text(value)
+        for name, value in attributes.items()
+        if value is not None
+    }
 
 
 def _yes(value: bool) -> str:  # noqa: FBT001 - a word for a truth
     return "Yes" if value else "No"
+
+
+class _Tags(dict[str, str]):
+    """Names of elements with their namespace."""
+
+    def __missing__(self, name: str) -> str:
+        tag = self[name] = f"{{{NAMESPACE}}}{name}"
+        return tag
 
 
 class _Writer:
@@ -106,7 +120,7 @@ class _Writer:
     def __init__(self, out: _Output, document: Document) -> None:
         self._out = out
         self._document = document
-        self._tags: dict[str, str] = {}
+        self._tags = _Tags()
 
     def write(self) -> None:
         """Write study, people and places, and the clinical data."""
@@ -116,20 +130,17 @@ class _Writer:
             self._clinical(clinical)
 
     def _open(self, name: str, **attributes: str | None) -> AbstractContextManager[object]:
-        return self._out.element(self._tag(name), _clean(attributes))
+        return self._out.element(self._tags[name], _clean(attributes))
 
     def _leaf(self, name: str, text: str | None = None, **attributes: str | None) -> None:
-        with self._open(name, **attributes):
+        with self._out.element(self._tags[name], _clean(attributes)):
             if text is not None:
                 self._out.write(plain_text(text))
-
-    def _tag(self, name: str) -> str:
-        return self._tags.setdefault(name, f"{{{NAMESPACE}}}{name}")
 
     def _translated(self, parent: str, text: Text) -> None:
         with self._open(parent):
             for language, said in (("en", text.en), ("ja", text.ja)):
-                with self._out.element(self._tag("TranslatedText"), {_LANGUAGE: language}):
+                with self._out.element(self._tags["TranslatedText"], {_LANGUAGE: language}):
                     self._out.write(plain_text(said))
 
     def _study(self) -> None:

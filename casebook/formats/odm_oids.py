@@ -60,5 +60,6 @@ def location_oid(code: str) -> str:
 
 def unit(symbol: Text) -> Unit:
     """Return a unit by its symbol, mm and the like."""
-    name = "".join(character if character.isalnum() else "-" for character in symbol.en.replace("%", "percent"))
+    plain = symbol.en.replace("%", "percent").replace("²", "2")
+    name = "".join(character if character.isascii() and character.isalnum() else "-" for character in plain)
     return Unit(f"MU.{name}", symbol)

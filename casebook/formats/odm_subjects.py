@@ -2,9 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from casebook.domain.forms.definition import FormDefinition
+from casebook.domain.forms.states import EntryState
 from casebook.domain.study import StudyDefinition
+from casebook.domain.subject_status import FORM as STATUS_CHANGE
+from casebook.domain.subject_status import WithdrawnFrom
 from casebook.formats.odm_course import Part, RowChange, Step, events, last_audits, steps
 from casebook.formats.odm_document import Audit, Flag, Note, Signed, Subject
 from casebook.formats.odm_oids import event_oid, form_oid, group_oid, item_oid
@@ -48,6 +52,30 @@ class Records:
     trail: Mapping[RowKey, Sequence[RowChange]]
     asked: Sequence[Asked] = ()
     registered: Audit | None = None
+
+
+def without_withdrawn(records: Records, as_of: date) -> Records:
+    """Return the subject without anything that it took back the use of, from the day on which it did so.
+
+    What stays is that it was registered and left.
+    """
+    if not any(_withdraws_data(row, as_of) for row in records.rows):
+        return records
+    rows = [row for row in records.rows if _stays(row)]
+    kept = {(row.table, row.id) for row in rows}
+    trail = {key: changes for key, changes in records.trail.items() if key in kept}
+    return replace(records, rows=rows, trail=trail, asked=())
+
+
+def _withdraws_data(row: Row, as_of: date) -> bool:
+    if row.table != ENTRY or row.columns["form_code"] != STATUS_CHANGE or row.columns["state"] == EntryState.STARTED:
+        return False
+    said = row.columns["data"]
+    return said.get("withdrawn_from") == WithdrawnFrom.ALL_DATA and str(said.get("happened_on")) <= as_of.isoformat()
+
+
+def _stays(row: Row) -> bool:
+    return row.table == "registration" or (row.table == ENTRY and row.columns["form_code"] == STATUS_CHANGE)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casebook.domain.actors import Action, Actor
-from casebook.store.tables import ImagingStudy, Instance, Series, SeriesRole, Subject, Timepoint
+from casebook.domain.forms.states import EntryState
+from casebook.domain.subject_status import FORM as STATUS_CHANGE
+from casebook.domain.subject_status import WithdrawnFrom
+from casebook.store.tables import FormEntry, ImagingStudy, Instance, Series, SeriesRole, Subject, Timepoint
 from casebook.store.visibility import visible
 
 
@@ -100,6 +103,21 @@ def visible_numbers(session: Session, actor: Actor, action: Action, *, study_id:
     return frozenset(
         session.scalars(select(Subject.number).where(Subject.study_id == study_id, visible(actor, action)))
     )
+
+
+def withdrawn_numbers(session: Session, *, study_id: UUID) -> frozenset[str]:
+    """Return the numbers of the subjects that took back the use of all their data."""
+    query = (
+        select(Subject.number)
+        .join(FormEntry, FormEntry.subject_id == Subject.id)
+        .where(
+            Subject.study_id == study_id,
+            FormEntry.form_code == STATUS_CHANGE,
+            FormEntry.state != EntryState.STARTED,
+            FormEntry.data["withdrawn_from"].astext == WithdrawnFrom.ALL_DATA,
+        )
+    )
+    return frozenset(session.scalars(query))
 
 
 def stored_images(session: Session, series_uid: str) -> Sequence[Instance]:

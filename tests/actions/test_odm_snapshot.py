@@ -229,6 +229,22 @@ def test_the_same_cut_is_written_alike_in_as_many_queries_for_more_patients(worl
         again.rollback()
 
 
+def test_of_a_patient_who_took_back_all_data_only_that_is_told(world):
+    with world.session.begin_nested() as again:
+        left = {
+            "kind": "withdrawal",
+            "withdrawn_from": "all-data",
+            "happened_on": str(hospital.day(400)),
+            "reason": "asked",
+        }
+        hospital.fill(world.session, world.subject, "status-change", left)
+        files = world.exported()
+        again.rollback()
+    for content in files.values():
+        forms = {form.get("FormOID") for form in etree.fromstring(content).iter(f"{ODM}FormData")}
+        assert forms == {"F.casebook.registration", "F.status-change"}
+
+
 @pytest.mark.parametrize("role", [Role.CENTRAL_READER, Role.ADJUDICATOR, Role.MONITOR])
 def test_who_does_not_take_the_endpoint_away_gets_no_file(world, role):
     actor = Actor("other", "O", (Grant(role, hospital.STUDY),))
