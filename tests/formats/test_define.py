@@ -5,6 +5,9 @@ from pathlib import Path
 import odmlib
 import pytest
 from lxml import etree
+from odmlib.define_2_1.rules.metadata_schema import MetadataSchema
+from odmlib.define_loader import XMLDefineLoader
+from odmlib.loader import ODMLoader
 
 from casebook.domain.datasets.model import CodeList, Dataset, Kind, Standard, dataset
 from casebook.domain.errors import Invalid
@@ -39,6 +42,20 @@ def test_each_standard_has_a_document_that_validates(schema):
     assert sorted(found) == ["define/adam/define.xml", "define/sdtm/define.xml"]
     for document in found.values():
         schema.assertValid(document)
+
+
+def test_another_program_reads_the_documents_and_finds_nothing_wrong(tmp_path):
+    for number, file in enumerate(write([awkward(), sdtm()], Format.DEFINE_XML, about())):
+        path = tmp_path / f"{number}.xml"
+        path.write_bytes(file.content)
+        loader = ODMLoader(XMLDefineLoader(model_package="define_2_1", ns_uri=NAMES["def"]))
+        loader.open_odm_document(str(path))
+        document = loader.load_odm()
+        assert document.verify_order()
+        assert document.verify_conformance(MetadataSchema())
+        told = document.Study.MetaDataVersion
+        found = {"ADX": awkward(), "SUPPTU": sdtm()}[told.ItemGroupDef[0].Name]
+        assert [variable.Name for variable in told.ItemDef] == list(found.shape.names)
 
 
 def test_a_standard_without_datasets_has_no_document():
