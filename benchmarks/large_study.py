@@ -60,6 +60,7 @@ class Size:
 
     n_patients: int = 400
     n_lesions: int = 3000
+    n_readers: int = 1
 
 
 @dataclass(slots=True)
@@ -102,13 +103,12 @@ def fill(database: Database, *, key: bytes, size: Size, now: datetime, seed: int
         study = registry.study(session, STUDY)
         plans = _plans(registry.sites(session, study.id), size, now.date(), chance)
         _count_numbers(session, plans)
-        reader = accounts.by_login(session, "reader")
-    assert reader is not None
+        readers = _readers(session, size.n_readers, now)
     for first in range(0, len(plans), BATCH):
         with database.transaction(actor=actor.login, reason="benchmark") as session:
             rows = _Rows()
             found = [
-                _patient(rows, plan, study.id, version_id, definition, reader.id, key, now, chance)
+                _patient(rows, plan, study.id, version_id, definition, readers, key, now, chance)
                 for plan in plans[first : first + BATCH]
             ]
             rows.write(session)
@@ -125,6 +125,17 @@ def _study_and_people(session: Session, now: datetime) -> None:
         add_account(session, actor, login=login, display_name=f"{login.title()} B.", password=PASSWORD)
         since = now - timedelta(days=1)
         grant_role(session, actor, login=login, role=role, study_code=STUDY, site_code=site, now=since)
+
+
+def _readers(session: Session, n_readers: int, now: datetime) -> list[UUID]:
+    """Return the accounts that read each case; those beside the first are made."""
+    actor, logins = operator(STUDY), ["reader", *(f"reader-{number}" for number in range(2, n_readers + 1))]
+    for login in logins[1:]:
+        add_account(session, actor, login=login, display_name=f"{login.title()} B.", password=PASSWORD)
+        since = now - timedelta(days=1)
+        grant_role(session, actor, login=login, role=Role.CENTRAL_READER, study_code=STUDY, site_code=None, now=since)
+    found = [accounts.by_login(session, login) for login in logins]
+    return [account.id for account in found if account is not None]
 
 
 def _plans(sites: Sequence[tables.Site], size: Size, today: date, chance: random.Random) -> list[_Plan]:
@@ -162,7 +173,7 @@ def _patient(
     study_id: UUID,
     version_id: UUID,
     definition: StudyDefinition,
-    reader_id: UUID,
+    readers: Sequence[UUID],
     key: bytes,
     now: datetime,
     chance: random.Random,
@@ -194,8 +205,10 @@ def _patient(
             on = plan.registered_on + timedelta(days=IMAGED_DAYS[code]) + shift
             _images(rows, definition, timepoints[code], code, on, chance)
     gone = [label for label in segments if chance.random() < 0.35]
-    if plan.n_steps >= 8:
-        _read(rows, timepoints["preoperative"], reader_id, lesions, gone, now, chance)
+    if plan.n_steps >= 8 or (len(readers) > 1 and plan.n_steps > 0):
+        for number, reader_id in enumerate(readers):
+            is_accepted = number == 0 and plan.n_steps >= 8
+            _read(rows, timepoints["preoperative"], reader_id, lesions, gone, now, chance, accepted=is_accepted)
     for filled in _forms(plan, segments, gone):
         rows.add(
             tables.FormEntry,
@@ -292,6 +305,8 @@ def _read(
     gone: list[str],
     now: datetime,
     chance: random.Random,
+    *,
+    accepted: bool,
 ) -> None:
     reading = rows.add(
         tables.Reading,
@@ -299,7 +314,7 @@ def _read(
         account_id=reader_id,
         kind="central",
         state="signed",
-        accepted=True,
+        accepted=accepted,
         signed_at=now,
     )
     for label, lesion_id in lesions.items():

@@ -19,11 +19,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from casebook.actions.cut_comparison import ENDPOINT
-from casebook.actions.cuts import ACT
+from casebook.actions.cuts import ACT, CHECKS
 from casebook.actions.datasets import study_datasets
 from casebook.actions.derive import cdlm_json, outcome_json
 from casebook.actions.endpoint import Endpoint, endpoint
 from casebook.actions.endpoint_json import report_json, table_json
+from casebook.actions.image_list import IMAGE_LIST, image_list
 from casebook.actions.odm_snapshot import odm_snapshot
 from casebook.domain.actors import Actor
 from casebook.domain.cuts.comparison import LESIONS, SUBJECTS
@@ -38,6 +39,7 @@ from casebook.domain.cuts.manifest import (
 )
 from casebook.domain.cuts.model import FileKind, OrderState, Step
 from casebook.domain.datasets.about import About
+from casebook.domain.datasets.conformance import conformance
 from casebook.formats.kept_datasets import kept_bytes
 from casebook.program import program_version
 from casebook.store import cut_files, cuts, trail
@@ -52,7 +54,6 @@ Tell = Callable[[Step, int, int], None]
 NOTED_EVERY_S: Final = 0.5
 TRACES: Final = "endpoint/traces.ndjson"
 REPORT: Final = "endpoint/report.json"
-CHECKS: Final = "checks/findings.json"
 DATA_WITHDRAWN: Final = "data-withdrawn"
 N_PARTS_BESIDE_TABLES: Final = len(Step) - 1
 
@@ -142,10 +143,14 @@ def _gather(
     datasets = study_datasets(session, actor, study_code=study_code, as_of=order.as_of_on, now=now)
     for one in datasets:
         staging.add(dataset_path(one.name), FileKind.DATASET, kept_bytes(one), n_rows=len(one.rows))
+    tell(Step.CHECKS, len(tables) + 2, n_parts)
+    faults = conformance(datasets)
+    staging.add(CHECKS, FileKind.CHECK, _json({"findings": list(faults)}), n_rows=len(faults))
     about = _about(order, found, now)
     tell(Step.SNAPSHOT, len(tables) + 3, n_parts)
     for written in odm_snapshot(session, actor, study_code=study_code, about=about):
         staging.add(written.path, FileKind.SNAPSHOT, written.content)
+    staging.add(IMAGE_LIST, FileKind.IMAGES, _json(image_list(session, actor, study_code=study_code)))
     return Manifest(
         about=about,
         purpose=order.purpose,

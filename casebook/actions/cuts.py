@@ -1,5 +1,6 @@
 """Data cuts: ordering one, and finding those that are kept."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,6 +22,8 @@ from casebook.store.files import FileStore
 from casebook.store.tables import DataCut, DataCutOrder
 
 ACT: Final = Action.EXPORT_ENDPOINT
+CHECKS: Final = "checks/findings.json"
+"""Where a cut keeps what its datasets' own checks found."""
 MAKE: Final = "make-cut"
 """The queue's job that makes a cut."""
 
@@ -116,6 +119,12 @@ def see_cut(session: Session, actor: Actor, archive: FileStore, *, cut_id: UUID)
     """Return a cut with its manifest and its exports. Raises NotFound, CutDamaged."""
     row, study_code = find_cut(session, actor, cut_id=cut_id)
     return SeenCut(row, study_code, open_cut(row, archive), cuts.exports(session, row.id))
+
+
+def findings_of(kept: KeptCut) -> Sequence[str]:
+    """Return what the checks found when the cut was made: faults of the datasets, none of them where all is well."""
+    found: list[str] = json.loads(kept.read(CHECKS))["findings"]
+    return found
 
 
 def export_name(row: DataCut, study_code: str, shape: str) -> str:

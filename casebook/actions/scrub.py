@@ -1,6 +1,6 @@
 """Compares every archived file with what the registry knows of it: nothing altered, missing, or without a row.
 
-Files are images, the structured reports of reads, and the letters of ethics committees.
+Files are images, the structured reports of reads, the letters of ethics committees, and what data cuts keep.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from itertools import chain
 from sqlalchemy.orm import Session
 
 from casebook.domain.errors import CasebookError
-from casebook.store import images, reading_reports, sites
+from casebook.store import cuts, images, reading_reports, sites
 from casebook.store.files import FileStore
 
 
@@ -34,12 +34,13 @@ class Wound:
 
 def n_archived(session: Session) -> int:
     """Return how many files a scrub compares."""
-    return images.n_instances(session) + len(reading_reports.files(session)) + len(sites.letters(session))
+    n_others = len(reading_reports.files(session)) + len(sites.letters(session)) + len(cuts.kept_files(session))
+    return images.n_instances(session) + n_others
 
 
 def scrub(session: Session, archive: FileStore) -> Iterator[Wound | None]:
-    """Yield None for each file that is whole, and each wound; letters and reports first, orphans last."""
-    for key, sha256 in chain(sites.letters(session), reading_reports.files(session)):
+    """Yield None for each file that is whole, and each wound; letters, reports and cuts first, orphans last."""
+    for key, sha256 in chain(sites.letters(session), reading_reports.files(session), cuts.kept_files(session)):
         yield _compared(archive, key, sha256)
     known = set()
     for key, sha256 in images.archived_files(session):

@@ -39,16 +39,15 @@ NOT_IN_A_CUT: Final[Mapping[str, str]] = {
     "data_cut_export": "about cuts, not about the study",
 }
 """Audited tables that a cut leaves out, and why."""
-BESIDE: Final = ("image_check", "instance")
-"""Tables that are not audited and still belong to a cut: what the checks found, and which images there are."""
+BESIDE: Final = ("image_check",)
+"""Tables that are not audited and still belong to a cut: what the checks of images found."""
 LEFT_OUT: Final[Mapping[str, frozenset[str]]] = {
     "study": frozenset({"reading_seed"}),
     "account": frozenset({"password_hash", "oidc_subject", "n_failed_logins", "locked_until"}),
     "site_contact": frozenset({"address"}),
     "sent_digest": frozenset({"address"}),
-    "instance": frozenset({"frame_index", "dicom_json", "facts"}),
 }
-"""Columns that no cut holds: secrets, addresses of people, the seed of draws to come, what images say themselves."""
+"""Columns that no cut holds: secrets, addresses of people, the seed of draws to come."""
 ALWAYS_KEPT: Final = frozenset({"subject", "registration"})
 """Tables that say of everybody that they were registered."""
 BELONGS_BY: Final = (

@@ -31,6 +31,8 @@ class FileKind(StrEnum):
     """What the datasets' own checks found."""
     SNAPSHOT = "snapshot"
     """Records with their audit trail, as ODM."""
+    IMAGES = "images"
+    """Which images there were, with their SHA-256."""
 
 
 class OrderState(StrEnum):

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 
 from casebook.actions.access_log import Access, note_access
 from casebook.actions.cut_comparison import endpoint_of
-from casebook.actions.cuts import ACT, list_cuts, make_later, order_cut, see_cut
+from casebook.actions.cuts import ACT, findings_of, list_cuts, make_later, order_cut, see_cut
 from casebook.domain.cuts.comparison import Change
 from casebook.domain.cuts.model import EVERYTHING, LONGEST_NAME, LONGEST_PURPOSE, CutChanged, ExportResult, OrderState
 from casebook.domain.errors import CasebookError
@@ -165,6 +165,7 @@ def _cut(
         "endpoint": endpoint_of(found.kept),
         "others": [row for row in every if row.id != found.row.id],
         "runs": runs_of(found.exports),
+        "findings": findings_of(found.kept),
         "formats": FORMAT_NAMES,
         "everything": EVERYTHING,
         "error": error,
