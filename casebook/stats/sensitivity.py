@@ -17,6 +17,8 @@ MOST_ROUNDS: Final = 200
 """Of share and correlation estimated in turn."""
 SETTLED: Final = 1e-14
 """Change of the correlation below which it counts as found."""
+MOST_DRAWS: Final = 500_000_000
+"""Kinds of patients times resamples: some 40 seconds."""
 
 
 class WorkingCorrelation(StrEnum):
@@ -129,6 +131,12 @@ def resamples(copies: np.ndarray, seed: int, n_resamples: int) -> Iterator[np.nd
     if n_resamples < 10_000:  # noqa: PLR2004 - below, the percentiles themselves are noise
         raise Invalid(f"Found {n_resamples} resamples; expected 10000 or more.", field="n_resamples")
     generator = np.random.default_rng(seed)
+    if len(copies) * n_resamples > MOST_DRAWS:
+        raise Invalid(
+            f"Found {len(copies)} different patients and {n_resamples} resamples; expected no more than {MOST_DRAWS} "
+            "by both. Take fewer resamples.",
+            field="n_resamples",
+        )
     m = int(copies.sum())
     per_batch = max(1, 4_000_000 // len(copies))
     for start in range(0, n_resamples, per_batch):

@@ -221,6 +221,12 @@ def test_the_order_of_patients_leaves_the_bootstrap_interval_the_same():
     assert bootstrap_interval(*backwards, seed=3) == bootstrap_interval(*D25, seed=3)
 
 
+def test_a_bootstrap_that_would_not_end_is_refused():
+    n = list(range(1, 2002))
+    with pytest.raises(Invalid, match="fewer resamples"):
+        bootstrap_interval(n, [1] * len(n), seed=1, n_resamples=250_000)
+
+
 def test_a_bootstrap_with_too_few_resamples_is_refused():
     with pytest.raises(Invalid, match="10000"):
         bootstrap_interval(*D25, seed=1, n_resamples=999)
