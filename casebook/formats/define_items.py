@@ -64,8 +64,8 @@ def group(dataset: Dataset, standard_oid: str, remarked: Collection[str]) -> etr
     )
 
 
-def item(dataset: Dataset, place: int, remarked: Collection[str]) -> etree._Element:
-    """Return the variable at a place."""
+def item(dataset: Dataset, place: int, remarked: Collection[str], valued_by: str | None) -> etree._Element:
+    """Return the variable at a place; `valued_by` is the list that says what each of its values is."""
     shape, variable = dataset.shape, dataset.shape.variables[place]
     column: Column = tuple(row[place] for row in dataset.rows)
     is_day = is_iso_day(shape, variable)
@@ -80,11 +80,20 @@ def item(dataset: Dataset, place: int, remarked: Collection[str]) -> etree._Elem
         "def:CommentOID": _if_there(comment_oid(shape, variable.name), remarked),
     }
     codes = None if variable.codes is None else element("CodeListRef", {"CodeListOID": code_list_oid(variable.codes)})
-    origin = {"Type": variable.origin.value, "Source": _SOURCES[variable.origin]}
     source = None if variable.source is None else in_english("Description", variable.source)
     return element(
-        "ItemDef", attributes, in_both("Description", variable.label), codes, element("def:Origin", origin, source)
+        "ItemDef",
+        attributes,
+        in_both("Description", variable.label),
+        codes,
+        element("def:Origin", origin_of(variable), source),
+        None if valued_by is None else element("def:ValueListRef", {"ValueListOID": valued_by}),
     )
+
+
+def origin_of(variable: Variable) -> Mapping[str, str]:
+    """Return where the values of a variable come from, and who stands behind them."""
+    return {"Type": variable.origin.value, "Source": _SOURCES[variable.origin]}
 
 
 def method(shape: Shape, place: int) -> etree._Element | None:

@@ -14,7 +14,8 @@ from casebook.domain.datasets.about import About
 from casebook.domain.datasets.model import CodeList, Dataset, Kind, Shape, Standard
 from casebook.domain.errors import Invalid
 from casebook.domain.texts import Text
-from casebook.formats.define_items import code_list_oid, group, item, method
+from casebook.formats.define_items import code_list_oid, group, item, method, origin_of
+from casebook.formats.define_values import value_items, value_list_definition, value_lists, where_clauses
 from casebook.formats.elements import document, element, in_both
 from casebook.formats.identifiers import (
     ORIGINATOR,
@@ -90,13 +91,22 @@ def _metadata(standard: Standard, datasets: Sequence[Dataset], about: About) -> 
     }
     lists = list(_code_lists(dataset.shape for dataset in datasets))
     variables = [(dataset, place) for dataset in datasets for place in range(len(dataset.shape.variables))]
+    valued = {dataset.name: value_lists(dataset) for dataset in datasets}
+    all_valued = [one for found in valued.values() for one in found]
+    valued_by = {(name, one.variable.name): one.oid for name, found in valued.items() for one in found}
     return element(
         "MetaDataVersion",
         attributes,
         _standards(standard, (codes for codes, _ in lists)),
         element("def:SupplementalDoc", None, element("def:DocumentRef", {"leafID": "LF.DICTIONARY"})),
+        *(value_list_definition(one) for one in all_valued),
+        *(clause for one in all_valued for clause in where_clauses(one)),
         *(group(dataset, _STANDARD, remarked) for dataset in datasets),
-        *(item(dataset, place, remarked) for dataset, place in variables),
+        *(
+            item(dataset, place, remarked, valued_by.get((dataset.name, dataset.shape.names[place])))
+            for dataset, place in variables
+        ),
+        *(one for found in all_valued for one in value_items(found, origin_of(found.variable))),
         *(_code_list(codes, kinds) for codes, kinds in lists),
         *(method(dataset.shape, place) for dataset, place in variables),
         *(element("def:CommentDef", {"OID": one.oid}, in_both("Description", one.said)) for one in comments),

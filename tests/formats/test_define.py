@@ -23,6 +23,21 @@ NAMES = {
 DEF = f"{{{NAMES['def']}}}"
 
 
+RESULTS = CodeList("TRTESTCD", text("Tests"), {"LDIAM": text("Longest diameter", "最大径"), "TUMSTATE": text("State")})
+TR = a_shape(
+    "TR",
+    Standard.SDTM,
+    (a_variable("USUBJID"), a_variable("TRTESTCD", codes=RESULTS), a_variable("TRORRES")),
+    keys=("USUBJID", "TRTESTCD"),
+)
+SUPPTR = a_shape(
+    "SUPPTR",
+    Standard.SDTM,
+    (a_variable("USUBJID"), a_variable("QNAM"), a_variable("QLABEL"), a_variable("QVAL")),
+    keys=("USUBJID", "QNAM"),
+)
+
+
 @pytest.fixture(scope="module")
 def schema():
     return etree.XMLSchema(etree.parse(SCHEMA))
@@ -63,11 +78,15 @@ def test_a_standard_without_datasets_has_no_document():
 
 
 def test_every_reference_leads_somewhere():
-    for document in written(awkward(), sdtm()).values():
+    results = dataset(TR, [{"USUBJID": "1", "TRTESTCD": "LDIAM", "TRORRES": "12.5"}])
+    for document in written(awkward(), sdtm(), results).values():
         for attribute, target in (
             ("ItemOID", "ItemDef"),
             ("MethodOID", "MethodDef"),
             ("CodeListOID", "CodeList"),
+            ("ValueListOID", f"{DEF}ValueListDef"),
+            ("WhereClauseOID", f"{DEF}WhereClauseDef"),
+            (f"{DEF}ItemOID", "ItemDef"),
             (f"{DEF}CommentOID", f"{DEF}CommentDef"),
             (f"{DEF}StandardOID", f"{DEF}Standard"),
         ):
@@ -112,6 +131,43 @@ def test_days_and_supplements_of_sdtm_are_told_by_its_rules():
     assert group.get(f"{DEF}HasNoData") == "Yes"
     (day,) = document.xpath("//odm:ItemDef[@Name='TUDTC']", namespaces=NAMES)
     assert (day.get("DataType"), day.get("Length")) == ("date", None)
+
+
+def test_a_result_of_sdtm_is_told_test_by_test(schema):
+    rows = [("1", "LDIAM", "12.5"), ("2", "LDIAM", "-3"), ("1", "TUMSTATE", "PRESENT"), ("3", "LDIAM", None)]
+    found = dataset(TR, [dict(zip(TR.names, row, strict=True)) for row in rows])
+    (document,) = written(found).values()
+    schema.assertValid(document)
+    (diameter,) = document.xpath("//odm:ItemDef[@OID='IT.TR.TRORRES.LDIAM']", namespaces=NAMES)
+    assert [diameter.get(name) for name in ("DataType", "Length", "SignificantDigits")] == ["float", "3", "1"]
+    assert "最大径" in "".join(diameter.itertext())
+    (state,) = document.xpath("//odm:ItemDef[@OID='IT.TR.TRORRES.TUMSTATE']", namespaces=NAMES)
+    assert (state.get("DataType"), state.get("Length")) == ("text", "7")
+    (where,) = document.xpath("//def:WhereClauseDef[@OID='WC.TR.TRTESTCD.LDIAM']/odm:RangeCheck", namespaces=NAMES)
+    assert where.get(f"{DEF}ItemOID") == "IT.TR.TRTESTCD"
+    assert where.findtext("odm:CheckValue", namespaces=NAMES) == "LDIAM"
+    (by,) = document.xpath("//odm:ItemDef[@OID='IT.TR.TRORRES']/def:ValueListRef", namespaces=NAMES)
+    assert by.get("ValueListOID") == "VL.TR.TRORRES"
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (["12", "7"], ("integer", "2")),
+        (["2019-07-18"], ("date", None)),
+        (["007"], ("text", "3")),
+        (["消失"], ("text", "6")),
+        (["1e5"], ("text", "3")),
+    ],
+)
+def test_a_supplemental_value_is_of_the_type_that_its_values_have(values, told):
+    rows = [
+        {"USUBJID": f"{place}", "QNAM": "X", "QLABEL": "The X", "QVAL": value} for place, value in enumerate(values)
+    ]
+    (document,) = written(dataset(SUPPTR, rows)).values()
+    (item,) = document.xpath("//odm:ItemDef[@OID='IT.SUPPTR.QVAL.X']", namespaces=NAMES)
+    assert (item.get("DataType"), item.get("Length")) == told
+    assert "The X" in "".join(item.itertext())
 
 
 def test_text_that_goes_on_in_further_variables_is_remarked():
