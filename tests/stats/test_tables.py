@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from casebook.domain.datasets.adam import adles, adltte
 from casebook.domain.errors import Invalid
 from casebook.stats.bounded import PatientTotals
 from casebook.stats.raters import Rating
@@ -100,6 +101,23 @@ def test_columns_can_be_named():
 def test_a_line_that_names_its_lesion_is_a_lesion_whatever_else_it_counts():
     found = lesions("subject,lesion,cdlm,evaluable,n,nonviable\nA,1,yes,Y,9,1\nA,2,yes,Y,8,0\n")
     assert found.totals == (PatientTotals(2, 1),)
+
+
+def of_dataset(shape, *rows):
+    """A dataset of the study as CSV, with these values and nothing else."""
+    names = [variable.name for variable in shape.variables]
+    lines = [",".join(str(row.get(name, "")) for name in names) for row in rows]
+    return "\n".join([",".join(names), *lines]) + "\n"
+
+
+def test_the_studys_own_datasets_are_read_as_they_are():
+    whose = {"USUBJID": "A", "SUBJID": "9", "CLUSTER": "A", "CDLMFL": "Y", "ANL01FL": "Y"}
+    first, second = whose | {"LESID": "L1"}, whose | {"LESID": "L2"}
+    outcomes = {"NONVIABL": "Y", "NONVIABN": 1}, {"NONVIABL": "N", "NONVIABN": 0}
+    judged = of_dataset(adles.SHAPE, first | outcomes[0], second | outcomes[1])
+    assert lesion_table(table(judged, Condition("ANL01FL", "Y"))).totals == (PatientTotals(2, 1),)
+    followed = of_dataset(adltte.SHAPE, first | {"AVAL": 90, "CNSR": 0, "STATUS": 1})
+    assert followed_table(table(followed)).observations == (Observation(90, Status.RECURRENCE, "A"),)
 
 
 def test_lines_can_be_chosen():
