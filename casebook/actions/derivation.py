@@ -26,13 +26,15 @@ class Derived:
     entries: Sequence[FormEntry]
     reading: Reading | None
 
-    def entries_of(self, source: str | None) -> list[FormEntry]:
-        """The entries of the form that an input comes from."""
-        return [row for row in self.entries if row.form_code == source]
+    def entries_of(self, row: TraceRow) -> list[FormEntry]:
+        """The entries that an input comes from: those of its form, of its day where one of them is."""
+        of_form = [entry for entry in self.entries if entry.form_code == row.source]
+        of_day = [entry for entry in of_form if row.dated is not None and row.dated.isoformat() in _answers(entry)]
+        return of_day or of_form
 
-    def reads(self, source: str | None) -> bool:
+    def is_read(self, row: TraceRow) -> bool:
         """Whether an input comes from the accepted read."""
-        return source == READ and self.reading is not None
+        return row.source == READ and self.reading is not None
 
 
 def derivation(session: Session, actor: Actor, *, number: str, label: str, as_of: date) -> Derived:
@@ -63,3 +65,7 @@ def derivation(session: Session, actor: Actor, *, number: str, label: str, as_of
 
 def _speaks_of(row: FormEntry, label: str) -> bool:
     return label in row.data.get("lesions", {}) or row.form_code in SUBJECT_ENDS
+
+
+def _answers(entry: FormEntry) -> list[str]:
+    return [value for value in entry.data.values() if isinstance(value, str)]

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from casebook.actions.endpoint import By, Endpoint
+from casebook.actions.endpoint_estimators import kept_sensitivity
 from casebook.domain.endpoint.flow import Flow
 from casebook.domain.endpoint.followed import Lane
 from casebook.domain.endpoint.records import Pair
@@ -16,7 +16,6 @@ from casebook.domain.study.model import EndpointParameters
 from casebook.domain.texts import Text
 from casebook.stats.clustered import ClusteredProportion
 from casebook.stats.endpoint import StrategyEstimate
-from casebook.stats.endpoint_sensitivity import Sensitivity, sensitivity
 from casebook.stats.endpoint_strata import Stratum
 from casebook.stats.intervals import Interval
 from casebook.stats.probabilities import Probability, at_horizon
@@ -99,12 +98,6 @@ def _flag(value: bool | None) -> str:  # noqa: FBT001 - a flag of the dataset
 
 def _text(value: Decimal | None) -> str:
     return "" if value is None else str(value)
-
-
-@lru_cache(maxsize=64)
-def kept_sensitivity(line: StrategyEstimate, parameters: EndpointParameters) -> Sensitivity:
-    """Return the sensitivity analyses of a line; they follow from its counts alone and cost a second."""
-    return sensitivity(line, parameters)
 
 
 def _sensitivity_json(line: StrategyEstimate, parameters: EndpointParameters) -> dict[str, Any]:

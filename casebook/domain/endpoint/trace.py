@@ -5,6 +5,7 @@ Pages, the API and exports show the same rows; a row stands for itself, in both 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
@@ -38,13 +39,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TraceRow:
-    """One row. `source` names the form an input comes from, or `read` for the accepted read."""
+    """One row. `source` names the form an input comes from, or `read` for the accepted read; `dated` is its day."""
 
     part: Part
     kind: Kind
     what: Text
     value: Text
     source: str | None = None
+    dated: date | None = None
 
 
 READ: Final = "read"
@@ -86,7 +88,7 @@ def trace_rows(patient: PatientRecord, lesion: LesionRecord, rules: Rules) -> tu
     """Every row of a lesion: its cDLM, its outcome, and where it stands in each strategy."""
     return (
         *_of_cdlm(lesion, rules),
-        *(_outcome_input(*given) for given in _facts(lesion.facts)),
+        *_facts(lesion.facts),
         *(TraceRow(Part.OUTCOME, Kind.RULE, what, value) for what, value in _outcome_rule(rules.outcome)),
         *_steps(lesion),
         *_results(lesion),
@@ -103,20 +105,17 @@ def _of_cdlm(lesion: LesionRecord, rules: Rules) -> Iterator[TraceRow]:
     yield TraceRow(Part.CDLM, Kind.RESULT, _both("cDLM"), lesion.cdlm.reason)
 
 
-_Given = tuple[Text, Text, str]
+def _input(what: Text, value: Text, source: str, dated: date | None = None) -> TraceRow:
+    return TraceRow(Part.OUTCOME, Kind.INPUT, what, value, source, dated)
 
 
-def _outcome_input(what: Text, value: Text, source: str) -> TraceRow:
-    return TraceRow(Part.OUTCOME, Kind.INPUT, what, value, source)
-
-
-def _facts(facts: LesionFacts) -> Iterator[_Given]:
+def _facts(facts: LesionFacts) -> Iterator[TraceRow]:
     if facts.fate is not None:
-        yield Text("at surgery", "手術時の処置"), FATE_NAMES[facts.fate], "surgery"
+        yield _input(Text("at surgery", "手術時の処置"), FATE_NAMES[facts.fate], "surgery")
     if facts.followed_from_on is not None:
-        yield Text("day 0", "0日目"), _both(facts.followed_from_on), "surgery"
+        yield _input(Text("day 0", "0日目"), _both(facts.followed_from_on), "surgery")
     if facts.found_by_surgeon is not None:
-        yield Text("found by the surgeon", "術者が同定"), YES if facts.found_by_surgeon else NO, "surgery"
+        yield _input(Text("found by the surgeon", "術者が同定"), YES if facts.found_by_surgeon else NO, "surgery")
     if facts.ultrasound is not None:
         how = (
             Text("with contrast", "造影あり")
@@ -126,31 +125,39 @@ def _facts(facts: LesionFacts) -> Iterator[_Given]:
         seen = {True: Text("seen", "同定あり"), False: Text("not seen", "同定なし"), None: UNKNOWN}[
             facts.ultrasound.seen
         ]
-        yield Text("intra-operative ultrasound", "術中超音波検査"), joined([seen, how]), "surgery"
+        yield _input(Text("intra-operative ultrasound", "術中超音波検査"), joined([seen, how]), "surgery")
     if facts.pathology is not None:
-        yield Text("pathology", "病理"), _pathology(facts.pathology), "pathology"
+        yield _input(Text("pathology", "病理"), _pathology(facts.pathology), "pathology", facts.pathology.reported_on)
     for item in sorted(facts.follow_ups, key=lambda one: one.imaged_on):
-        yield Text(f"imaging {item.imaged_on}", f"画像 {item.imaged_on}"), _imaging(item), "follow-up"
+        yield _input(
+            Text(f"imaging {item.imaged_on}", f"画像 {item.imaged_on}"), _imaging(item), "follow-up", item.imaged_on
+        )
     for treated in facts.local_treatments:
         name = _TREATMENTS[treated.treatment]
-        yield Text(f"site treated {treated.treated_on}", f"同部位の治療 {treated.treated_on}"), name, "follow-up"
+        yield _input(
+            Text(f"site treated {treated.treated_on}", f"同部位の治療 {treated.treated_on}"), name, "follow-up"
+        )
     yield from _ends(facts)
 
 
-def _ends(facts: LesionFacts) -> Iterator[_Given]:
+def _ends(facts: LesionFacts) -> Iterator[TraceRow]:
     again, end = facts.re_resection, facts.end_of_follow_up
     if again is not None:
         what = Text(f"resected again {again.resected_on}", f"再切除 {again.resected_on}")
         awaited = Text("pathology awaited", "病理結果待ち")
-        yield what, _pathology(again.pathology) if again.pathology else awaited, "surgery"
+        yield _input(what, _pathology(again.pathology) if again.pathology else awaited, "surgery")
     if facts.died_on is not None:
-        yield Text("died", "死亡"), _both(facts.died_on), "status-change"
+        yield _input(Text("died", "死亡"), _both(facts.died_on), "status-change", facts.died_on)
     if end is not None:
-        yield Text(f"follow-up ended {end.ended_on}", f"追跡終了 {end.ended_on}"), _LEAVING[end.leaving], "end-of-study"
+        yield _input(
+            Text(f"follow-up ended {end.ended_on}", f"追跡終了 {end.ended_on}"), _LEAVING[end.leaving], "end-of-study"
+        )
     if facts.found_ineligible_on is not None:
-        yield Text("found ineligible", "不適格と判明"), _both(facts.found_ineligible_on), "status-change"
+        yield _input(Text("found ineligible", "不適格と判明"), _both(facts.found_ineligible_on), "status-change")
     if facts.data_withdrawn_on is not None:
-        yield Text("all data withdrawn", "全データの使用を撤回"), _both(facts.data_withdrawn_on), "status-change"
+        yield _input(
+            Text("all data withdrawn", "全データの使用を撤回"), _both(facts.data_withdrawn_on), "status-change"
+        )
 
 
 def _pathology(found: Pathology) -> Text:

@@ -31,8 +31,8 @@ PANEL_WIDTH: Final = 440.0
 PANELS_X: Final = (60.0, 620.0)
 TOP, BOTTOM = 60.0, 300.0
 TICK_EVERY_DAYS: Final = 180
-HEIGHT: Final = 430.0
-AT_RISK_Y: Final = 350.0
+HEIGHT: Final = 440.0
+AT_RISK_Y: Final = 364.0
 MOST_TICKS: Final = 400
 """Censorings that are drawn; more run into one line."""
 
@@ -123,7 +123,7 @@ def _frame(panel: _Panel, horizon_days: int, language: Language) -> Iterator[Wor
     x = panel.x(horizon_days)
     yield Path(f"M{n(x)} {n(TOP)}V{n(BOTTOM)}", stroke(INK, 1.4, **{"stroke-dasharray": "6 3"}))
     days = Text("days from surgery", "手術からの日数")
-    yield words(panel.left + PANEL_WIDTH, BOTTOM + 18, days.into(language), anchor="end", size=SMALL, colour=MUTED)
+    yield words(panel.left + PANEL_WIDTH, BOTTOM + 36, days.into(language), anchor="end", size=SMALL, colour=MUTED)
 
 
 def _at_risk(panel: _Panel, observations: Sequence[Observation], language: Language) -> Iterator[Words]:
@@ -170,10 +170,10 @@ def _incidences(panel: _Panel, found: Curves, language: Language) -> Iterator[Wo
         (Text("death", "死亡"), found.incidence_death, INK, "6 4"),
     )
     ends = [panel.y(value(found.last_day)) for _, value, _, _ in kinds]
-    apart = abs(ends[0] - ends[1]) >= 16  # noqa: PLR2004 - a line of words
+    above = [min(ends[0], ends[1] - 18) - 6, ends[1] - 6]
     for place, (text, value, colour, dashes) in enumerate(kinds):
         points = [(0, 0.0), *((step.day, value(step.day)) for step in found.steps)]
         look = stroke(colour, 2.0, **({"stroke-dasharray": dashes} if dashes else {}))
         yield Path(panel.steps(points, found.last_day), look)
-        y = ends[place] + 4 if apart else max(*ends) - 6 - 16 * (1 - place)
-        yield words(panel.x(found.last_day) + 6, min(y, BOTTOM - 4), text.into(language), size=SMALL, colour=INK)
+        x = panel.x(found.last_day) - 6
+        yield words(x, above[place], text.into(language), anchor="end", size=SMALL, colour=INK)

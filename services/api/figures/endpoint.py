@@ -1,15 +1,18 @@
 """The four figures of the endpoint, from what the data give on a day."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 from urllib.parse import quote, urlencode
 
 from casebook.actions.endpoint import By, Endpoint
+from casebook.actions.endpoint_estimators import estimators
 from casebook.domain.endpoint.followed import Lane
 from casebook.domain.endpoint.picks import Pick
+from casebook.domain.endpoint.places import Level
 from casebook.domain.endpoint.words import FATE_NAMES, SET_LABELS, STRATEGY_LABELS
-from casebook.domain.outcome import Strategy
+from casebook.domain.outcome import Strategy, TruthStatus
 from casebook.domain.regions import REGION_LABELS, Region
 from casebook.domain.texts import Language, Text
 from casebook.stats.endpoint_strata import Stratum
@@ -105,7 +108,7 @@ def _forest(found: Endpoint, strategy: Strategy, language: Language) -> Figure:
             line.label.into(language),
             line.estimate,
             line.interval,
-            href=lesions_address(study, Pick(line.strategy)),
+            hrefs=_behind(study, Pick(line.strategy)),
             is_primary=line.strategy is Strategy.CT_MRI,
         )
         for line in found.table.strategies
@@ -114,9 +117,10 @@ def _forest(found: Endpoint, strategy: Strategy, language: Language) -> Figure:
     groups = [Group(head.into(language), lines)]
     chosen = SET_LABELS[strategy]
     for by, parts in found.strata(strategy).items():
-        heading = Text(f"{BY_LABELS[by].en} ({chosen.en})", f"{BY_LABELS[by].ja}（{chosen.ja}）")
+        heading = Text(f"{BY_LABELS[by].en} · {chosen.en}", f"{BY_LABELS[by].ja} · {chosen.ja}")
         if parts:
             groups.append(Group(heading.into(language), [_part(found, strategy, by, part, language) for part in parts]))
+    groups.append(_estimators(found, strategy, language))
     title = Text("Share of non-viable lesions", "腫瘍残存のない病変の割合")
     return forest_figure(
         groups,
@@ -129,10 +133,34 @@ def _forest(found: Endpoint, strategy: Strategy, language: Language) -> Figure:
     )
 
 
+def _behind(study: str, pick: Pick) -> tuple[str, str]:
+    """Return the lists of the non-viable and of all evaluable lesions among those of a filter."""
+    evaluable = replace(pick, level=Level.EVALUABLE)
+    nonviable = replace(evaluable, status=TruthStatus.NON_VIABLE)
+    return lesions_address(study, nonviable), lesions_address(study, evaluable)
+
+
+def _estimators(found: Endpoint, strategy: Strategy, language: Language) -> Group:
+    line = found.table.strategy(strategy)
+    heading, chosen = Text("Other estimators", "他の推定法"), SET_LABELS[strategy]
+    lines = [
+        Line(
+            label=item.label.into(language),
+            counts=(),
+            patients="",
+            p=item.share,
+            interval=item.interval,
+            weight=float(line.estimate.n) if item.share is not None else 0.0,
+        )
+        for item in estimators(line, found.table.parameters)
+    ]
+    return Group(Text(f"{heading.en} · {chosen.en}", f"{heading.ja} · {chosen.ja}").into(language), lines)
+
+
 def _part(found: Endpoint, strategy: Strategy, by: By, part: Stratum, language: Language) -> Line:
-    label = stratum_label(found, by, part.code).into(language)
-    href = lesions_address(found.definition.code, stratum_pick(strategy, by, part.code))
-    return line_of(label, part.estimate, part.interval, href=href)
+    label = part.code if by is By.GROUP else stratum_label(found, by, part.code).into(language)
+    hrefs = _behind(found.definition.code, stratum_pick(strategy, by, part.code))
+    return line_of(label, part.estimate, part.interval, hrefs=hrefs)
 
 
 def swimmer_pages(n_lanes: int) -> int:

@@ -37,7 +37,7 @@ END_WIDTH: Final = 192.0
 Address = Callable[[str, Pick], str]
 """The address of the list behind a number: of `lesions` or of `patients`."""
 
-PATIENTS: Final = Text("patients", "患者")
+PATIENTS: Final = Text("patients", "例")
 LESIONS: Final = Text("lesions", "病変")
 
 
@@ -132,9 +132,8 @@ class _Pen:
             (
                 Run(self.say(Text("Left here: ", "ここで除外：")), is_bold=True),
                 Run(str(station.n_lesions_lost), self.address("lesions", lost), is_bold=True),
-                Run(self.say(Text(" lesions; ", " 病変、後に続く病変のない患者 "))),
+                Run(self.say(Text(" lesions; patients of whom none goes on: ", " 病変、後に続く病変のない患者 "))),
                 Run(str(station.n_patients_lost), self.address("patients", lost), is_bold=True),
-                Run(self.say(Text(" patients have none that goes on", ""))),
             ),
         )
 
@@ -146,11 +145,7 @@ class _Pen:
         yield Words(
             SIDE_X + SIDE_WIDTH - PADDING,
             y,
-            (
-                Run(self.say(Text("in ", ""))),
-                Run(str(item.n_patients), patients),
-                Run(self.say(Text(" patients", " 患者"))),
-            ),
+            (Run(self.say(Text("patients: ", "患者 "))), Run(str(item.n_patients), patients)),
             anchor="end",
             colour=MUTED,
         )

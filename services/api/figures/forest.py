@@ -46,14 +46,13 @@ class Line:
     """One estimate. `weight` is its lesions; `is_exact` where the data are degenerate and an exact interval stands."""
 
     label: str
-    counts: str
+    counts: tuple[Run, ...]
     patients: str
     p: float | None
     interval: Interval | None
     weight: float
     is_primary: bool = False
     is_exact: bool = False
-    href: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +68,19 @@ def line_of(
     estimate: ClusteredProportion,
     interval: Interval | None,
     *,
-    href: str | None = None,
+    hrefs: tuple[str, str],
     is_primary: bool = False,
 ) -> Line:
-    """A line from an estimate."""
+    """A line from an estimate; `hrefs` lead to its non-viable and to its evaluable lesions."""
     return Line(
         label=label,
-        counts=f"{estimate.y} / {estimate.n}",
+        counts=(Run(str(estimate.y), hrefs[0]), Run(" / "), Run(str(estimate.n), hrefs[1])),
         patients=str(estimate.m),
         p=estimate.p,
         interval=interval,
         weight=float(estimate.n),
         is_primary=is_primary,
         is_exact=estimate.degenerate is not None,
-        href=href,
     )
 
 
@@ -141,7 +139,7 @@ def _row(line: Line, y: float, heaviest: float, *, indent: float) -> Iterator[Wo
         yield Path(box(LABEL_X - 6, y + 1, WIDTH - 8, ROW - 2), fill("#eef6f5"))
     label = shortened(line.label, COUNT_X - LABEL_X - indent - 110)
     yield Words(LABEL_X + indent, baseline, (Run(label, is_bold=line.is_primary),))
-    yield Words(COUNT_X, baseline, (Run(line.counts, line.href),), anchor="end")
+    yield Words(COUNT_X, baseline, line.counts, anchor="end")
     yield words(PATIENTS_X, baseline, line.patients, anchor="end")
     yield Words(SHARE_X, baseline, (Run(_said(line), is_bold=line.is_primary),))
     if line.p is None:

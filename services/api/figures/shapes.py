@@ -6,7 +6,7 @@ shape and line as well.
 """
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
@@ -162,8 +162,3 @@ def _run(run: Run, *, on_page: bool) -> str:
 
 def _attributes(look: Look) -> str:
     return "".join(f' {name}="{value if isinstance(value, str) else n(value)}"' for name, value in look.items())
-
-
-def rows_of(start: float, step: float, count: int) -> Iterator[float]:
-    """The baselines of `count` rows."""
-    return (start + step * number for number in range(count))

@@ -34,9 +34,9 @@ from services.api.figures.shapes import (
 )
 
 WIDTH: Final = 1080.0
-PLOT_LEFT, PLOT_RIGHT = 150.0, 800.0
-SAID_X: Final = 812.0
-TOP: Final = 56.0
+PLOT_LEFT, PLOT_RIGHT = 150.0, 740.0
+SAID_X: Final = 756.0
+TOP: Final = 62.0
 ROW: Final = 17.0
 BAR: Final = 8.0
 LANES_A_PAGE: Final = 50
@@ -119,7 +119,8 @@ def _frame(scale: _Scale, rule: OutcomeParameters, bottom: float, language: Lang
         f"horizon, day {rule.horizon_days} (window {opens} – {closes})",
         f"判定時点 {rule.horizon_days}日（許容 {opens} – {closes}日）",
     )
-    yield words(x, TOP - 16, horizon.into(language), anchor="middle", size=SMALL)
+    yield words(PLOT_RIGHT, TOP - 36, horizon.into(language), anchor="end", size=SMALL)
+    yield Path(f"M{n(x)} {n(TOP - 10)}V{n(TOP - 32)}", stroke(INK, 1.0))
     yield Path(f"M{n(PLOT_LEFT)} {n(TOP - 4)}V{n(bottom)}H{n(PLOT_RIGHT)}", stroke(LINE))
     days = Text("days from surgery", "手術からの日数")
     yield words(PLOT_LEFT, TOP - 16, days.into(language), size=SMALL, colour=MUTED)
@@ -149,11 +150,14 @@ def _sign(sign: Sign, x: float, y: float, said: str = "") -> Path:
             f"M{n(x - 4)} {n(y)}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0Z",
             {**fill("#ffffff"), "stroke": GREEN, "stroke-width": 1.8},
         ),
-        Sign.UNCLEAR: (f"{at}m0 -5v10", stroke(MUTED, 1.8)),
+        Sign.UNCLEAR: (
+            f"M{n(x - 4)} {n(y)}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0M{n(x - 3)} {n(y + 3)}l6 -6",
+            {**fill("#ffffff"), "stroke": "#8f5b00", "stroke-width": 1.5},
+        ),
         Sign.RECURRENCE: (f"{at}m0 -6l6 10.5h-12Z", fill(VERMILLION, stroke=INK, **{"stroke-width": 0.6})),
         Sign.TREATED: (f"{at}m0 -6l6 6l-6 6l-6 -6Z", fill(ORANGE, stroke=INK, **{"stroke-width": 0.8})),
         Sign.DEATH: (f"{at}m-4.5 -4.5l9 9m0 -9l-9 9", stroke("#000000", 2.2)),
-        Sign.LEFT: (f"{at}m-4 -4h8v8h-8Z", fill(MUTED)),
+        Sign.LEFT: (f"{at}m-5 -7h5v14h-5", stroke(INK, 1.8)),
     }
     outline, look = drawn[sign]
     return Path(outline, look, said)

@@ -17,12 +17,14 @@ from casebook.actions.endpoint import (
     shown_endpoint,
     withheld_text,
 )
+from casebook.actions.endpoint_estimators import estimators, kept_sensitivity
 from casebook.domain.actors import Action
 from casebook.domain.endpoint.picks import Pick, Unknown
 from casebook.domain.endpoint.places import Level
 from casebook.domain.endpoint.words import SET_LABELS, STRATEGY_LABELS, reason_text
 from casebook.domain.outcome import Strategy, TruthStatus
 from casebook.stats.clustered import Degenerate
+from casebook.stats.endpoint import EndpointTable
 from casebook.stats.probabilities import at_horizon
 from casebook.stats.rounding import percent, rounded
 from casebook.store.accounts import SignedIn
@@ -109,6 +111,10 @@ def show(
         page=page,
         n_pages=swimmer_pages(len(lanes)),
         curve=_curve(found, strategy),
+        excluded=_excluded(found.table),
+        line=found.table.strategy(strategy),
+        others=estimators(found.table.strategy(strategy), found.table.parameters),
+        correlation=kept_sensitivity(found.table.strategy(strategy), found.table.parameters).intraclass_correlation,
     )
 
 
@@ -142,12 +148,22 @@ def _words(found: Endpoint) -> dict[str, Any]:
         "scopes": SCOPES,
         "lanes_a_page": LANES_A_PAGE,
         "percent": percent,
+        "rounded": rounded,
         "p_value": p_value,
     }
 
 
 def _narrowed(pick: Pick, *, level: Level | None = None, status: TruthStatus | None = None) -> Pick:
     return replace(pick, level=level, status=status)
+
+
+def _excluded(table: EndpointTable) -> dict[tuple[TruthStatus, str], dict[Strategy, int]]:
+    """Return how many lesions of each strategy's set are not in its denominator, by state and reason."""
+    found: dict[tuple[TruthStatus, str], dict[Strategy, int]] = {}
+    for line in table.strategies:
+        for item in line.exclusions:
+            found.setdefault((item.status, item.code), {})[line.strategy] = item.n
+    return dict(sorted(found.items()))
 
 
 def _curve(found: Endpoint, strategy: Strategy) -> list[tuple[int, int, object]]:

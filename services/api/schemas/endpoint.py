@@ -1,6 +1,6 @@
 """The endpoint as the API gives it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -86,6 +86,7 @@ class TraceRowOut(Answer):
     what: Label
     value: Label
     source: Annotated[str | None, Field(description="the form that an input comes from, or read")]
+    dated: Annotated[date | None, Field(description="the day of the entry that it comes from")]
 
 
 class UsedEntryOut(Answer):
