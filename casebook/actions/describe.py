@@ -11,6 +11,7 @@ from casebook.actions.image_checks import save_checks
 from casebook.actions.image_states import note_new_images
 from casebook.actions.progress import refresh_progress
 from casebook.actions.reconcile import reconcile_later
+from casebook.actions.series_rules import role_rules_in_force
 from casebook.actions.series_window import initial_window
 from casebook.actions.studies import definition_of
 from casebook.dicom.metadata import series_blobs
@@ -19,6 +20,7 @@ from casebook.domain.lesion_location import series_planes
 from casebook.domain.series_confirmed import beside_confirmed
 from casebook.domain.series_facts import InstanceFacts, SeriesFacts, SourceText, series_facts
 from casebook.domain.series_labels import series_label
+from casebook.domain.series_role_rules import RoleRules
 from casebook.domain.series_roles import RoleProposal, propose_study_roles
 from casebook.domain.study import StudyDefinition
 from casebook.domain.texts import Text
@@ -34,7 +36,7 @@ def describe_timepoint(session: Session, *, timepoint_id: UUID, archive: FileSto
     instances = _by_series(session, timepoint_id)
     rows = [row for row in images.series_of_timepoint(session, timepoint_id) if row.id in instances]
     facts = {row.series_uid: _facts(instances[row.id]) for row in rows}
-    proposals = _proposals(session, facts)
+    proposals = _proposals(session, facts, role_rules_in_force(session, subject.study_id))
     roles = {
         row.series_uid: _save_roles(
             session, row, proposals.get(row.series_uid, ()), [one.sop_uid for one in instances[row.id]]
@@ -70,14 +72,16 @@ def _facts(instances: Sequence[Instance]) -> SeriesFacts:
     return series_facts([InstanceFacts.from_json(instance.facts) for instance in instances])
 
 
-def _proposals(session: Session, facts: Mapping[str, SeriesFacts]) -> Mapping[str, tuple[RoleProposal, ...]]:
+def _proposals(
+    session: Session, facts: Mapping[str, SeriesFacts], rules: RoleRules
+) -> Mapping[str, tuple[RoleProposal, ...]]:
     texts = images.source_texts(session, list(facts))
     studies: dict[str, list[tuple[SeriesFacts, SourceText]]] = defaultdict(list)
     for series_uid, series in facts.items():
         studies[series.study_uid].append((series, SourceText.from_json(texts.get(series_uid, {}))))
     found: dict[str, tuple[RoleProposal, ...]] = {}
     for together in studies.values():
-        found |= propose_study_roles(together)
+        found |= propose_study_roles(together, rules=rules)
     return found
 
 

@@ -218,6 +218,20 @@ def replace_proposals(session: Session, series_id: UUID, rows: Sequence[Mapping[
     session.flush()
 
 
+def timepoints_of_other_rules(session: Session, study_id: UUID, *, rule: str) -> Sequence[UUID]:
+    """Return the timepoints of the study with a role that other rules proposed and nobody confirmed."""
+    return session.scalars(
+        select(Timepoint.id)
+        .join(Subject, Subject.id == Timepoint.subject_id)
+        .join(ImagingStudy, ImagingStudy.timepoint_id == Timepoint.id)
+        .join(Series, Series.imaging_study_id == ImagingStudy.id)
+        .join(SeriesRole, SeriesRole.series_id == Series.id)
+        .where(Subject.study_id == study_id, SeriesRole.rule != rule, SeriesRole.confirmed_at.is_(None))
+        .distinct()
+        .order_by(Timepoint.id)
+    ).all()
+
+
 def checks_of_series(session: Session, series_ids: Sequence[UUID]) -> Sequence[ImageCheck]:
     """Return the findings of the protocol checks on the series."""
     return session.scalars(select(ImageCheck).where(ImageCheck.series_id.in_(series_ids)).order_by(ImageCheck.id)).all()

@@ -51,6 +51,12 @@ def newest_version_id(session: Session, study_code: str) -> UUID:
     return found
 
 
+def newest_version_id_of(session: Session, study_id: UUID) -> UUID:
+    """Return the definition in force of a study that is known to have one."""
+    newest = select(StudyVersion.id).where(StudyVersion.study_id == study_id)
+    return session.scalars(newest.order_by(StudyVersion.loaded_at.desc(), StudyVersion.id.desc()).limit(1)).one()
+
+
 def versions(session: Session, study_id: UUID) -> Sequence[StudyVersion]:
     """Return every stored definition of a study, the newest first."""
     return session.scalars(

@@ -17,7 +17,9 @@ from casebook.domain.errors import Invalid
 from casebook.domain.imaging import SeriesRole
 from casebook.domain.series_accuracy import Accuracy, Labelled, accuracy
 from casebook.domain.series_facts import InstanceFacts, SeriesFacts, SourceText, series_facts
+from casebook.domain.series_role_rules import DEFAULT_RULES, RoleRules
 from casebook.domain.series_roles import propose_study_roles
+from casebook.domain.study import load_study
 from casebook.installation import opened
 from casebook.settings import Settings
 from casebook.store import series_labelled
@@ -42,18 +44,30 @@ class Line:
     roles: frozenset[SeriesRole]
 
 
+Definition = Annotated[
+    Path | None,
+    typer.Option(
+        help="Definition whose [series_roles] are measured, in force or not; those of the program when left out.",
+        exists=True,
+        dir_okay=False,
+    ),
+]
+
+
 @app.command("accuracy")
-def measure(file: File, as_json: Json = False) -> None:
+def measure(file: File, definition: Definition = None, as_json: Json = False) -> None:
     """Propose roles for the series of a labelled list and compare: accuracy, counts by role, confusions.
 
     A series with several roles has them divided by semicolons. Folders are relative to the list; series of one
     examination are judged together, as on arrival.
     """
     lines = list(_lines(file))
-    found = accuracy(_compared(lines))
+    rules = DEFAULT_RULES if definition is None else load_study(definition.read_text(encoding="utf-8")).series_roles
+    found = accuracy(_compared(lines, rules))
     if as_json:
-        say_json(_plain(found))
+        say_json({"rules": rules.version, **_plain(found)})
     else:
+        out.print(f"Rules: {rules.version}", highlight=False)
         _tell(found)
 
 
@@ -90,12 +104,12 @@ def _roles(said: str, file: Path, number: int) -> frozenset[SeriesRole]:
     return frozenset(map(SeriesRole, words))
 
 
-def _compared(lines: Sequence[Line]) -> Iterator[Labelled]:
+def _compared(lines: Sequence[Line], rules: RoleRules) -> Iterator[Labelled]:
     described = {**_of_folders(lines), **_of_archive(lines)}
     missing = [line.name for line in lines if line.name not in described]
     if missing:
         raise Invalid(f"No readable image was found for {len(missing)} series, the first is {missing[0]}.")
-    proposed = propose_study_roles(list(described.values()))
+    proposed = propose_study_roles(list(described.values()), rules=rules)
     for line in lines:
         uid = described[line.name][0].series_uid
         yield Labelled(line.name, line.roles, frozenset(one.role for one in proposed[uid]))

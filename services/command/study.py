@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from casebook.actions.series_rules import propose_again
 from casebook.actions.studies import load_definition
-from casebook.domain.study import load_study
+from casebook.domain.study import StudyDefinition, load_study
 from casebook.installation import opened
 from casebook.settings import Settings
 from services.command.machine import operator
@@ -26,18 +27,24 @@ def load(file: File, as_json: Json = False) -> None:
         actor = operator(code)
         with installation.database.transaction(actor=actor.login, reason=f"load {file.name}") as session:
             definition = load_definition(session, actor, text=text, now=datetime.now(UTC))
-    _tell(definition.code, definition.version, len(definition.sites), as_json=as_json)
+            n_again = propose_again(session, actor, study_code=code)
+    _tell(definition, as_json=as_json)
+    if n_again and not as_json:
+        out.print(f"Rules for series changed: {n_again} timepoints are described anew", highlight=False)
 
 
 @app.command("check")
 def check(file: File, as_json: Json = False) -> None:
     """Check a definition without loading it; every fault is named with its line and field."""
     definition = load_study(file.read_text(encoding="utf-8"))
-    _tell(definition.code, definition.version, len(definition.sites), as_json=as_json)
+    _tell(definition, as_json=as_json)
 
 
-def _tell(code: str, version: str, n_sites: int, *, as_json: bool) -> None:
+def _tell(definition: StudyDefinition, *, as_json: bool) -> None:
+    rules, n_sites = definition.series_roles.version, len(definition.sites)
     if as_json:
-        say_json({"study": code, "version": version, "sites": n_sites})
+        say_json(
+            {"study": definition.code, "version": definition.version, "sites": n_sites, "series_role_rules": rules}
+        )
     else:
-        out.print(f"{code} version {version}, {n_sites} sites", highlight=False)
+        out.print(f"{definition.code} version {definition.version}, {n_sites} sites, {rules}", highlight=False)

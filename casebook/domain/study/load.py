@@ -34,6 +34,7 @@ from casebook.domain.study.model import (
 from casebook.domain.study.problems import Problem, StudyDefinitionError
 from casebook.domain.study.references import note_broken_references
 from casebook.domain.study.reporting import report_terms
+from casebook.domain.study.role_rules import role_rules
 from casebook.domain.study.section import Faults, Section
 from casebook.domain.texts import Text
 
@@ -100,6 +101,7 @@ def _study(top: Section, sha256: str) -> StudyDefinition:
             queries=_queries(top),
             intake=intake(top),
             reports=report_terms(top),
+            series_roles=role_rules(top),
             missing_reasons=coded(top, "missing_reasons"),
             forms=forms(top, {item.step: _questions(item) for item in registrations}),
             edit_checks=edit_checks(top),

@@ -16,6 +16,7 @@ from casebook.domain.forms.definition import FormDefinition
 from casebook.domain.forms.edit_checks import EditCheck
 from casebook.domain.imaging import SeriesRole
 from casebook.domain.queries import QueryTerms
+from casebook.domain.series_role_rules import RoleRules
 from casebook.domain.study.anchors import (
     Anchor,
 )
@@ -225,6 +226,7 @@ class StudyDefinition:
     queries: QueryTerms
     intake: ImageIntake
     reports: ReportTerms
+    series_roles: RoleRules
     missing_reasons: tuple[Coded, ...]
     forms: tuple[FormDefinition, ...]
     edit_checks: tuple[EditCheck, ...]

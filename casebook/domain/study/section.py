@@ -109,7 +109,7 @@ class Section:
 
     def optional_text(self, key: str) -> str | None:
         """A text, or None where the key is absent."""
-        return self.text(key) if self._given(key) else None
+        return self.text(key) if self.has(key) else None
 
     def integer(
         self, key: str, *, default: int | None = None, minimum: int | None = None, maximum: int | None = None
@@ -123,7 +123,7 @@ class Section:
 
     def optional_integer(self, key: str, *, minimum: int | None = None) -> int | None:
         """A whole number, or None where the key is absent."""
-        return self.integer(key, minimum=minimum) if self._given(key) else None
+        return self.integer(key, minimum=minimum) if self.has(key) else None
 
     def number(
         self, key: str, *, default: Decimal | None = None, minimum: float | None = None, maximum: float | None = None
@@ -140,7 +140,7 @@ class Section:
 
     def optional_number(self, key: str) -> Decimal | None:
         """A finite number, or None where the key is absent."""
-        return self.number(key) if self._given(key) else None
+        return self.number(key) if self.has(key) else None
 
     def flag(self, key: str, *, default: bool | None = None) -> bool:
         """True or false."""
@@ -148,7 +148,7 @@ class Section:
 
     def optional_day(self, key: str) -> date | None:
         """A date, or None where the key is absent."""
-        return self._typed(key, date, None) if self._given(key) else None
+        return self._typed(key, date, None) if self.has(key) else None
 
     def choice(self, key: str, choices: type[Choice], *, default: Choice | None = None) -> Choice:
         """One of a closed vocabulary."""
@@ -161,14 +161,14 @@ class Section:
         self, key: str, choices: type[Choice], *, default: tuple[Choice, ...] | None = None
     ) -> tuple[Choice, ...]:
         """A list of members of a closed vocabulary, none twice."""
-        if default is not None and not self._given(key):
+        if default is not None and not self.has(key):
             return default
         words = self.texts(key)
         return tuple(self._member((*self.path, key, n), word, choices) for n, word in enumerate(words))
 
     def texts(self, key: str, *, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """A list of texts, none blank, none twice."""
-        if default is not None and not self._given(key):
+        if default is not None and not self.has(key):
             return default
         items = self._typed(key, list, None) or []
         words: list[str] = []
@@ -188,7 +188,7 @@ class Section:
 
     def optional_label(self, key: str) -> Text | None:
         """The wording in both languages, or None where the key is absent."""
-        return self.label(key) if self._given(key) else None
+        return self.label(key) if self.has(key) else None
 
     def optional_words(self, key: str) -> Text | None:
         """The wording in both languages, one text where it is the same in both, or None where the key is absent."""
@@ -204,7 +204,7 @@ class Section:
 
     def sections(self, key: str, *, optional: bool = False) -> tuple["Section", ...]:
         """The tables of the array under `key`; at least one unless `optional`."""
-        if optional and not self._given(key):
+        if optional and not self.has(key):
             return ()
         items = self._typed(key, list, None) or []
         found: list[Section] = []
@@ -232,7 +232,8 @@ class Section:
         self.note(key, f"found {_shown(value)}; expected {_KINDS[kind]}")
         return default
 
-    def _given(self, key: str) -> bool:
+    def has(self, key: str) -> bool:
+        """Whether an optional key is given; it counts as a known one from then on."""
         self._asked.add(key)
         return key in self
 
