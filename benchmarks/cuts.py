@@ -76,6 +76,7 @@ def measure(found: Installation, folder: Path, clock: Clock) -> int:
     row = make_ordered(found, actor, order.id, tell=tell)
     assert row is not None
     kept = open_cut(row, found.archive)
+    clock.turn("reading what was kept")
     write_export(kept, EVERY, folder / "one", tell=lambda what, *_: clock.turn(f"writing: {what}" if what else ""))
     clock.turn("writing: zip")
     zip_folder(folder / "one", folder / "one.zip")

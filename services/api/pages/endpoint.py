@@ -89,6 +89,7 @@ def show(
         "table": found.table,
         "with_gaps": not sees_sites_only(who.actor),
         "may_see_agreement": who.actor.may(Action.SEE_AGREEMENT, study_code=code),
+        "may_make_cuts": who.actor.may(Action.EXPORT_ENDPOINT, study_code=code),
     }
     if is_withheld(who.actor, found.table):
         return html(request, "endpoint_withheld.html", frame, **common, why=withheld_text(found.table))

@@ -1048,6 +1048,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/forms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return saved entries, those saved longest ago first
+         * @description Return saved entries, those saved longest ago first; without a state those that are not locked.
+         */
+        get: operations["get_forms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Send every entry that the filters ask for as CSV
+         * @description Send every entry that the filters ask for as CSV.
+         */
+        get: operations["get_forms_export_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/forms/freeze": {
         parameters: {
             query?: never;
@@ -1088,6 +1128,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/forms/unfreeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open frozen entries again
+         * @description Open frozen entries again.
+         */
+        post: operations["post_forms_unfreeze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the lock off entries
+         * @description Take the lock off entries; they are frozen then.
+         */
+        post: operations["post_forms_unlock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/forms/verify": {
         parameters: {
             query?: never;
@@ -1102,6 +1182,26 @@ export interface paths {
          * @description Verify every entry of subjects that is complete.
          */
         post: operations["post_forms_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/withdraw-verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the verification of entries back
+         * @description Take the verification of entries back; signatures fall.
+         */
+        post: operations["post_forms_withdraw_verification"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3517,6 +3617,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/worklist/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return one group with all of its tasks
+         * @description Return one group with all of its tasks.
+         */
+        get: operations["get_worklist_by_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/dicomweb/instances": {
         parameters: {
             query?: never;
@@ -4874,6 +4994,36 @@ export interface components {
             what: string;
         };
         /**
+         * BulkBackIn
+         * @description A step back on entries that are named with the version that was seen, with one reason for all.
+         * @example {
+         *       "reason": "Opened for a correction",
+         *       "versions": {
+         *         "0197f3a0-0000-7000-8000-000000000000": 3
+         *       }
+         *     }
+         */
+        BulkBackIn: {
+            /**
+             * Dry Run
+             * @description say what would be done, and do nothing
+             * @default false
+             */
+            dry_run: boolean;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Versions
+             * @description entry id to version
+             */
+            versions: {
+                [key: string]: number;
+            };
+        };
+        /**
          * BulkEntry
          * @description One form of an act in bulk; `hindrance` says why nothing was done, null where it was.
          */
@@ -4881,6 +5031,11 @@ export interface components {
             /** Form */
             form: string;
             hindrance: components["schemas"]["Label"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
             /** Ordinal */
             ordinal: number;
             /** Subject */
@@ -4897,8 +5052,17 @@ export interface components {
          *     }
          */
         BulkIn: {
-            /** Subjects */
-            subjects: string[];
+            /**
+             * Dry Run
+             * @description say what would be done, and do nothing
+             * @default false
+             */
+            dry_run: boolean;
+            /**
+             * Subjects
+             * @description leave out where entries are named
+             */
+            subjects?: string[];
             /**
              * Versions
              * @description entry id to version; leave out for all
@@ -6318,6 +6482,27 @@ export interface components {
             timepoint?: string | null;
         };
         /**
+         * EntryListOut
+         * @description One page of entries, those saved longest ago first; the counts are of what the other filters leave.
+         */
+        EntryListOut: {
+            /** Entries */
+            entries: components["schemas"]["ListedEntry"][];
+            /**
+             * N By State
+             * @description by what they wait for
+             */
+            n_by_state: {
+                [key: string]: number;
+            };
+            /** N Pages */
+            n_pages: number;
+            /** N Total */
+            n_total: number;
+            /** Page */
+            page: number;
+        };
+        /**
          * EntrySignatureIn
          * @description What signing needs: one's own password again, and what the signature means.
          * @example {
@@ -6450,7 +6635,7 @@ export interface components {
          * @description What a file of a cut holds.
          * @enum {string}
          */
-        FileKind: "source" | "dataset" | "endpoint" | "check" | "snapshot";
+        FileKind: "source" | "dataset" | "endpoint" | "check" | "snapshot" | "images";
         /**
          * Finding
          * @description A saved verdict and what it is about.
@@ -7712,6 +7897,42 @@ export interface components {
             what: components["schemas"]["Label"];
         };
         /**
+         * ListedEntry
+         * @description A saved entry as a list shows it; `saved_by` is null where it was brought over without a trail.
+         */
+        ListedEntry: {
+            /** Age Days */
+            age_days: number;
+            /** Form */
+            form: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** N Open Queries */
+            n_open_queries: number;
+            /** Ordinal */
+            ordinal: number;
+            /**
+             * Saved At
+             * Format: date-time
+             */
+            saved_at: string;
+            /** Saved By */
+            saved_by: string | null;
+            /** Site */
+            site: string;
+            /** State */
+            state: string;
+            /** Subject */
+            subject: string;
+            /** Timepoint */
+            timepoint: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
          * ListedLesion
          * @description One lesion of the subject with its life so far.
          */
@@ -7846,6 +8067,12 @@ export interface components {
             /** Token */
             token: string;
         };
+        /**
+         * Mark
+         * @description What an entry may have beside its state.
+         * @enum {string}
+         */
+        Mark: "warning" | "fallen-signature" | "query";
         /**
          * MeasureOut
          * @description Agreement in one thing that is judged: a cross-table with the first read in rows, and three coefficients.
@@ -10014,6 +10241,11 @@ export interface components {
          */
         TraceRowOut: {
             /**
+             * Dated
+             * @description the day of the entry that it comes from
+             */
+            dated: string | null;
+            /**
              * Kind
              * @description input, rule, step or result
              */
@@ -10468,6 +10700,12 @@ export interface components {
          * @enum {string}
          */
         casebook__domain__reconciliation__wanted__Shown: "standing" | "open" | "asked" | "answered" | "accepted" | "gone" | "green" | "all";
+        /**
+         * Shown
+         * @description What a list of entries shows: those that wait for one thing, all that are not locked, or all.
+         * @enum {string}
+         */
+        services__api__entry_filters__Shown: "open" | "to-finish" | "to-verify" | "to-sign" | "to-freeze" | "to-lock" | "locked" | "all";
         /**
          * Shown
          * @description What a list of queries shows by state: one state, those that stand, the late ones, or all.
@@ -15895,6 +16133,195 @@ export interface operations {
             };
         };
     };
+    get_forms: {
+        parameters: {
+            query?: {
+                page?: number;
+                /** @description what the entries wait for */
+                state?: components["schemas"]["services__api__entry_filters__Shown"];
+                site?: string;
+                form?: string;
+                /** @description what an entry has beside its state */
+                mark?: components["schemas"]["Mark"] | null;
+                /** @description saved at least so many days ago */
+                age?: number;
+                /** @description patient, site, words of the answers */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryListOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_forms_export_csv: {
+        parameters: {
+            query?: {
+                /** @description of headings and labels */
+                language?: string;
+                /** @description what the entries wait for */
+                state?: components["schemas"]["services__api__entry_filters__Shown"];
+                site?: string;
+                form?: string;
+                /** @description what an entry has beside its state */
+                mark?: components["schemas"]["Mark"] | null;
+                /** @description saved at least so many days ago */
+                age?: number;
+                /** @description patient, site, words of the answers */
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_forms_freeze: {
         parameters: {
             query?: never;
@@ -16069,6 +16496,180 @@ export interface operations {
             };
         };
     };
+    post_forms_unfreeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkBackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_forms_unlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkBackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_forms_verify: {
         parameters: {
             query?: never;
@@ -16079,6 +16680,93 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["BulkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOut"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_forms_withdraw_verification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkBackIn"];
             };
         };
         responses: {
@@ -28050,6 +28738,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Worklist"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_worklist_by_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskGroupOut"];
                 };
             };
             /** @description Bad Request */
