@@ -53,7 +53,8 @@ def marginal_model(
     With an intercept alone, lesions of a patient enter by their number and their sum only: the estimating equation
     weights each patient by 1 / (1 + (n - 1) alpha). The correlation is the moment estimate of R's gee and of
     statsmodels; among few patients it can leave [0, 1]. None where patients do not differ, m < 2, or share and
-    correlation chase each other without an end or out of their range, as they can among very few patients.
+    correlation chase each other without an end or out of their range, as they can among very few patients: a solution
+    at the very end of the range claims a precision that is none.
     """
     data = clusters(n, y)
     if data.m < 2 or not data.varies:  # a variance needs two patients  # noqa: PLR2004

@@ -1,6 +1,7 @@
 """How `casebook stats` prints its reports: one line per estimate, what is primary first."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from rich import box
 from rich.table import Table
@@ -48,6 +49,11 @@ class Shown:
     def number(self, value: float | None) -> str:
         """A number at the wanted decimals, halves away from zero."""
         return NONE if value is None else f"{rounded(value, self.decimals) + 0:f}"  # + 0: no zero with a sign
+
+    def p_value(self, value: float) -> str:
+        """A p-value, never as nothing at all."""
+        smallest = Decimal(1).scaleb(-self.decimals)
+        return self.number(value) if value >= smallest else f"< {smallest:f}"
 
     def interval(self, interval: Interval | None) -> str:
         """An interval in words."""
@@ -172,7 +178,7 @@ def _tell_test(shown: Shown, report: ClusteredReport) -> None:
     if test is None:
         shown.line(label, None, "none for degenerate data")
     else:
-        shown.line(label, test.p_value, f"t = {shown.number(test.t)}, df = {test.df}")
+        shown.table.add_row(label, shown.p_value(test.p_value), f"t = {shown.number(test.t)}, df = {test.df}")
 
 
 def _tell_model(shown: Shown, label: str, model: MarginalModel | None) -> None:

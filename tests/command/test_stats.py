@@ -113,6 +113,11 @@ def test_threshold_level_seed_and_decimals_are_taken():
     assert "one-sided p, H0: p <= 0.5" in shown
 
 
+def test_a_small_p_value_is_not_printed_as_nothing():
+    shown = run("clustered", "-", "--threshold", "0.1", "--decimals", "3", text=csv_of("control")).stdout
+    assert "< 0.001" in shown
+
+
 def test_many_patients_are_no_trouble():
     text = "patient,n,y\n" + "".join(f"P{i},{i % 7 + 1},{i % (i % 7 + 2)}\n" for i in range(20_000))
     assert asked("clustered", text=text)["n_patients"] == 20_000

@@ -41,6 +41,7 @@ def refusal(read):
         "cluster,total,n_nonviable\nA,2.0,1\nB,３,3\n",
         '"Subject ID","Evaluable lesions","Non-viable"\n"A","2","1"\n"B","3","3"\n',
         "Patient,N lesions,Non viable lesions,comment\nA,2,1,first\nB,3,3,\n",
+        "Patient (code),Lesions at baseline,Nonviable at 2 years\nA,2,1\nB,3,3\n",
         "sep=;\npatient;n;y\nA;2;1\nB;3;3\n",
     ],
 )

@@ -70,6 +70,13 @@ NAMES: Final[Mapping[Role, tuple[str, ...]]] = {
     Role.CATEGORY: ("category", "rating", "verdict", "score", "code", "value", "class", "判定", "評価"),
 }
 """Names of each column, the surest first; compared without width, case, blanks and punctuation."""
+LIKELY: Final[Mapping[Role, re.Pattern[str]]] = {
+    Role.PATIENT: re.compile("^(patient|subject|participant)"),
+    Role.N: re.compile("^(?!.*nonviab).*lesions"),
+    Role.Y: re.compile("nonviab"),
+    Role.OUTCOME: re.compile("nonviab"),
+}
+"""What names begin with or hold that are not listed; taken where one column alone is so named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +128,13 @@ def named(table: SentTable, name: str) -> int:
 
 
 def find(table: SentTable, role: Role, asked: str | None = None) -> int | None:
-    """The place of the column for a role: the one asked for, else the surest of its names; None where there is none."""
+    """The place of the column for a role: the one asked for, else by its name; None where there is none."""
     if asked is not None:
         return named(table, asked)
     known = [plain(column) for column in table.columns]
-    return next((known.index(name) for name in map(plain, NAMES[role]) if name in known), None)
+    sure = next((known.index(name) for name in map(plain, NAMES[role]) if name in known), None)
+    likely = [at for at, name in enumerate(known) if role in LIKELY and LIKELY[role].search(name)]
+    return likely[0] if sure is None and len(likely) == 1 else sure
 
 
 def require(table: SentTable, role: Role, asked: str | None, what: str) -> int:
