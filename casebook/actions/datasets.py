@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from casebook.actions.course import Course, gather_courses
 from casebook.actions.dataset_material import Beside, gather_beside
+from casebook.actions.endpoint_records import lesion_record, why_left
 from casebook.actions.studies import newest_definition
 from casebook.domain.actors import Action, Actor
 from casebook.domain.datasets.all_datasets import datasets_of
@@ -23,7 +24,6 @@ from casebook.domain.datasets.material import (
 from casebook.domain.datasets.model import Dataset
 from casebook.domain.errors import Invalid
 from casebook.domain.forms.states import EntryState
-from casebook.domain.outcome.dating import known_on
 from casebook.domain.study.model import RegistrationStep
 from casebook.store import registry
 from casebook.store.tables import Lesion, Site, Subject
@@ -57,7 +57,7 @@ def study_material(session: Session, actor: Actor, *, study_code: str, as_of: da
     return StudyMaterial(
         definition=definition,
         as_of=as_of,
-        subjects=tuple(withheld(subject, as_of) for subject in made),
+        subjects=tuple(withheld(subject) for subject in made),
         site_queries=tuple(beside.queries.get(None, ())),
     )
 
@@ -78,6 +78,7 @@ def _subject(subject: Subject, site: Site, course: Course, beside: Beside, as_of
         reads=tuple(beside.reads.get(subject.id, ())),
         images=tuple(beside.images.get(subject.id, ())),
         queries=tuple(beside.queries.get(subject.id, ())),
+        left=why_left(course, as_of),
     )
 
 
@@ -91,21 +92,14 @@ def _forms(course: Course, timepoints: Mapping[UUID, str]) -> Iterable[FilledFor
 
 
 def _lesion(course: Course, lesion: Lesion, beside: Beside, as_of: date) -> LesionMaterial:
-    standing, cdlm = course.book.lesions[lesion.label], course.cdlm(lesion)
-    facts = course.facts(lesion, cdlm=cdlm)
+    standing = course.book.lesions[lesion.label]
     came = next((event.row for event in course.events if lesion.label in event.came), None)
     return LesionMaterial(
-        label=lesion.label,
-        segment=lesion.segment,
-        baseline_diameter_mm=lesion.baseline_diameter_mm,
-        diameters_mm=beside.diameters.get(lesion.id, {}),
+        record=lesion_record(course, lesion, as_of),
         origin=standing.origin,
         state=standing.state,
         parents=tuple(sorted(standing.parents)),
-        visibilities=course.visibilities(lesion),
-        cdlm=cdlm,
-        facts=known_on(facts, as_of),
-        outcome=course.outcome_of(lesion, facts, as_of),
+        diameters_mm=beside.diameters.get(lesion.id, {}),
         came_at=came.timepoint_code if came else None,
         came_on=came.happened_on if came else None,
     )

@@ -53,18 +53,6 @@ def died_on(subject: SubjectMaterial, as_of: date) -> date | None:
     )
 
 
-def found_ineligible_on(subject: SubjectMaterial, as_of: date) -> date | None:
-    """Return the day on which the subject was found ineligible, as known on a day."""
-    return next(
-        (
-            change.happened_on
-            for change in status_changes(subject.entries)
-            if change.kind is StatusKind.FOUND_INELIGIBLE and change.happened_on <= as_of
-        ),
-        None,
-    )
-
-
 WITHDRAWN_FROM: Final = {
     WithdrawnFrom.TREATMENT: "WITHDRAWAL FROM TREATMENT",
     WithdrawnFrom.FOLLOW_UP: "WITHDRAWAL FROM FOLLOW-UP",

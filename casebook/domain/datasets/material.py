@@ -4,12 +4,13 @@ Nothing here names a person: readers go by a number, free text that people typed
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from casebook.domain.cdlm import Cdlm
+from casebook.domain.endpoint.records import LesionRecord, PatientRecord
 from casebook.domain.forms.values import Answers, Entry
 from casebook.domain.imaging import Judged, ReadingSequence, Visibility
 from casebook.domain.lesion_events import LesionState, Origin, in_order
@@ -18,20 +19,9 @@ from casebook.domain.outcome.facts import LesionFacts
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import RegistrationStep
 from casebook.domain.subject_status import FORM as STATUS_CHANGE
-from casebook.domain.subject_status import status_changes
 
 DATA_WITHDRAWN: Final = "data-withdrawn"
-LEFT_OUT: Final = frozenset(
-    {
-        "entered-in-error",
-        "split",
-        "merged",
-        "appeared-after-baseline",
-        "found-ineligible",
-        DATA_WITHDRAWN,
-    }
-)
-"""Codes of the reasons for which a lesion counts in no set of the endpoint, whatever its cDLM and its truth."""
+"""Why a subject counts nowhere that took back the use of its data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +45,39 @@ class FilledForm:
 
 @dataclass(frozen=True, slots=True)
 class LesionMaterial:
-    """One lesion with what the rules make of it; `facts` and `outcome` are those of the day of the cut.
+    """One lesion as the endpoint sees it on the day of the cut, with its life on the list.
 
     `diameters_mm` are those of the baseline list by sequence; `parents` the lesions whose end brought it about,
     `came_at` and `came_on` the timepoint and day of that event, or of the one at which a new lesion appeared.
     """
 
-    label: str
-    segment: str
-    baseline_diameter_mm: Decimal | None
-    diameters_mm: Mapping[ReadingSequence, Decimal]
+    record: LesionRecord
     origin: Origin
     state: LesionState
-    parents: tuple[str, ...]
-    visibilities: Mapping[ReadingSequence, Visibility | None]
-    cdlm: Cdlm
-    facts: LesionFacts
-    outcome: Outcome
+    parents: tuple[str, ...] = ()
+    diameters_mm: Mapping[ReadingSequence, Decimal] = field(default_factory=dict)
     came_at: str | None = None
     came_on: date | None = None
+
+    @property
+    def label(self) -> str:
+        """What the lesion is called, once and for all."""
+        return self.record.label
+
+    @property
+    def cdlm(self) -> Cdlm:
+        """Whether it disappeared."""
+        return self.record.cdlm
+
+    @property
+    def facts(self) -> LesionFacts:
+        """What the outcome follows from."""
+        return self.record.facts
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of it."""
+        return self.record.outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +189,7 @@ class QueryMaterial:
 
 @dataclass(frozen=True, slots=True)
 class SubjectMaterial:
-    """Everything the datasets say of one subject; `is_withheld` where it took back the use of its data."""
+    """Everything the datasets say of one subject; `left` is why it counts nowhere, where that is so."""
 
     number: str
     site: SiteMaterial
@@ -197,7 +201,18 @@ class SubjectMaterial:
     reads: tuple[ReadMaterial, ...] = ()
     images: tuple[ImagesMaterial, ...] = ()
     queries: tuple[QueryMaterial, ...] = ()
-    is_withheld: bool = False
+    left: str | None = None
+
+    @property
+    def is_withheld(self) -> bool:
+        """It took back the use of its data: no more is said of it than that."""
+        return self.left == DATA_WITHDRAWN
+
+    @property
+    def record(self) -> PatientRecord:
+        """The subject as the endpoint sees it, without its lesions."""
+        site = self.site
+        return PatientRecord(self.number, self.road, site.code, site.country, site.group, self.left, lesions=())
 
     @property
     def entries(self) -> dict[str, tuple[Entry, ...]]:
@@ -232,13 +247,12 @@ def natural(lesions: Iterable[LesionMaterial]) -> list[LesionMaterial]:
     return sorted(lesions, key=lambda lesion: in_order(lesion.label))
 
 
-def withheld(subject: SubjectMaterial, as_of: date) -> SubjectMaterial:
-    """Return the subject without anything that it took back the use of, from the day on which it did so.
+def withheld(subject: SubjectMaterial) -> SubjectMaterial:
+    """Return the subject without anything that it took back the use of.
 
     What stays is that it was registered and left, and the labels of its lesions, so that counts still add up.
     """
-    changes = status_changes(subject.entries)
-    if not any(change.withdraws_data and change.happened_on <= as_of for change in changes):
+    if not subject.is_withheld:
         return subject
     kept = tuple(one for one in subject.forms if one.form == STATUS_CHANGE)
-    return replace(subject, forms=kept, reads=(), images=(), queries=(), is_withheld=True)
+    return replace(subject, forms=kept, reads=(), images=(), queries=())

@@ -382,7 +382,7 @@ STEP_TYPE: Final = _list(
     "導出の段階",
     {
         "INPUT": ("What is recorded", "入力"),
-        "RULE": ("What the rule follows", "規則の適用"),
+        "STEP": ("What the rule follows", "規則の適用"),
         "RESULT": ("What comes out", "結果"),
     },
 )
@@ -390,5 +390,9 @@ RULE: Final = _list(
     "RULE",
     "Versioned rule",
     "規則",
-    {"CDLM": ("Confirmed disappeared lesion", "cDLM"), "OUTCOME": ("What became of the lesion", "判定")},
+    {
+        "CDLM": ("Confirmed disappeared lesion", "cDLM"),
+        "OUTCOME": ("What became of the lesion", "判定"),
+        "ENDPOINT": ("Its place in the endpoint", "評価項目での位置"),
+    },
 )

@@ -7,7 +7,7 @@ from typing import Final
 from casebook.domain.datasets.columns import LONGEST_TEXT
 
 _SPELLED: Final[Mapping[str, str]] = {
-    "·": ":",
+    "·": "-",
     "–": "-",
     "—": "-",
     "−": "-",

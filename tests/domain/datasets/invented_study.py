@@ -9,6 +9,7 @@ from decimal import Decimal
 from casebook.domain.cdlm import derive_cdlm
 from casebook.domain.course import anchors
 from casebook.domain.datasets.material import (
+    DATA_WITHDRAWN,
     CheckMaterial,
     FilledForm,
     ImagesMaterial,
@@ -23,6 +24,7 @@ from casebook.domain.datasets.material import (
     SubjectMaterial,
     withheld,
 )
+from casebook.domain.endpoint.records import LesionRecord
 from casebook.domain.forms.values import Entry, Member, Missing
 from casebook.domain.imaging import SEGMENTS, Judged, ReadingSequence, Visibility
 from casebook.domain.lesion_events import LesionState, Origin
@@ -32,6 +34,7 @@ from casebook.domain.outcome.dating import known_on
 from casebook.domain.outcome.from_forms import outcome_facts_from_forms
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import Anchor, RegistrationStep
+from casebook.domain.subject_status import StatusKind, status_changes
 from tests.domain.builders import dream
 
 AS_OF = date(2024, 6, 30)
@@ -52,7 +55,7 @@ def invented_study(
     chance, used = random.Random(seed), definition or dream()
     made = [_subject(number, chance, used, as_of) for number in range(1, n_subjects + 1)]
     asked = (_query(900, "JP-06", chance),)
-    return StudyMaterial(used, as_of, tuple(withheld(subject, as_of) for subject in made), asked)
+    return StudyMaterial(used, as_of, tuple(withheld(subject) for subject in made), asked)
 
 
 def _subject(number: int, chance: random.Random, definition: StudyDefinition, as_of: date) -> SubjectMaterial:
@@ -74,7 +77,15 @@ def _subject(number: int, chance: random.Random, definition: StudyDefinition, as
         images=tuple(_images(chance)),
         queries=(_query(1000 + number, site.code, chance),),
     )
-    return replace(bare, lesions=tuple(_lesion(bare, label, chance, as_of) for label in labels))
+    lesions = tuple(_lesion(bare, label, chance, as_of) for label in labels)
+    return replace(bare, lesions=lesions, left=_left(bare, as_of))
+
+
+def _left(subject: SubjectMaterial, as_of: date) -> str | None:
+    changes = [change for change in status_changes(subject.entries) if change.happened_on <= as_of]
+    if any(change.withdraws_data for change in changes):
+        return DATA_WITHDRAWN
+    return "found-ineligible" if any(change.kind is StatusKind.FOUND_INELIGIBLE for change in changes) else None
 
 
 def _before(first_on: date, labels: list[str], chance: random.Random) -> Iterator[FilledForm]:
@@ -323,18 +334,22 @@ def _lesion(subject: SubjectMaterial, label: str, chance: random.Random, as_of: 
     outcome = derive_outcome(facts, rule, as_of=as_of)
     why = reason_left_out(origin, state, ("L98", "L99"))
     came = origin is not Origin.BASELINE
-    return LesionMaterial(
+    record = LesionRecord(
         label=label,
         segment=chance.choice(SEGMENTS),
         baseline_diameter_mm=Decimal(chance.randrange(40, 400)) / 10,
-        diameters_mm={ReadingSequence.DWI: Decimal("14.0")} if chance.random() < 0.5 else {},
+        seen=seen,
+        cdlm=cdlm,
+        outcome=outcome if why is None else left_out(outcome, why),
+        facts=known_on(facts, as_of),
+        left_out=why,
+    )
+    return LesionMaterial(
+        record=record,
         origin=origin,
         state=state,
         parents=("L97",) if origin in {Origin.SPLIT, Origin.MERGE} else (),
-        visibilities=seen,
-        cdlm=cdlm,
-        facts=known_on(facts, as_of),
-        outcome=outcome if why is None else left_out(outcome, why),
+        diameters_mm={ReadingSequence.DWI: Decimal("14.0")} if chance.random() < 0.5 else {},
         came_at="preoperative" if came else None,
         came_on=date(2020, 1, 1) if came else None,
     )

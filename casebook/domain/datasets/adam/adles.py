@@ -12,8 +12,6 @@ from casebook.domain.datasets import vocabulary as words
 from casebook.domain.datasets.columns import assigned, day, decimal, text, whole
 from casebook.domain.datasets.identifiers import COUNTRY, SUBJECT, country, flag, only_yes, usubjid, who
 from casebook.domain.datasets.material import (
-    DATA_WITHDRAWN,
-    LEFT_OUT,
     LesionMaterial,
     StudyMaterial,
     SubjectMaterial,
@@ -35,7 +33,6 @@ FATES: Final[Mapping[Fate, str]] = {
     Fate.NOT_FOUND: "LEFT IN SITU",
     Fate.NOT_OPERATED: "NOT OPERATED",
 }
-LEFT_IN_SITU: Final = frozenset({Fate.LEFT_IN_PLACE, Fate.NOT_FOUND, Fate.NOT_OPERATED})
 _VIABLE: Final = {ViableCells.NONE: False, ViableCells.PRESENT: True, ViableCells.NOT_EVALUABLE: None}
 _SEQUENCES: Final[Mapping[ReadingSequence, str]] = {
     ReadingSequence.CT: "CT",
@@ -268,17 +265,17 @@ def _row(
         "REG2DT": subject.registered_on.get(RegistrationStep.SECOND),
         "LESID": lesion.label,
         "CLUSTER": usubjid(subject),
-        "NEREAS": not_evaluable_reason(lesion.outcome),
+        "NEREAS": not_evaluable_reason(subject, lesion),
         "RULEVER": rule_versions(lesion),
         "SRCDOM": source[0] if source else None,
         "SRCSEQ": source[1] if source else None,
     }
     if subject.is_withheld:
-        return found | {"NEREAS": upper(DATA_WITHDRAWN)}
+        return found
     operated = first_operation(subject, lesion.label, study.as_of)
     return found | {
-        "LESSEG": lesion.segment,
-        "BASEDIAM": lesion.baseline_diameter_mm,
+        "LESSEG": lesion.record.segment,
+        "BASEDIAM": lesion.record.baseline_diameter_mm,
         **_of_cdlm(lesion.cdlm),
         **_of_surgery(lesion.facts, operated),
         **_of_pathology(deciding_pathology(lesion.facts)),
@@ -367,8 +364,9 @@ def _of_truth(outcome: Outcome) -> dict[str, Value]:
     }
 
 
-def not_evaluable_reason(outcome: Outcome) -> str | None:
+def not_evaluable_reason(subject: SubjectMaterial, lesion: LesionMaterial) -> str | None:
     """Return why the lesion has no truth, or counts in no set; None for one that has a truth and may count."""
-    if outcome.reason.code in LEFT_OUT:
-        return upper(outcome.reason.code)
-    return upper(outcome.truth.reason.code) if outcome.nonviable is None else None
+    outcome, left_out = lesion.outcome, lesion.record.left_out
+    left = subject.left or (left_out.code if left_out else None)
+    why = left or (outcome.truth.reason.code if outcome.nonviable is None else None)
+    return upper(why) if why else None

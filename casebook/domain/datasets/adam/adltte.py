@@ -4,29 +4,26 @@ Recurrence counts on its first imaging (STATUS 1), death on its day as a competi
 adequate imaging that judges the site censors (0), day 0 without one. Treatment of the site ends what imaging tells.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Final
 
 from casebook.domain.datasets import vocabulary as words
-from casebook.domain.datasets.adam.adles import LEFT_IN_SITU, FindSource, cdlm_flag, rule_versions
+from casebook.domain.datasets.adam.adles import FindSource, cdlm_flag, rule_versions
 from casebook.domain.datasets.columns import assigned, day, text, whole
 from casebook.domain.datasets.identifiers import SUBJECT, only_yes, usubjid, who
 from casebook.domain.datasets.material import LesionMaterial, StudyMaterial, SubjectMaterial, natural
 from casebook.domain.datasets.model import Dataset, Origin, Shape, Standard, Value, dataset
+from casebook.domain.endpoint.followed import Ending, Observed, observations
 from casebook.domain.outcome import Strategy
-from casebook.domain.outcome.facts import LesionFacts
 from casebook.domain.texts import Text
 
-RECURRENCE: Final = 1
-DEATH: Final = 2
-CENSORED: Final = 0
-_CNSR: Final = {RECURRENCE: 0, CENSORED: 1, DEATH: 2}
-_DESCRIBED: Final = {
-    RECURRENCE: "RECURRENCE AT THE SITE",
-    DEATH: "DEATH",
-    CENSORED: "LAST ADEQUATE IMAGING",
+_STATUS: Final[Mapping[Ending, int]] = {Ending.RECURRENCE: 1, Ending.DEATH: 2, Ending.CENSORED: 0}
+_CNSR: Final[Mapping[Ending, int]] = {Ending.RECURRENCE: 0, Ending.CENSORED: 1, Ending.DEATH: 2}
+_DESCRIBED: Final[Mapping[Ending, str]] = {
+    Ending.RECURRENCE: "RECURRENCE AT THE SITE",
+    Ending.DEATH: "DEATH",
+    Ending.CENSORED: "LAST ADEQUATE IMAGING",
 }
 SHAPE: Final = Shape(
     name="ADLTTE",
@@ -92,20 +89,6 @@ SHAPE: Final = Shape(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How the observation of a lesion left in place ends."""
-
-    started_on: date
-    ended_on: date
-    status: int
-
-    @property
-    def days(self) -> int:
-        """Days of observation."""
-        return max(0, (self.ended_on - self.started_on).days)
-
-
 def adltte(study: StudyMaterial, source_of: FindSource) -> Dataset:
     """Return the times to recurrence of a study's lesions left in place."""
     return dataset(SHAPE, _rows(study, source_of))
@@ -114,24 +97,25 @@ def adltte(study: StudyMaterial, source_of: FindSource) -> Dataset:
 def _rows(study: StudyMaterial, source_of: FindSource) -> Iterator[dict[str, Value]]:
     for subject in study.subjects:
         for lesion in () if subject.is_withheld else natural(subject.lesions):
-            ended = ended_of(lesion)
-            if ended is not None:
-                yield _row(subject, lesion, ended, source_of)
+            for observed in observations([(subject.record, lesion.record)]):
+                yield _row(subject, lesion, observed, source_of)
 
 
-def _row(subject: SubjectMaterial, lesion: LesionMaterial, ended: Ended, source_of: FindSource) -> dict[str, Value]:
-    source = source_of(subject, lesion)
+def _row(
+    subject: SubjectMaterial, lesion: LesionMaterial, observed: Observed, source_of: FindSource
+) -> dict[str, Value]:
+    source, start_on = source_of(subject, lesion), lesion.facts.followed_from_on
     return {
         **who(subject),
         "LESID": lesion.label,
         "PARAMCD": "TTRECUR",
         "PARAM": "Time to Recurrence at the Site (days)",
-        "STARTDT": ended.started_on,
-        "ADT": ended.ended_on,
-        "AVAL": ended.days,
-        "CNSR": _CNSR[ended.status],
-        "STATUS": ended.status,
-        "EVNTDESC": _DESCRIBED[ended.status],
+        "STARTDT": start_on,
+        "ADT": start_on + timedelta(days=observed.day) if start_on else None,
+        "AVAL": observed.day,
+        "CNSR": _CNSR[observed.ending],
+        "STATUS": _STATUS[observed.ending],
+        "EVNTDESC": _DESCRIBED[observed.ending],
         "HORIZON": subject.definition.rules.outcome.horizon_days,
         "CDLMFL": cdlm_flag(lesion.cdlm),
         "ANL01FL": only_yes(Strategy.CT_MRI in lesion.outcome.strategies),
@@ -140,22 +124,3 @@ def _row(subject: SubjectMaterial, lesion: LesionMaterial, ended: Ended, source_
         "SRCDOM": source[0] if source else None,
         "SRCSEQ": source[1] if source else None,
     }
-
-
-def ended_of(lesion: LesionMaterial) -> Ended | None:
-    """Return how the lesion's observation ends; None for one that was not left in place, or not yet."""
-    facts, truth = lesion.facts, lesion.outcome.truth
-    start_on = facts.followed_from_on
-    if facts.fate not in LEFT_IN_SITU or start_on is None:
-        return None
-    if truth.recurred_on is not None:
-        return Ended(start_on, truth.recurred_on, RECURRENCE)
-    if facts.died_on is not None and not any(on <= facts.died_on for on in _treated_on(facts)):
-        return Ended(start_on, facts.died_on, DEATH)
-    return Ended(start_on, truth.last_adequate_on or start_on, CENSORED)
-
-
-def _treated_on(facts: LesionFacts) -> Iterator[date]:
-    yield from (item.treated_on for item in facts.local_treatments)
-    if facts.re_resection is not None:
-        yield facts.re_resection.resected_on

@@ -1,20 +1,20 @@
 """ADTRACE: how each lesion's outcome was derived: what went in, which rule in which version, what came out.
 
-What the endpoint page shows as the trace of a lesion, as rows.
+The rows are those that the endpoint page shows as the trace of a lesion, after the read that its cDLM follows from;
+what the rules fix for all lesions alike stands once, in TS.
 """
 
 from collections.abc import Iterator
 from typing import Final
 
 from casebook.domain.datasets import vocabulary as words
-from casebook.domain.datasets.adam.adles import cdlm_reason
 from casebook.domain.datasets.columns import assigned, text, whole
 from casebook.domain.datasets.identifiers import SUBJECT, who
 from casebook.domain.datasets.material import LesionMaterial, StudyMaterial, SubjectMaterial, natural
 from casebook.domain.datasets.model import Dataset, Shape, Standard, Value, dataset
 from casebook.domain.datasets.sdtm.evaluators import evaluator_of
 from casebook.domain.datasets.words import ascii_text, upper
-from casebook.domain.imaging import ReadingSequence
+from casebook.domain.endpoint.trace import READ, Kind, Part, TraceRow, trace_rows
 from casebook.domain.texts import Text
 
 SHAPE: Final = Shape(
@@ -31,10 +31,17 @@ SHAPE: Final = Shape(
         assigned("STEPTYPE", "Type of the Step", "段階の種類", 6, codes=words.STEP_TYPE),
         assigned("RULE", "Rule", "規則", 8, codes=words.RULE),
         text("RULEVER", "Version of the Rule", "規則の版", 20, how=("Of the study definition", "試験定義による")),
+        text("STEPWHAT", "What the Step Is about", "項目", 100, how=("Written by the rule", "規則による記述")),
         text("STEPTXT", "What the Step Says", "内容", 200, how=("Written by the rule", "規則による記述")),
+        text(
+            "STEPSRC",
+            "Form or Read that an Input Comes from",
+            "入力の出所",
+            40,
+            how=("Named by the rule", "規則による"),
+        ),
     ),
 )
-_Step = tuple[str, str, str]
 
 
 def adtrace(study: StudyMaterial) -> Dataset:
@@ -44,44 +51,42 @@ def adtrace(study: StudyMaterial) -> Dataset:
 
 def _rows(study: StudyMaterial) -> Iterator[dict[str, Value]]:
     for subject in study.subjects:
+        reads = _read_that_counts(subject)
         for lesion in natural(subject.lesions):
-            versions = {"CDLM": lesion.cdlm.rule_version, "OUTCOME": lesion.outcome.rule_version}
-            for number, (kind, rule, said) in enumerate(_steps(subject, lesion), start=1):
-                yield {
-                    **who(subject),
-                    "LESID": lesion.label,
-                    "STEPNO": number,
-                    "STEPTYPE": kind,
-                    "RULE": rule,
-                    "RULEVER": versions[rule],
-                    "STEPTXT": ascii_text(said),
-                }
+            for number, row in enumerate(_steps(subject, lesion, reads), start=1):
+                yield {**who(subject), "LESID": lesion.label, "STEPNO": number, **_said(lesion, row)}
 
 
-def _steps(subject: SubjectMaterial, lesion: LesionMaterial) -> Iterator[_Step]:
+def _steps(subject: SubjectMaterial, lesion: LesionMaterial, read: TraceRow) -> Iterator[TraceRow]:
     if subject.is_withheld:
-        yield "RESULT", "OUTCOME", "outcome: not in the endpoint, all data withdrawn"
+        what, why = Text("primary endpoint", "主要評価項目"), Text("all data withdrawn", "全データの使用を撤回")
+        yield TraceRow(Part.ENDPOINT, Kind.RESULT, what, why)
         return
-    outcome = lesion.outcome
-    yield from _of_cdlm(subject, lesion)
-    for said in outcome.trace[1:-1]:
-        yield "RULE", "OUTCOME", said.en
-    yield "RESULT", "OUTCOME", f"truth: {outcome.truth.status} ({outcome.truth.reason.code})"
-    yield "RESULT", "OUTCOME", f"outcome: {outcome.reason.text.en}"
-    sets = ", ".join(sorted(upper(one) for one in outcome.strategies)) or "none"
-    yield "RESULT", "OUTCOME", f"sets of the endpoint: {sets}"
+    yield read
+    rows = trace_rows(subject.record, lesion.record, subject.definition.rules)
+    yield from (row for row in rows if row.kind is not Kind.RULE)
 
 
-def _of_cdlm(subject: SubjectMaterial, lesion: LesionMaterial) -> Iterator[_Step]:
+def _read_that_counts(subject: SubjectMaterial) -> TraceRow:
+    """Which read the cDLM of a subject's lesions follows from."""
     timepoint = subject.definition.rules.cdlm.timepoint
     read = next((one for one in subject.reads if one.timepoint == timepoint and one.is_accepted), None)
-    if read is None:
-        yield "INPUT", "CDLM", f"no accepted read of {upper(timepoint)}"
-    else:
+    what, value = Text("read that counts", "採用された判定"), Text("none", "なし")
+    if read is not None:
         judge = evaluator_of(subject, read)
         name = judge.identifier or judge.role
-        yield "INPUT", "CDLM", f"accepted read of {upper(timepoint)}: {name}, edition {read.edition}, {read.signed_on}"
-    for sequence in ReadingSequence:
-        seen = lesion.visibilities.get(sequence)
-        yield "INPUT", "CDLM", f"{sequence.name}: {upper(seen).lower() if seen else 'not read'}"
-    yield "RESULT", "CDLM", f"cDLM {lesion.cdlm.status}: {cdlm_reason(lesion.cdlm)}"
+        said = f"{upper(timepoint)}, {name}, edition {read.edition}, signed {read.signed_on}"
+        value = Text(said, said)
+    return TraceRow(Part.CDLM, Kind.INPUT, what, value, READ)
+
+
+def _said(lesion: LesionMaterial, row: TraceRow) -> dict[str, Value]:
+    is_cdlm = row.part is Part.CDLM
+    return {
+        "STEPTYPE": upper(row.kind),
+        "RULE": upper(row.part),
+        "RULEVER": lesion.cdlm.rule_version if is_cdlm else lesion.outcome.rule_version,
+        "STEPWHAT": ascii_text(row.what.en, 100),
+        "STEPTXT": ascii_text(row.value.en),
+        "STEPSRC": row.source,
+    }

@@ -131,9 +131,9 @@ def _of_site(subject: SubjectMaterial, lesion: LesionMaterial) -> Observation:
 
 
 def _of_list(lesion: LesionMaterial) -> tuple[Qualifier, ...]:
-    size = lesion.baseline_diameter_mm
+    size = lesion.record.baseline_diameter_mm
     said = qualifiers(
-        ("SEGMENT", "Couinaud Segment", lesion.segment),
+        ("SEGMENT", "Couinaud Segment", lesion.record.segment),
         ("BASEDIAM", "Baseline Longest Diameter (mm)", None if size is None else str(size)),
     )
     return said + qualifiers(
@@ -156,7 +156,7 @@ def _of_reader(
         is_accepted=read.is_accepted,
         **_identity(lesion),
     )
-    segment = qualifiers(("SEGMENT", "Couinaud Segment", lesion.segment))
+    segment = qualifiers(("SEGMENT", "Couinaud Segment", lesion.record.segment))
     return Observation(row, (who.prefix, *in_order(lesion.label), 0, ""), segment)
 
 
