@@ -55,14 +55,15 @@ def export(
     with scratch() as folder:
         digests = write_export(kept, wanted([shape]), Path(folder))
         note_export(session, actor, row, digests, study_code=study_code, accept_changes=accept_changes, now=now)
-        archive = _zipped(Path(folder))
+        archive = zipped(Path(folder))
     name = export_name(row, study_code, shape)
     note_access(session, actor, Access.FILE, name, now=now)
     after.add_task(archive.unlink)
     return FileResponse(archive, media_type=ZIP, filename=name)
 
 
-def _zipped(folder: Path) -> Path:
+def zipped(folder: Path) -> Path:
+    """Return the folder as a temporary zip, for who removes it."""
     descriptor, name = tempfile.mkstemp(prefix="casebook-cut-", suffix=".zip")
     os.close(descriptor)
     zip_folder(folder, Path(name))

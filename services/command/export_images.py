@@ -1,18 +1,16 @@
 """`casebook export images`: the images of now, or those that a cut holds, as a DICOM folder or as NIfTI volumes."""
 
-import json
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
-from casebook.actions.cuts import open_cut
+from casebook.actions.cut_images import listed_images
 from casebook.actions.image_export import ImageExport, ImageForm, Wanted, export_images
-from casebook.actions.image_list import IMAGE_LIST
 from casebook.domain.imaging import SeriesRole
-from casebook.installation import Installation, opened
+from casebook.installation import opened
 from casebook.settings import Settings
 from services.command.cut_words import named
 from services.command.machine import operator
@@ -45,7 +43,7 @@ def export_images_command(
     wanted = Wanted(_some(subjects), _some(timepoints), _some(roles))
     actor = operator(study)
     with opened(Settings()) as installation:
-        listed = _kept(installation, study, cut) if cut is not None else None
+        listed = listed_images(named(installation, study, cut), installation.archive) if cut is not None else None
         with (
             progress(rate_of="images") as bar,
             installation.database.transaction(actor=actor.login, role=actor.role) as session,
@@ -72,12 +70,6 @@ Item = TypeVar("Item")
 
 def _some(given: list[Item] | None) -> frozenset[Item] | None:
     return frozenset(given) if given else None
-
-
-def _kept(installation: Installation, study: str, cut: str) -> dict[str, Any]:
-    row = named(installation, study, cut)
-    found: dict[str, Any] = json.loads(open_cut(row, installation.archive).read(IMAGE_LIST))
-    return found
 
 
 def _tell(made: ImageExport, *, as_json: bool) -> None:

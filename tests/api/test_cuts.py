@@ -129,3 +129,25 @@ def test_a_day_that_is_none_or_to_come_is_refused(browser, day):
     answer = browser("statistician").post("/api/v1/cuts", json=ORDER | {"as_of": day})
     assert answer.status_code == 422
     assert "as_of" in json.dumps(answer.json())
+
+
+def test_a_patients_images_leave_with_the_cut_by_api_and_page(browser, sample):
+    cut = a_cut(sample)
+    statistician, asked = browser("statistician"), {"as": "nifti", "timepoint": "baseline"}
+    by_api = statistician.get(f"/api/v1/cuts/{cut.id}/images/JP-03-0001", params=asked | {"role": "adc"})
+    assert by_api.headers["content-disposition"].endswith('filename="DREAM-first-JP-03-0001-nifti.zip"')
+    with zipfile.ZipFile(io.BytesIO(by_api.content)) as archive:
+        assert {name.rpartition("/")[0] for name in archive.namelist()} == {"", "JP-03-0001/baseline"}
+        (line,) = json.loads(archive.read("manifest.json"))["files"]
+        assert sha256(archive.read(line["path"])).hexdigest() == line["sha256"]
+    statistician.headers["accept"] = "text/html"
+    page = statistician.get(f"/cuts/{cut.id}").text
+    assert f'action="/cuts/{cut.id}/images"' in page
+    by_page = statistician.get(f"/cuts/{cut.id}/images", params={"number": " JP-03-0001 ", "timepoint": "baseline"})
+    with zipfile.ZipFile(io.BytesIO(by_page.content)) as archive:
+        assert "DICOMDIR" in archive.namelist()
+    assert statistician.get(f"/cuts/{cut.id}/images", params={"number": "JP-03-9999"}).status_code == 404
+    manager = browser("manager")
+    answer = manager.get(f"/api/v1/cuts/{cut.id}/images/JP-03-0001", params=asked | {"role": "adc"})
+    assert answer.content == by_api.content
+    assert browser("reader").get(f"/api/v1/cuts/{cut.id}/images/JP-03-0001").status_code in {403, 404}

@@ -11,14 +11,19 @@ from fastapi.responses import RedirectResponse
 
 from casebook.actions.access_log import Access, note_access
 from casebook.actions.cut_comparison import endpoint_of
-from casebook.actions.cuts import ACT, findings_of, list_cuts, make_later, order_cut, see_cut
+from casebook.actions.cuts import ACT, SeenCut, findings_of, list_cuts, make_later, order_cut, see_cut
+from casebook.actions.image_export import ImageForm
+from casebook.actions.studies import newest_definition
+from casebook.domain.actors import Action
 from casebook.domain.cuts.comparison import Change
 from casebook.domain.cuts.model import EVERYTHING, LONGEST_NAME, LONGEST_PURPOSE, CutChanged, ExportResult, OrderState
 from casebook.domain.errors import CasebookError
+from casebook.domain.study import StudyDefinition
 from casebook.stats.rounding import percent
 from casebook.store.accounts import SignedIn
 from services.api import cut_downloads as downloads
 from services.api.cut_downloads import Shape
+from services.api.cut_images import AskedForm, images_of_patient
 from services.api.cut_views import comparison_csv
 from services.api.dependencies import Running, Transaction, sent_form
 from services.api.pages.access import InFrame, opening
@@ -173,8 +178,13 @@ def _cut(
         "results": RESULTS,
         "tones": TONES,
         "percent": percent,
+        "timepoints": [one for one in _definition(session, found).timepoints if one.imaging],
     }
     return page(request, "cut.html", frame, status=status_for(error), **values)
+
+
+def _definition(session: Transaction, found: SeenCut) -> StudyDefinition:
+    return newest_definition(session, found.study_code)[1]
 
 
 @router.get("/{cut_id}/export")
@@ -202,6 +212,31 @@ def export(
 def kept_file(running: Running, session: Transaction, who: Exports, cut_id: UUID, file: str) -> Response:
     """Return one kept file."""
     return downloads.kept_file(running, session, who.actor, cut_id=cut_id, path=file)
+
+
+@router.get("/{cut_id}/images")
+def images(
+    running: Running,
+    session: Transaction,
+    who: Annotated[SignedIn, Depends(opening(Action.EXPORT_IMAGES))],
+    after: BackgroundTasks,
+    cut_id: UUID,
+    number: str,
+    form: AskedForm = ImageForm.DICOMDIR,
+    timepoint: str = "",
+) -> Response:
+    """Return a patient's images of the cut as a zip."""
+    return images_of_patient(
+        running,
+        session,
+        who.actor,
+        after,
+        cut_id=cut_id,
+        number=number.strip(),
+        form=form,
+        timepoint=timepoint or None,
+        role=None,
+    )
 
 
 @router.get("/{cut_id}/comparison")

@@ -8,11 +8,14 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Query, Response
 
 from casebook.actions.access_log import Access, note_access
 from casebook.actions.cuts import ACT, find_cut, list_cuts, make_later, open_cut, order_cut, see_cut
+from casebook.actions.image_export import ImageForm
+from casebook.domain.actors import Action
 from casebook.domain.cuts.model import EVERYTHING
 from casebook.store.accounts import SignedIn
 from services.api import cut_downloads as downloads
 from services.api import cut_views as views
 from services.api.cut_downloads import BYTES_ANSWER, ZIP_ANSWER, AcceptChanges, Shape
+from services.api.cut_images import AskedForm, AskedRole, AskedTimepoint, images_of_patient
 from services.api.dependencies import Running, Transaction, doing
 from services.api.pages.study_asked import StudyAsked, study_of
 from services.api.schemas.cuts import CutComparisonOut, CutDetail, CutFiles, CutIn, CutOrderOut, Cuts
@@ -83,6 +86,32 @@ def export(
     """
     return downloads.export(
         running, session, who.actor, after, cut_id=cut_id, shape=shape, accept_changes=accept_changes
+    )
+
+
+@router.get("/{cut_id}/images/{number}", response_class=Response, responses=ZIP_ANSWER)
+def images(
+    running: Running,
+    session: Transaction,
+    who: Annotated[SignedIn, Depends(doing(Action.EXPORT_IMAGES))],
+    after: BackgroundTasks,
+    cut_id: UUID,
+    number: str,
+    form: AskedForm = ImageForm.DICOMDIR,
+    timepoint: AskedTimepoint = None,
+    role: AskedRole = None,
+) -> Response:
+    """Return a patient's images of a cut as a zip, with a manifest: those that the cut listed when it was made."""
+    return images_of_patient(
+        running,
+        session,
+        who.actor,
+        after,
+        cut_id=cut_id,
+        number=number,
+        form=form,
+        timepoint=timepoint,
+        role=role,
     )
 
 

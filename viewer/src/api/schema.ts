@@ -904,6 +904,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cuts/{cut_id}/images/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Return a patient's images of a cut as a zip, with a manifest: those that the cut listed when it was made
+         * @description Return a patient's images of a cut as a zip, with a manifest: those that the cut listed when it was made.
+         */
+        get: operations["get_cuts_by_cut_id_images_by_number"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dicom-deliveries": {
         parameters: {
             query?: never;
@@ -7265,6 +7285,12 @@ export interface components {
             /** Reason */
             reason: string | null;
         };
+        /**
+         * ImageForm
+         * @description What images are written as.
+         * @enum {string}
+         */
+        ImageForm: "dicomdir" | "nifti";
         /**
          * ImagesState
          * @description How far the images of a timepoint are.
@@ -15355,6 +15381,99 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_cuts_by_cut_id_images_by_number: {
+        parameters: {
+            query?: {
+                /** @description `dicomdir`: the archived files with a DICOMDIR; `nifti`: volumes */
+                as?: components["schemas"]["ImageForm"];
+                /** @description images of this timepoint only */
+                timepoint?: string | null;
+                /** @description series of this kind only */
+                role?: components["schemas"]["SeriesRole"] | null;
+            };
+            header?: never;
+            path: {
+                cut_id: string;
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
                 };
             };
             /** @description Bad Request */
