@@ -121,8 +121,10 @@ def see_cut(session: Session, actor: Actor, archive: FileStore, *, cut_id: UUID)
     return SeenCut(row, study_code, open_cut(row, archive), cuts.exports(session, row.id))
 
 
-def findings_of(kept: KeptCut) -> Sequence[str]:
-    """Return what the checks found when the cut was made: faults of the datasets, none of them where all is well."""
+def findings_of(kept: KeptCut) -> Sequence[str] | None:
+    """Return the faults that checks of the datasets found when the cut was made; None where nothing was checked."""
+    if kept.manifest.file(CHECKS) is None:
+        return None
     found: list[str] = json.loads(kept.read(CHECKS))["findings"]
     return found
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from casebook.domain.cuts.manifest import MANIFEST, KeptFile, Manifest, dataset_path, digest, read_manifest
 from casebook.domain.cuts.model import CutDamaged
@@ -11,6 +12,8 @@ from casebook.domain.errors import CasebookError, NotFound
 from casebook.domain.texts import Text
 from casebook.formats.kept_datasets import kept_dataset
 from casebook.formats.zips import read_member
+
+NO_SUCH_FILE: Final = Text("The cut has no such file.", "このデータカットにそのファイルはありません。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,9 @@ class KeptCut:
         """Return a file. Raises NotFound, CutDamaged where its bytes are not those of the manifest."""
         file = self.manifest.file(path)
         if file is None:
-            raise NotFound("The cut has no such file.", field="path")
+            raise NotFound(
+                Text("The cut has no such file.", "このデータカットにそのファイルはありません。"), field="path"
+            )
         content = self.fetch(file)
         if digest(content) != file.sha256:
             raise damaged(path)

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.box import SIMPLE_HEAD
+from rich.table import Column, Table
 
 from casebook.actions.cut_comparison import compare_cuts
 from casebook.actions.cut_exports import (
@@ -130,11 +131,13 @@ def list_all(study: Study = "DREAM", as_json: Json = False) -> None:
         orders = [{"name": one.name, "state": one.state, "failure": one.failure} for one in found.orders]
         say_json({"cuts": [cut_out(row).model_dump(mode="json") for row in found.cuts], "orders": orders})
         return
-    table = Table("name", "", "as of", "made (UTC)", "by", "patients", "lesions")
+    heads = ("name", "", "as of", "made (UTC)", "by", "lesions")
+    columns = (Column(head, no_wrap=head != "by", overflow="fold") for head in heads)
+    table = Table(*columns, box=SIMPLE_HEAD, pad_edge=False)
     for row in found.cuts:
-        counts = (str(row.n_subjects), str(row.n_lesions))
         status = "INTERIM" if row.is_interim else "FINAL"
-        table.add_row(row.name, status, str(row.as_of_on), f"{row.made_at:%Y-%m-%d %H:%M}", row.made_by, *counts)
+        made = f"{row.made_at:%Y-%m-%d %H:%M}"
+        table.add_row(row.name, status, str(row.as_of_on), made, row.made_by, str(row.n_lesions))
     out.print(table)
     for order in found.orders:
         out.print(f"{order.name}: {order.state}{f' – {order.failure}' if order.failure else ''}", highlight=False)
