@@ -8,6 +8,12 @@ from casebook.domain.datasets.words import upper
 from casebook.domain.forms.values import Answers
 from casebook.domain.study.model import RegistrationStep
 
+OLDEST: Final = 90
+"""Ages above 89 are one group, as in archived images (45 CFR 164.514(b)(2)(i)(C))."""
+AGE_DERIVED: Final = (
+    "Year of the first registration less year of birth; 90 for all above 89",
+    "一次登録の年 − 生年。90歳以上は90",
+)
 _SEX: Final = {"female": "F", "male": "M"}
 
 
@@ -17,10 +23,10 @@ def sex_of(subject: SubjectMaterial) -> str:
 
 
 def age_of(subject: SubjectMaterial) -> int | None:
-    """Return the age in years at the first registration, to the year of birth."""
+    """Return the age in years at the first registration, to the year of birth; 90 for all who are older."""
     born = subject.first("baseline-disease").get("birth_year")
     on = subject.registered_on.get(RegistrationStep.FIRST)
-    return on.year - int(born) if isinstance(born, Decimal) and on else None
+    return min(on.year - int(born), OLDEST) if isinstance(born, Decimal) and on else None
 
 
 def word(answers: Answers, code: str) -> str | None:

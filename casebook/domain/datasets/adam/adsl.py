@@ -6,7 +6,7 @@ from typing import Final
 
 from casebook.domain.course import anchors
 from casebook.domain.datasets import vocabulary as words
-from casebook.domain.datasets.baseline import age_of, sex_of, word
+from casebook.domain.datasets.baseline import AGE_DERIVED, age_of, sex_of, word
 from casebook.domain.datasets.columns import assigned, day, decimal, text, whole
 from casebook.domain.datasets.dispositions import died_on, ending
 from casebook.domain.datasets.identifiers import COUNTRY, SUBJECT, country, flag, only_yes, who
@@ -35,7 +35,7 @@ SHAPE: Final = Shape(
             "AGE",
             "Age",
             "年齢",
-            how=("Year of the first registration less year of birth", "一次登録の年 − 生年"),
+            how=AGE_DERIVED,
         ),
         assigned("AGEU", "Age Units", "年齢の単位", 5, codes=words.AGE_UNIT),
         text("SEX", "Sex", "性別", 1, codes=words.SEX, source="baseline-disease: sex"),

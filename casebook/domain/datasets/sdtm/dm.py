@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from casebook.domain.datasets import vocabulary as words
-from casebook.domain.datasets.baseline import age_of, sex_of, word
+from casebook.domain.datasets.baseline import AGE_DERIVED, age_of, sex_of, word
 from casebook.domain.datasets.columns import assigned, iso_day, text, whole
 from casebook.domain.datasets.dispositions import died_on, ending
 from casebook.domain.datasets.identifiers import COUNTRY, SITEID, STUDYID, SUBJID, USUBJID, country, flag, only_yes
@@ -55,7 +55,7 @@ SHAPE: Final = Shape(
         iso_day("DTHDTC", "Date/Time of Death", "死亡日", source="status-change: happened_on of a death"),
         text("DTHFL", "Subject Death Flag", "死亡", 1, codes=words.YES, source="status-change: kind"),
         SITEID,
-        whole("AGE", "Age", "年齢", how=("Year of the first registration less year of birth", "一次登録の年 − 生年")),
+        whole("AGE", "Age", "年齢", how=AGE_DERIVED),
         assigned("AGEU", "Age Units", "年齢の単位", 5, codes=words.AGE_UNIT),
         text("SEX", "Sex", "性別", 1, codes=words.SEX, source="baseline-disease: sex", is_mandatory=True),
         text("RACE", "Race", "人種", 40),
