@@ -24,14 +24,17 @@ MOST_BYTES: Final = 50 * 1024**2
 
 File = Annotated[
     Path,
-    typer.Argument(help="CSV file; - reads standard input."),
+    typer.Argument(metavar="FILE", help="CSV file; - reads standard input."),
 ]
 Level = Annotated[float, typer.Option(min=0.5, max=0.9999, help="Level of the intervals.")]
 Resamples = Annotated[int, typer.Option(min=10_000, max=1_000_000, help="Resamples of the bootstrap.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of the bootstrap.")]
 Decimals = Annotated[int, typer.Option(min=0, max=15, help="Decimals of what is printed; --json gives all digits.")]
 Where = Annotated[
-    list[str], typer.Option(default_factory=list, help="Take lines that say so only, as IN_CT_MRI=Y; may be repeated.")
+    list[str],
+    typer.Option(
+        default_factory=list, show_default=False, help="Take lines that say so only, as IN_CT_MRI=Y; may be repeated."
+    ),
 ]
 Column = Annotated[str | None, typer.Option(help="The column with it, where its name is not a usual one.")]
 
