@@ -71,6 +71,8 @@ def test_placeholders_are_those_of_the_source(catalogue):
         "/submissions/1001",
         "/quarantine",
         "/endpoint",
+        "/endpoint/lesions?strategy=ct",
+        f"/patients/{HERE}/lesions/L2/derivation",
         "/accrual",
         "/sites",
         "/sites/JP-06",

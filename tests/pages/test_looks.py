@@ -23,6 +23,8 @@ PATHS = [
     "/submissions/1001",
     "/quarantine",
     "/endpoint",
+    "/endpoint/lesions?strategy=ct",
+    f"/patients/{HERE}/lesions/L2/derivation",
     "/accrual",
     "/sites",
     "/sites/JP-06",

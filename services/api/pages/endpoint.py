@@ -158,13 +158,13 @@ def _narrowed(pick: Pick, *, level: Level | None = None, status: TruthStatus | N
     return replace(pick, level=level, status=status)
 
 
-def _excluded(table: EndpointTable) -> dict[tuple[TruthStatus, str], dict[Strategy, int]]:
+def _excluded(table: EndpointTable) -> dict[TruthStatus, dict[str, dict[Strategy, int]]]:
     """Return how many lesions of each strategy's set are not in its denominator, by state and reason."""
-    found: dict[tuple[TruthStatus, str], dict[Strategy, int]] = {}
+    found: dict[TruthStatus, dict[str, dict[Strategy, int]]] = {}
     for line in table.strategies:
         for item in line.exclusions:
-            found.setdefault((item.status, item.code), {})[line.strategy] = item.n
-    return dict(sorted(found.items()))
+            found.setdefault(item.status, {}).setdefault(item.code, {})[line.strategy] = item.n
+    return {status: dict(sorted(reasons.items())) for status, reasons in sorted(found.items())}
 
 
 def _curve(found: Endpoint, strategy: Strategy) -> list[tuple[int, int, object]]:
