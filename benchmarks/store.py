@@ -56,17 +56,31 @@ ROOT = Path(__file__).parents[1]
 ORTHANC = shutil.which("Orthanc") or "/usr/sbin/Orthanc"
 DICOMWEB = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so"
 MIB = 1024 * 1024
+REST_S = 5
+"""Each server gets so long after its start, so that nobody's start is measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where a server takes objects, and its processes: the one for HTTP first, the one for DICOM last."""
+    """Where a server takes objects, and its processes: the one for HTTP first, the one for DICOM last.
+
+    `database` is where the embedded database notes its process.
+    """
 
     name: str
     dicom_port: int
     stow_url: str
     headers: dict[str, str]
     processes: tuple[subprocess.Popen[bytes], ...]
+    database: Path | None = None
+
+    def cpu_s(self) -> float:
+        """Return the processor time of all its processes so far, the database's among them."""
+        roots = [psutil.Process(process.pid) for process in self.processes]
+        if self.database is not None:
+            roots.append(psutil.Process(int((self.database / "postmaster.pid").read_text().split()[0])))
+        family = {one.pid: one for root in roots for one in (root, *root.children(recursive=True))}
+        return sum(_cpu_s(one) for one in family.values())
 
 
 @dataclass(slots=True)
@@ -84,6 +98,15 @@ class Peak:
     def stop(self) -> None:
         """End sampling."""
         self._stopped.set()
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    """Its own time and that of its children that are gone."""
+    try:
+        times = process.cpu_times()
+    except psutil.Error:
+        return 0.0
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def _pss(pid: int) -> int:
@@ -119,7 +142,8 @@ def casebook(work: Path, n_processes: int) -> Iterator[Server]:
         )
         url = f"http://127.0.0.1:{http_port}/dicomweb/subjects/{SITE}-0001/timepoints/baseline/studies"
         with _running(processes, http_port, dicom_port):
-            yield Server("Casebook", dicom_port, url, {"Authorization": f"Bearer {token}"}, processes)
+            headers = {"Authorization": f"Bearer {token}"}
+            yield Server("Casebook", dicom_port, url, headers, processes, settings.database_dir)
     shutil.rmtree(settings.data_dir, ignore_errors=True)
 
 
@@ -241,28 +265,29 @@ def stow(server: Server, files: Sequence[Path]) -> None:
 ROADS = {"c-store": c_store, "stow": stow}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Result:
-    """One road into one server: instances a second in each round, and the peak of memory."""
+    """One road into one server: instances a second and processor time of each in each round, the peak of memory."""
 
     road: str
     server: str
     per_second: list[float]
+    cpu_ms: list[float]
     peak_mib: float
 
 
-def measure(server: Server, road: str, files: Sequence[Path]) -> tuple[float, float]:
-    """Return instances a second, and the peak of the processes that serve in MiB."""
+def measure(server: Server, road: str, files: Sequence[Path]) -> tuple[float, float, float]:
+    """Return instances a second, processor time of each in ms, and the peak of the processes that serve in MiB."""
     peak = Peak()
     process = server.processes[-1 if road == "c-store" else 0]
     watch = threading.Thread(target=peak.watch, args=([process],))
     watch.start()
-    began_s = time.perf_counter()
+    began_s, cpu_s = time.perf_counter(), server.cpu_s()
     ROADS[road](server, files)
-    elapsed_s = time.perf_counter() - began_s
+    elapsed_s, cpu_s = time.perf_counter() - began_s, server.cpu_s() - cpu_s
     peak.stop()
     watch.join()
-    return len(files) / elapsed_s, peak.mib
+    return len(files) / elapsed_s, cpu_s / len(files) * 1000, peak.mib
 
 
 def instances(sample: Path) -> list[Path]:
@@ -279,17 +304,18 @@ def instances(sample: Path) -> list[Path]:
 
 def run(work: Path, files: Sequence[Path], roads: Sequence[str], n_rounds: int, n_processes: int) -> list[Result]:
     """Measure turn by turn, each time on a server that holds nothing."""
-    rates: dict[tuple[str, str], list[float]] = {}
-    peaks: dict[tuple[str, str], float] = {}
+    found: dict[tuple[str, str], Result] = {}
     for _ in range(n_rounds):
         for road in roads:
             for start in (lambda: casebook(work, n_processes), lambda: orthanc(work)):
                 with start() as server:
-                    rate, peak = measure(server, road, files)
-                key = (road, server.name)
-                rates.setdefault(key, []).append(round(rate, 1))
-                peaks[key] = max(peaks.get(key, 0), round(peak))
-    return [Result(road, name, found, peaks[road, name]) for (road, name), found in rates.items()]
+                    time.sleep(REST_S)
+                    rate, cpu_ms, peak_mib = measure(server, road, files)
+                result = found.setdefault((road, server.name), Result(road, server.name, [], [], 0))
+                result.per_second.append(round(rate, 1))
+                result.cpu_ms.append(round(cpu_ms, 1))
+                result.peak_mib = max(result.peak_mib, round(peak_mib))
+    return list(found.values())
 
 
 def main() -> None:
@@ -311,10 +337,11 @@ def main() -> None:
     if asked.json:
         sys.stdout.write(json.dumps([asdict(one) for one in found]) + "\n")
         return
-    table = Table("road", "server", "instances/s (median)", "rounds", "peak memory, MiB")
+    table = Table("road", "server", "instances/s (median)", "rounds", "CPU, ms each", "peak memory, MiB")
     for one in found:
         rounds = ", ".join(f"{rate:.0f}" for rate in one.per_second)
-        table.add_row(one.road, one.server, f"{statistics.median(one.per_second):.0f}", rounds, f"{one.peak_mib:.0f}")
+        median, cpu_ms = statistics.median(one.per_second), statistics.median(one.cpu_ms)
+        table.add_row(one.road, one.server, f"{median:.0f}", rounds, f"{cpu_ms:.1f}", f"{one.peak_mib:.0f}")
     Console().print(table)
 
 

@@ -6,10 +6,12 @@ acknowledged by the commit of its batch: its bytes are durable before its row ex
 
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -17,13 +19,16 @@ from sqlalchemy.orm import Session
 from casebook.actions.intake_judgement import Judged, ReceiptOutcome, judge
 from casebook.actions.progress import refresh_progress
 from casebook.actions.studies import definition_of
-from casebook.dicom.deidentification import DeidentificationPlan, ElementReport, SubmissionReport
+from casebook.dicom.deidentification import DeidentificationPlan, with_files
 from casebook.dicom.preparation import Prepared, SetAside
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import Invalid
 from casebook.store import arrivals, images, queue, registry, submissions
 from casebook.store.files import FileStore, key_of
 from casebook.store.tables import Subject, Submission
+
+_PLACING: Final = ThreadPoolExecutor(8, "placing")
+"""Makes files durable while their rows are written; the commit waits for both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,14 @@ def _plan(session: Session, subject: Subject, timepoint_code: str, key: bytes) -
     )
 
 
+def settling(results: Iterable[Prepared | SetAside], archive: FileStore) -> Iterator[Prepared | SetAside]:
+    """Hand on what was prepared; its way to the disk begins at once, and not when its batch is full."""
+    for result in results:
+        if isinstance(result, Prepared):
+            archive.settle(result.staged)
+        yield result
+
+
 def receive(
     session: Session,
     submission: OpenSubmission,
@@ -156,23 +169,23 @@ def receive_together(
         for verdict in judged
         if verdict.series_id is not None and isinstance(verdict.item, Prepared)
     ]
-    archive.put_all([(key_of(item.archived.sha256), item.staged) for _, item in new])
-    ids = arrivals.add_instances(
-        session,
-        place.subject_id,
-        rows=[_instance_row(item, series_id) for series_id, item in new],
-        source_uids=[row for _, item in new for row in _source_rows(item)],
-    )
-    held = [_quarantine(session, place, verdict, quarantine) if verdict.code else None for verdict in judged]
-    all_of_it = list(zip(deliveries, judged, held, strict=True))
-    arrivals.note_received(
-        session,
-        received=[
-            (submission.id, delivery.name, _noted(verdict, ids, quarantine_id))
-            for (submission, delivery), verdict, quarantine_id in all_of_it
-        ],
-    )
-    _add_to_reports(session, [(submission.id, verdict) for (submission, _), verdict, _ in all_of_it])
+    with _made_durable(archive, [item for _, item in new]):
+        ids = arrivals.add_instances(
+            session,
+            place.subject_id,
+            rows=[_instance_row(item, series_id) for series_id, item in new],
+            source_uids=[row for _, item in new for row in _source_rows(item)],
+        )
+        held = [_quarantine(session, place, verdict, quarantine) if verdict.code else None for verdict in judged]
+        all_of_it = list(zip(deliveries, judged, held, strict=True))
+        arrivals.note_received(
+            session,
+            received=[
+                (submission.id, delivery.name, _noted(verdict, ids, quarantine_id))
+                for (submission, delivery), verdict, quarantine_id in all_of_it
+            ],
+        )
+        _add_to_reports(session, [(submission.id, verdict) for (submission, _), verdict, _ in all_of_it])
     for item in (verdict.item for verdict in judged):
         if isinstance(item, Prepared):
             item.staged.unlink(missing_ok=True)
@@ -299,9 +312,16 @@ def _add_to_reports(session: Session, judged: Sequence[tuple[UUID, Judged]]) -> 
         if verdict.is_new and isinstance(verdict.item, Prepared):
             new.setdefault(submission_id, Counter())[verdict.item.report] += 1
     so_far = submissions.reports(session, new)
-    merged = {}
-    for submission_id, reports in new.items():
-        report = SubmissionReport.of_many((ElementReport.from_text(text), n) for text, n in reports.items())
-        known = so_far[submission_id]
-        merged[submission_id] = (SubmissionReport.from_json(known) + report if known else report).to_json()
+    merged = {submission_id: with_files(so_far[submission_id], reports) for submission_id, reports in new.items()}
     submissions.save_reports(session, merged)
+
+
+@contextmanager
+def _made_durable(archive: FileStore, items: Sequence[Prepared]) -> Iterator[None]:
+    """Within, files are put into the archive; at its end they survive a power cut. Raises what kept them from it."""
+    under_way = _PLACING.submit(archive.put_all, [(key_of(item.archived.sha256), item.staged) for item in items])
+    try:
+        yield
+    finally:
+        wait([under_way])
+    under_way.result()

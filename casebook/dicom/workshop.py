@@ -25,7 +25,7 @@ from casebook.dicom.release import NOTHING_LIFTED, Release
 
 MIB: Final = 1024 * 1024
 START_SECONDS: Final = 60
-AHEAD_PER_CHILD: Final = 4
+AHEAD_PER_CHILD: Final = 16
 """Files waiting per child: enough to keep it busy, few enough to keep memory flat."""
 FILES_PER_CHILD: Final = 5_000
 """A child is replaced after this many files, so that a codec's leak cannot grow without end."""
@@ -120,6 +120,17 @@ class Workshop:
             if child is not None:
                 child.stop()
 
+    def warm(self) -> None:
+        """Begin to start the children, so that the first files need not wait for them; returns at once."""
+        for _ in range(self.n_children):
+            self._threads.submit(self._warmed)
+
+    def _warmed(self) -> None:
+        child = self._idle.get()
+        with contextlib.suppress(OSError):  # the first file tries again, and says so
+            child = self._ready(child)
+        self._idle.put(child)
+
     def prepare(
         self,
         sources: Iterable[Path],
@@ -137,6 +148,10 @@ class Workshop:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+    def prepare_one(self, source: Path, *, staging_dir: Path, plan: DeidentificationPlan) -> Prepared | SetAside:
+        """Prepare one file in the caller's own thread."""
+        return self._run(Task(source, staging_dir, plan, self.limits.parse))
 
     def examine(self, source: Path, *, frame: int = 1) -> Examined:
         """Look into one file for a person, under the same limits."""

@@ -7,8 +7,9 @@ and a file left behind by a crash is either swept or found again.
 import os
 import shutil
 import tempfile
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 SUFFIX: Final = ".dcm"
 N_SYNC_THREADS: Final = 4
 """Four threads double the rate of fsync on one disk; more add nothing (measured)."""
+
+MOST_SETTLING: Final = 1024
+"""Files that are being synced before they are put; what is never put is forgotten."""
 
 Range = tuple[int, int]
 """Offset and length in bytes."""
@@ -55,6 +59,10 @@ class FileStore(Protocol):
         """Return a local folder for files on their way in."""
         ...
 
+    def settle(self, source: Path) -> None:
+        """Begin to make a local file durable that is probably going to be put; returns at once."""
+        ...
+
     def put_all(self, items: Sequence[tuple[str, Path]]) -> None:
         """Move local files under their keys; when it returns, all of them survive a power cut."""
         ...
@@ -78,6 +86,7 @@ class FolderStore:
 
     root: Path
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(N_SYNC_THREADS, "fsync"))
+    _settling: OrderedDict[Path, Future[None]] = field(default_factory=OrderedDict)
 
     def staging_dir(self) -> Path:
         """Return a folder on the same file system, so that a rename is enough."""
@@ -85,10 +94,17 @@ class FolderStore:
         staging.mkdir(parents=True, exist_ok=True)
         return staging
 
+    def settle(self, source: Path) -> None:
+        """Sync the file in another thread; `put_all` waits for that."""
+        self._settling[source] = self._pool.submit(_sync, source)
+        while len(self._settling) > MOST_SETTLING:
+            self._settling.popitem(last=False)
+
     def put_all(self, items: Sequence[tuple[str, Path]]) -> None:
         """Sync the files in parallel, rename them, then sync each folder that has a new entry once."""
         try:
-            list(self._pool.map(_sync, [source for _, source in items]))
+            for synced in [self._synced(source) for _, source in items]:
+                synced.result()
             folders = {folder for key, source in items for folder in self._place(key, source)}
             list(self._pool.map(_sync, sorted(folders)))
         except OSError as error:
@@ -96,6 +112,10 @@ class FolderStore:
                 f"The archive could not keep the files ({os.strerror(error.errno or 0)}); nothing was acknowledged. "
                 "Free space or mend the disk, then send again."
             ) from error
+
+    def _synced(self, source: Path) -> "Future[None]":
+        begun = self._settling
+        return begun.pop(source) if source in begun else self._pool.submit(_sync, source)
 
     def _place(self, key: str, source: Path) -> set[Path]:
         """Move a file; returns the folders that have a new entry."""
@@ -165,6 +185,9 @@ class ObjectStore:
         staging = Path(tempfile.gettempdir()) / "casebook-incoming"
         staging.mkdir(mode=0o700, exist_ok=True)
         return staging
+
+    def settle(self, source: Path) -> None:
+        """Nothing: an upload begins when its key is known."""
 
     def put_all(self, items: Sequence[tuple[str, Path]]) -> None:
         """Upload in parallel, then remove the local files."""

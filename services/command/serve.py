@@ -42,6 +42,7 @@ def run_service(installation: Installation, *, with_worker: bool) -> None:
     server = uvicorn.Server(
         uvicorn.Config(app, host=settings.host, port=settings.port, log_level="warning", server_header=False)
     )
+    app.state.service.workshop.warm()
     with queue_worker.beside(installation) if with_worker else contextlib.nullcontext():
         server.run()
 

@@ -142,7 +142,7 @@ def _prepared(
             yield incoming.path
 
     results = workshop.prepare(readable(), staging_dir=installation.archive.staging_dir(), plan=submission.plan)
-    for result in results:
+    for result in intake.settling(results, installation.archive):
         incoming = under_way.pop(0)
         yield incoming, Delivery(incoming.name, _unless_refused(incoming, result))
 

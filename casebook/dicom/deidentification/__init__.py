@@ -13,7 +13,7 @@ from casebook.dicom.deidentification.memory import Memory
 from casebook.dicom.deidentification.plan import DeidentificationPlan
 from casebook.dicom.deidentification.report import ElementReport, Outcome, Why
 from casebook.dicom.deidentification.residual import residual_tokens
-from casebook.dicom.deidentification.submission_report import KeptValue, ReportRow, SubmissionReport
+from casebook.dicom.deidentification.submission_report import KeptValue, ReportRow, SubmissionReport, with_files
 
 __all__ = [
     "DeidentificationPlan",
@@ -38,4 +38,5 @@ __all__ = [
     "reasons_to_hold",
     "residual_tokens",
     "source_identity",
+    "with_files",
 ]

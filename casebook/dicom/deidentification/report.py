@@ -71,11 +71,6 @@ class ElementReport:
         """`to_json` as text; equal for equal reports of elements in the same order."""
         return json.dumps(self.to_json(), separators=(",", ":"))
 
-    @classmethod
-    def from_text(cls, text: str) -> "ElementReport":
-        """The report `to_text` was made of."""
-        return _read(text)
-
 
 @dataclass(frozen=True, slots=True)
 class Notes:
@@ -119,8 +114,3 @@ class ReportBuilder:
 @lru_cache(maxsize=4096)
 def _line(path: str, outcome: str, why: str) -> Line:
     return Line(path, Outcome(outcome), Why(why))
-
-
-@lru_cache(maxsize=64)
-def _read(text: str) -> ElementReport:
-    return ElementReport.from_json(json.loads(text))

@@ -1,8 +1,10 @@
 """What happened to every element of a submission, in the form a person signs."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from pydicom.datadict import keyword_for_tag
@@ -47,18 +49,13 @@ class SubmissionReport:
     @classmethod
     def of(cls, reports: Iterable[ElementReport]) -> "SubmissionReport":
         """The reports of the files, merged."""
-        return cls.of_many((report, 1) for report in reports)
-
-    @classmethod
-    def of_many(cls, reports: Iterable[tuple[ElementReport, int]]) -> "SubmissionReport":
-        """Reports, each of so many files, merged."""
         lines: Counter[Line] = Counter()
         texts: Counter[tuple[str, str]] = Counter()
         n_files = 0
-        for report, n in reports:
-            n_files += n
-            lines.update({line: count * n for line, count in report.lines.items()})
-            texts.update({text: count * n for text, count in report.texts.items()})
+        for report in reports:
+            n_files += 1
+            lines.update(report.lines)
+            texts.update(report.texts)
         return cls(n_files, dict(sorted(lines.items())), dict(sorted(texts.items())))
 
     def __add__(self, other: "SubmissionReport") -> "SubmissionReport":
@@ -100,6 +97,40 @@ class SubmissionReport:
         for (path, value), n in self.texts.items():
             values.setdefault(path, []).append(KeptValue(value, n))
         return values
+
+
+def with_files(known: Mapping[str, Any] | None, reports: Mapping[str, int]) -> dict[str, Any]:
+    """A stored submission report with further files: reports of one file as text, each with how many files had it.
+
+    The same as adding SubmissionReports up, for the receiver, which does it for each object.
+    """
+    lines = {tuple(key): n for *key, n in known["lines"]} if known else {}
+    texts = {tuple(key): n for *key, n in known["texts"]} if known else {}
+    n_files = known["files"] if known else 0
+    for text, n in reports.items():
+        n_files += n
+        of_file = _counted(text)
+        for into, found in ((lines, of_file.lines), (texts, of_file.texts)):
+            for key, count in found:
+                into[key] = into.get(key, 0) + count * n
+    return {
+        "files": n_files,
+        "lines": [[*key, lines[key]] for key in sorted(lines)],
+        "texts": [[*key, texts[key]] for key in sorted(texts)],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    lines: tuple[tuple[tuple[str, ...], int], ...]
+    texts: tuple[tuple[tuple[str, ...], int], ...]
+
+
+@lru_cache(maxsize=64)
+def _counted(report: str) -> _Counted:
+    plain = json.loads(report)
+    lines, texts = (tuple((tuple(key), n) for *key, n in plain[name]) for name in ("lines", "texts"))
+    return _Counted(lines, texts)
 
 
 def element_name(path: str) -> str:

@@ -36,8 +36,8 @@ from services.api.dicomweb.stow_answer import answer
 from services.api.state import Service
 
 router: Final = APIRouter(route_class=DicomWebRoute)
-BATCH_OBJECTS: Final = 64
-"""Objects of one transaction."""
+BATCH_OBJECTS: Final = 25
+"""Objects of one transaction: while one is committed the next are prepared."""
 MIB: Final = 1024 * 1024
 MAX_LABEL_CHARACTERS: Final = 64
 
@@ -148,7 +148,8 @@ def _delivered(running: Service, actor: Actor, target: _Target, paths: list[Path
             key=running.settings.key,
             n_announced=len(paths),
         )
-    results = running.workshop.prepare(paths, staging_dir=folder, plan=submission.plan)
+    prepared = running.workshop.prepare(paths, staging_dir=folder, plan=submission.plan)
+    results = intake.settling(prepared, running.archive)
     receipts: list[Receipt] = []
     numbered = enumerate(results, start=1)
     while batch := list(islice(numbered, BATCH_OBJECTS)):

@@ -26,10 +26,11 @@ from services.ingest.dimse.limits import ReceiverLimits
 from services.ingest.dimse.pdus import ASSOCIATE_RQ, CONTROL_BYTES, HEADER_BYTES, KINDS, header
 from services.ingest.dimse.pdus import P_DATA as P_DATA_KIND
 from services.ingest.dimse.received_file import ReceivedFile, head
+from services.ingest.dimse.stored_response import stored_response
 
 if TYPE_CHECKING:
     from pynetdicom.association import Association
-    from pynetdicom.dimse_primitives import DimseServiceType
+    from pynetdicom.dimse_primitives import DimsePrimitiveType, DimseServiceType
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,9 @@ LOOK_WHEN_FULL_MS: Final = 5
 """For how long a thread waits for news; its timers are looked at in between."""
 SHORTEST_S: Final = 0.0001
 """pynetdicom sleeps so long after each look, in vain where the look itself waits."""
+WHOLE_COMMAND: Final = b"\x03"
+"""The control header of a command set that is one fragment (PS3.8 E.2)."""
+PDV_HEADER_BYTES: Final = 6
 MOST_UNANSWERED: Final = 2
 """Messages that wait: the one being answered, and the next. No more is read before the first has its answer."""
 
@@ -258,6 +262,16 @@ class FilingMessages(DIMSEServiceProvider):
         if not block and self.msg_queue.empty() and self.dul.to_user_queue.empty():
             self._news.wait(LOOK_S)
         return super().get_msg(block)
+
+    def send_msg(self, primitive: "DimsePrimitiveType", context_id: int) -> None:
+        """Send a message; that an object is stored by the short road."""
+        command = stored_response(primitive)
+        if command is None or 0 < self.maximum_pdu_size < len(command) + PDV_HEADER_BYTES:
+            super().send_msg(primitive, context_id)
+            return
+        part = P_DATA()
+        part.presentation_data_value_list = [[context_id, WHOLE_COMMAND + command]]  # type: ignore[list-item]  # as above
+        self.dul.send_pdu(part)
 
     def receive_primitive(self, primitive: P_DATA) -> None:
         """Take fragments one by one; a message that is none, or too long, ends the association."""

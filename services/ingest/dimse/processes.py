@@ -72,6 +72,7 @@ def _receiver(installation: Installation, listening: socket.socket, *, n_childre
         Workshop(n_children=n_children, limits=costs) as workshop,
         Receiver(installation, listening, workshop=workshop, limits=limits_from(settings)) as receiver,
     ):
+        workshop.warm()
         yield receiver
 
 

@@ -3,12 +3,8 @@
 import tempfile
 from pathlib import Path
 
-from pydicom.dataset import FileMetaDataset
-from pydicom.filebase import DicomBytesIO
-from pydicom.filewriter import write_file_meta_info
-from pydicom.uid import UID
-
 from casebook.dicom.deidentification.trial import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from casebook.dicom.explicit_le import encoded_element
 
 PREAMBLE = bytes(128) + b"DICM"
 
@@ -58,14 +54,18 @@ class ReceivedFile:
 
 def head(*, sop_class_uid: str, sop_uid: str, transfer_syntax_uid: str) -> bytes:
     """Return what stands before a data set in a file; the same for the same object, whoever sends it and when."""
-    meta = FileMetaDataset()
-    meta.FileMetaInformationVersion = b"\x00\x01"
-    meta.MediaStorageSOPClassUID = UID(sop_class_uid)
-    meta.MediaStorageSOPInstanceUID = UID(sop_uid)
-    meta.TransferSyntaxUID = UID(transfer_syntax_uid)
-    meta.ImplementationClassUID = IMPLEMENTATION_CLASS_UID
-    meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
-    buffer = DicomBytesIO()
-    buffer.write(PREAMBLE)
-    write_file_meta_info(buffer, meta, enforce_standard=True)
-    return buffer.getvalue()
+    elements = (
+        (0x00020001, b"OB", b"\x00\x01"),
+        (0x00020002, b"UI", _padded(sop_class_uid, "\0")),
+        (0x00020003, b"UI", _padded(sop_uid, "\0")),
+        (0x00020010, b"UI", _padded(transfer_syntax_uid, "\0")),
+        (0x00020012, b"UI", _padded(IMPLEMENTATION_CLASS_UID, "\0")),
+        (0x00020013, b"SH", _padded(IMPLEMENTATION_VERSION_NAME, " ")),
+    )
+    meta = b"".join(encoded_element(*element) for element in elements)
+    return PREAMBLE + encoded_element(0x00020000, b"UL", len(meta).to_bytes(4, "little")) + meta
+
+
+def _padded(text: str, padding: str) -> bytes:
+    """A value of even length (PS3.5 6.2)."""
+    return (text + padding * (len(text) % 2)).encode("iso8859-1")

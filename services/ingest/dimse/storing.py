@@ -14,6 +14,7 @@ from casebook.actions import dicom_reception, intake
 from casebook.actions.dicom_reception import Target
 from casebook.actions.dicom_status import CANNOT_UNDERSTAND, OUT_OF_RESOURCES
 from casebook.actions.intake import Delivery, OpenSubmission
+from casebook.dicom.preparation import Prepared
 from casebook.dicom.workshop import Workshop
 from casebook.domain.errors import CasebookError
 from casebook.installation import Installation
@@ -91,8 +92,12 @@ class Storing:
 
     def _stored(self, path: Path, sop_uid: str) -> Dataset:
         submission = self._submission(path)
-        (result,) = self._workshop.prepare([path], staging_dir=self._folder, plan=submission.plan)
-        return status_of(self._committer.keep(self._login, submission, Delivery(sop_uid, result)))
+        with self._committer.coming():
+            result = self._workshop.prepare_one(path, staging_dir=self._folder, plan=submission.plan)
+            if isinstance(result, Prepared):
+                self._installation.archive.settle(result.staged)
+            kept = self._committer.keeping(self._login, submission, Delivery(sop_uid, result))
+        return status_of(kept.result())
 
     def _submission(self, path: Path) -> OpenSubmission:
         announced = self._announced()
