@@ -15,8 +15,8 @@ from casebook.domain.datasets.model import Shape, Standard, Value
 from casebook.domain.datasets.operations import OperatedLesion, operations, ultrasound_said
 from casebook.domain.datasets.sdtm.evaluators import INVESTIGATOR
 from casebook.domain.datasets.sdtm.observation import Domain, Observation, iso
-from casebook.domain.datasets.sdtm.variables import dated, identifiers, links, test, visit
-from casebook.domain.datasets.sdtm.visits import follow_up_group, operation_group
+from casebook.domain.datasets.sdtm.variables import before_exposure, dated, identifiers, links, test, visit
+from casebook.domain.datasets.sdtm.visits import follow_up_group, intraoperative, operation_group
 from casebook.domain.datasets.sdtm.visits import visit as visit_values
 from casebook.domain.datasets.words import upper
 from casebook.domain.lesion_events import in_order
@@ -32,12 +32,13 @@ SHAPE: Final = Shape(
     variables=(
         *identifiers("FA"),
         *links("FA"),
-        *test("FA", words.ABOUT_TEST),
+        *test("FA", words.ABOUT_TEST, "Findings About Test Short Name", "Findings About Test Name"),
         assigned("FAOBJ", "Object of the Observation", "対象", 40, is_mandatory=True),
         assigned("FACAT", "Category for Findings About", "区分", 20, codes=words.ABOUT_CATEGORY),
         text("FAORRES", "Result or Finding in Original Units", "結果（原単位）", 60),
         text("FASTRESC", "Character Result/Finding in Std Format", "標準化結果（文字）", 60),
         assigned("FALOC", "Location of the Finding About", "部位", 20, codes=words.LIVER),
+        before_exposure("FA"),
         assigned("FAEVAL", "Evaluator", "評価者", 40, codes=words.EVALUATOR),
         *visit(),
         *dated("FA", "Collection", "所見"),
@@ -52,7 +53,7 @@ def _observe(subject: SubjectMaterial, as_of: date) -> Iterator[Observation]:
         if on <= as_of:
             yield from _decision(form, on)
     for on, form in operations(subject, as_of):
-        yield from _operation(form, on)
+        yield from _operation(form, on, intraoperative(subject.definition))
     for on, form in subject.filled("follow-up", "imaged_on"):
         if on <= as_of:
             yield from _elsewhere(subject, form, on)
@@ -92,7 +93,7 @@ def _decision(form: FilledForm, on: date) -> Iterator[Observation]:
             yield _row("PLAN", upper(plan), "MDT DECISION", on, label=label, group=group)
 
 
-def _operation(form: FilledForm, on: date) -> Iterator[Observation]:
+def _operation(form: FilledForm, on: date, at: Record) -> Iterator[Observation]:
     group = operation_group(form.ordinal)
     for label, answers in form.entry.lesions.items():
         fate, found = answers.get("fate"), answers.get("found_by_surgeon")
@@ -103,7 +104,7 @@ def _operation(form: FilledForm, on: date) -> Iterator[Observation]:
         }
         for code, value in said.items():
             if value is not None and value != "NOT DONE":
-                yield _row(code, value, "SURGERY", on, label=label, group=group)
+                yield _row(code, value, "SURGERY", on, label=label, group=group, at=at)
 
 
 def _elsewhere(subject: SubjectMaterial, form: FilledForm, on: date) -> Iterator[Observation]:

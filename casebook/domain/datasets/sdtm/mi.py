@@ -6,13 +6,15 @@ from decimal import Decimal
 from typing import Final
 
 from casebook.domain.datasets import vocabulary as words
-from casebook.domain.datasets.columns import assigned
+from casebook.domain.datasets.columns import assigned, text
+from casebook.domain.datasets.identifiers import Record
 from casebook.domain.datasets.material import FilledForm, SubjectMaterial
 from casebook.domain.datasets.model import Shape, Standard, Value
 from casebook.domain.datasets.sdtm.evaluators import INVESTIGATOR
 from casebook.domain.datasets.sdtm.observation import Domain, Observation, iso
 from casebook.domain.datasets.sdtm.supplemental import qualifiers
-from casebook.domain.datasets.sdtm.variables import dated, identifiers, links, results, test
+from casebook.domain.datasets.sdtm.variables import before_exposure, dated, identifiers, links, results, test, visit
+from casebook.domain.datasets.sdtm.visits import intraoperative
 from casebook.domain.datasets.words import upper
 from casebook.domain.forms.values import Answers
 from casebook.domain.lesion_events import in_order
@@ -28,12 +30,15 @@ SHAPE: Final = Shape(
     variables=(
         *identifiers("MI"),
         *links("MI"),
-        *test("MI", words.PATHOLOGY_TEST),
+        *test("MI", words.PATHOLOGY_TEST, "Microscopic Examination Short Name", "Microscopic Examination Name"),
         *results("MI", numeric=True),
-        assigned("MISPEC", "Specimen Material Type", "検体", 20),
+        assigned("MISPEC", "Specimen Material Type", "検体", 20, is_mandatory=True),
+        text("MISPCCND", "Specimen Condition", "検体の状態", 40),
         assigned("MILOC", "Specimen Collection Location", "採取部位", 20, codes=words.LIVER),
         assigned("MIMETHOD", "Method of Test or Examination", "方法", 40, codes=words.METHOD),
+        before_exposure("MI"),
         assigned("MIEVAL", "Evaluator", "評価者", 40, codes=words.EVALUATOR),
+        *visit(),
         *dated("MI", "Specimen Collection", "検体採取"),
     ),
 )
@@ -49,13 +54,14 @@ _UNITS: Final = {"VIABPCT": "%", "LDIAM": "mm"}
 
 
 def _observe(subject: SubjectMaterial, as_of: date) -> Iterator[Observation]:
+    at = intraoperative(subject.definition)
     for reported_on, form in subject.filled("pathology", "reported_on"):
         if reported_on <= as_of:
             for label, answers in form.entry.lesions.items():
-                yield from _of_lesion(form, reported_on, label, answers)
+                yield from _of_lesion(form, reported_on, label, answers, at)
 
 
-def _of_lesion(form: FilledForm, reported_on: date, label: str, answers: Answers) -> Iterator[Observation]:
+def _of_lesion(form: FilledForm, reported_on: date, label: str, answers: Answers, at: Record) -> Iterator[Observation]:
     operated_on = form.entry.day("operated_on")
     for code, field in _FIELDS.items():
         said = _said(code, answers.get(field))
@@ -72,6 +78,7 @@ def _of_lesion(form: FilledForm, reported_on: date, label: str, answers: Answers
             "MILOC": "LIVER",
             "MIMETHOD": "MICROSCOPY",
             "MIEVAL": INVESTIGATOR.role,
+            **at,
             "MIDTC": iso(operated_on),
         }
         order = (iso(operated_on) or "", *in_order(label), reported_on.isoformat(), form.ordinal, code)

@@ -19,12 +19,11 @@ from casebook.domain.datasets.sdtm.evaluators import INVESTIGATOR
 from casebook.domain.datasets.sdtm.observation import Domain, Observation, iso
 from casebook.domain.datasets.sdtm.supplemental import Qualifier, qualifiers
 from casebook.domain.datasets.sdtm.variables import dated, identifiers, links, visit
-from casebook.domain.datasets.sdtm.visits import follow_up_group, operation_group, scan_group
+from casebook.domain.datasets.sdtm.visits import follow_up_group, intraoperative, operation_group, scan_group
 from casebook.domain.datasets.sdtm.visits import visit as visit_values
 from casebook.domain.datasets.words import upper
 from casebook.domain.forms.values import Missing
 from casebook.domain.imaging import ReadingSequence
-from casebook.domain.study.model import TimepointKind
 from casebook.domain.texts import Text
 
 SHAPE: Final = Shape(
@@ -38,7 +37,7 @@ SHAPE: Final = Shape(
         *identifiers("PR"),
         *links("PR"),
         text("PRTRT", "Reported Name of Procedure", "検査・処置名", 40, is_mandatory=True),
-        assigned("PRCAT", "Category for Procedure", "区分", 20, codes=words.PROCEDURE_CATEGORY),
+        assigned("PRCAT", "Category", "区分", 20, codes=words.PROCEDURE_CATEGORY),
         text("PRPRESP", "Pre-specified", "予定された検査", 1, codes=words.YES),
         text("PROCCUR", "Occurrence", "実施", 1, codes=words.YES_NO),
         assigned("PRLOC", "Location of Procedure", "部位", 20, codes=words.LIVER),
@@ -120,8 +119,7 @@ def _local_treatments(form: FilledForm, as_of: date) -> Iterator[Observation]:
 
 def _operation(subject: SubjectMaterial, form: FilledForm, on: date) -> Iterator[Observation]:
     group = operation_group(form.ordinal)
-    planned = [one.code for one in subject.definition.timepoints if one.kind is TimepointKind.INTRAOPERATIVE]
-    at = visit_values(subject.definition, planned[0]) if planned else {}
+    at = intraoperative(subject.definition)
     row = _row(SURGERY, "SURGERY", on, PRLNKGRP=group, **at)
     yield Observation(row.values, row.order, _of_operation(form))
     done = form.entry.word("ultrasound")

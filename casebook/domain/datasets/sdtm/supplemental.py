@@ -52,6 +52,7 @@ def supplemental_shape(parent: Shape) -> Shape:
             assigned("QLABEL", "Qualifier Variable Label", "項目の名称", 40, is_mandatory=True),
             text("QVAL", "Data Value", "値", is_mandatory=True),
             assigned("QORIG", "Origin", "由来", 20, codes=_ORIGINS, is_mandatory=True),
+            assigned("QEVAL", "Evaluator", "評価者", 40),
         ),
     )
 

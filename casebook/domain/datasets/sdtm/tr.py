@@ -18,6 +18,7 @@ from casebook.domain.datasets.sdtm.observation import Domain, Mark, Observation,
 from casebook.domain.datasets.sdtm.pr import SCANS
 from casebook.domain.datasets.sdtm.tu import anew_link
 from casebook.domain.datasets.sdtm.variables import (
+    before_exposure,
     dated,
     evaluation,
     identifiers,
@@ -47,13 +48,14 @@ SHAPE: Final = Shape(
     variables=(
         *identifiers("TR"),
         *links("TR"),
-        *test("TR", words.MEASURED),
+        *test("TR", words.MEASURED, "Tumor/Lesion Assessment Short Name", "Tumor/Lesion Assessment Test Name"),
         *results("TR", numeric=True),
         *not_done("TR"),
         assigned("TRMETHOD", "Method Used to Identify the Tumor/Lesion", "方法", 40, codes=words.METHOD),
+        before_exposure("TR"),
         *evaluation("TR"),
         *visit(),
-        *dated("TR", "Tumor Measurement", "撮影"),
+        *dated("TR", "Tumor/Lesion Measurement", "撮影"),
     ),
 )
 _STATES: Final = {Visibility.VISIBLE: "PRESENT", Visibility.NOT_VISIBLE: "ABSENT"}

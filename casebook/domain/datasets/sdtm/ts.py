@@ -28,7 +28,10 @@ SHAPE: Final = Shape(
         whole("TSSEQ", "Sequence Number", "行番号", origin=Origin.ASSIGNED, is_mandatory=True),
         assigned("TSPARMCD", "Trial Summary Parameter Short Name", "項目コード", 8, is_mandatory=True),
         assigned("TSPARM", "Trial Summary Parameter", "項目", 40, is_mandatory=True),
-        text("TSVAL", "Parameter Value", "値", origin=Origin.PROTOCOL),
+        text("TSVAL", "Parameter Value", "値", origin=Origin.PROTOCOL, is_mandatory=True),
+        assigned("TSVALCD", "Parameter Value Code", "値のコード", 20),
+        assigned("TSVCDREF", "Name of the Reference Terminology", "用語集", 20),
+        assigned("TSVCDVER", "Version of the Reference Terminology", "用語集の版", 20),
     ),
 )
 
@@ -49,6 +52,7 @@ def _rows(definition: StudyDefinition, as_of: date) -> Iterator[dict[str, Value]
             "TSPARMCD": code,
             "TSPARM": name,
             "TSVAL": ascii_text(value),
+            "TSVCDREF": "ISO 8601" if code.endswith("DTC") else None,
         }
 
 

@@ -16,7 +16,7 @@ from casebook.domain.datasets.model import Origin, Shape, Standard, Value
 from casebook.domain.datasets.sdtm.evaluators import INVESTIGATOR, Evaluator, tabulated_reads
 from casebook.domain.datasets.sdtm.observation import Domain, Observation, iso
 from casebook.domain.datasets.sdtm.supplemental import Qualifier, qualifiers
-from casebook.domain.datasets.sdtm.variables import dated, evaluation, identifiers, links, test, visit
+from casebook.domain.datasets.sdtm.variables import before_exposure, dated, evaluation, identifiers, links, test, visit
 from casebook.domain.datasets.sdtm.visits import BASELINE, METHODS, scanned_on, visit_number
 from casebook.domain.datasets.sdtm.visits import visit as visit_values
 from casebook.domain.datasets.words import upper
@@ -35,14 +35,15 @@ SHAPE: Final = Shape(
     variables=(
         *identifiers("TU"),
         *links("TU"),
-        *test("TU", words.IDENTIFIED),
-        text("TUORRES", "Tumor Identification Result", "同定の結果", 10, codes=words.IDENTITY),
-        text("TUSTRESC", "Tumor Identification Result Std. Format", "同定の標準化結果", 10, codes=words.IDENTITY),
+        *test("TU", words.IDENTIFIED, "Tumor/Lesion ID Short Name", "Tumor/Lesion ID Test Name"),
+        text("TUORRES", "Tumor/Lesion ID Result", "同定の結果", 10, codes=words.IDENTITY),
+        text("TUSTRESC", "Tumor/Lesion ID Result Std. Format", "同定の標準化結果", 10, codes=words.IDENTITY),
         assigned("TULOC", "Location of the Tumor/Lesion", "部位", 20, codes=words.LIVER),
         assigned("TUMETHOD", "Method of Identification", "同定の方法", 40, codes=words.METHOD),
+        before_exposure("TU"),
         *evaluation("TU"),
         *visit(),
-        *dated("TU", "Tumor Identification", "同定に用いた撮影"),
+        *dated("TU", "Tumor/Lesion Identification", "同定に用いた撮影"),
     ),
 )
 _TESTS: Final = {LesionOrigin.SPLIT: "TUSPLIT", LesionOrigin.MERGE: "TUMERGE"}

@@ -31,12 +31,18 @@ def links(domain: str) -> tuple[Variable, ...]:
     )
 
 
-def test(domain: str, codes: CodeList) -> tuple[Variable, ...]:
-    """Return the short and the long name of what a finding is about."""
+def test(domain: str, codes: CodeList, short: str, name: str) -> tuple[Variable, ...]:
+    """Return the short and the long name of what a finding is about, labelled as the guide labels them."""
     return (
-        assigned(f"{domain}TESTCD", "Short Name of Test", "検査コード", 8, codes=codes, is_mandatory=True),
-        assigned(f"{domain}TEST", "Name of Test", "検査名", 40, is_mandatory=True),
+        assigned(f"{domain}TESTCD", short, "検査コード", 8, codes=codes, is_mandatory=True),
+        assigned(f"{domain}TEST", name, "検査名", 40, is_mandatory=True),
     )
+
+
+def before_exposure(domain: str) -> Variable:
+    """Return the flag that the guide expects of findings; nobody is exposed to a drug, so nothing has it."""
+    label = ("Last Observation Before Exposure Flag", "投与前の最終観察")
+    return assigned(f"{domain}LOBXFL", *label, 1, codes=words.YES)
 
 
 def results(domain: str, *, numeric: bool) -> tuple[Variable, ...]:

@@ -9,6 +9,7 @@ from casebook.domain.datasets.model import Value
 from casebook.domain.datasets.words import upper
 from casebook.domain.imaging import ReadingSequence
 from casebook.domain.study import StudyDefinition
+from casebook.domain.study.model import TimepointKind
 
 BASELINE: Final = "baseline"
 METHODS: Final[Mapping[ReadingSequence, str]] = {
@@ -28,6 +29,12 @@ def visit_number(definition: StudyDefinition, timepoint: str) -> int:
 def visit(definition: StudyDefinition, timepoint: str) -> dict[str, Value]:
     """Return what names a visit in a row."""
     return {"VISITNUM": visit_number(definition, timepoint), "VISIT": upper(timepoint)}
+
+
+def intraoperative(definition: StudyDefinition) -> dict[str, Value]:
+    """Return what names the visit of an operation; nothing where the study has no such timepoint."""
+    planned = [one.code for one in definition.timepoints if one.kind is TimepointKind.INTRAOPERATIVE]
+    return visit(definition, planned[0]) if planned else {}
 
 
 def scanned_on(subject: SubjectMaterial, timepoint: str, sequence: ReadingSequence) -> date | None:
