@@ -183,6 +183,8 @@ def _about(order: DataCutOrder, found: Endpoint, now: datetime) -> About:
 def _traces(found: Endpoint) -> Iterator[str]:
     """Tell of each lesion by which rules, and in which steps, its cDLM and its outcome came about."""
     for patient, lesion in found.rows:
+        if patient.left == DATA_WITHDRAWN:
+            continue
         told = {
             "subject": patient.number,
             "lesion": lesion.label,

@@ -30,7 +30,7 @@ MAKE: Final = "make-cut"
 
 @dataclass(frozen=True, slots=True)
 class CutList:
-    """The cuts of a study, the newest first, and the orders that did not become one."""
+    """The cuts of a study, the newest first, and the orders under whose name there is none yet."""
 
     cuts: Sequence[DataCut]
     orders: Sequence[DataCutOrder]
@@ -85,7 +85,9 @@ def list_cuts(session: Session, actor: Actor, *, study_code: str) -> CutList:
     """Return what a study has."""
     actor.require(ACT, study_code=study_code)
     study = registry.study(session, study_code)
-    return CutList(cuts.cuts(session, study.id), cuts.orders(session, study.id))
+    made, orders = cuts.cuts(session, study.id), cuts.orders(session, study.id)
+    names = {row.name for row in made}
+    return CutList(made, [order for order in orders if order.name not in names])
 
 
 def find_cut(session: Session, actor: Actor, *, cut_id: UUID) -> tuple[DataCut, str]:

@@ -28,7 +28,8 @@ from casebook.store.cut_files import key_of
 from casebook.store.cut_source import LEFT_OUT, NOT_IN_A_CUT, source_tables
 from casebook.store.tables import Base, DataCut
 from services.command.demo import STUDY
-from services.ingest.cuts import INTERRUPTED, make_ordered, make_waiting
+from services.ingest.cuts import INTERRUPTED, make_ordered, make_waiting, sweep_orders
+from services.ingest.worker import run_until_idle
 from tests.actions.cut_builders import CONSOLE, a_cut, ordered
 
 SOMEBODY = Actor("statistician", "S", (Grant(Role.STATISTICIAN, STUDY),))
@@ -203,6 +204,21 @@ def test_an_order_that_fails_says_why_and_frees_its_name(sample, monkeypatch):
     assert a_cut(sample, "again").name == "again"
     with pytest.raises(NameTaken):
         ordered(sample, "again")
+    with sample.database.session() as session:
+        assert not list_cuts(session, CONSOLE, study_code=STUDY).orders
+
+
+def test_an_order_whose_making_was_interrupted_is_gone_on_with_in_the_name_of_who_ordered_it(sample):
+    run_until_idle(sample)
+    long_ago = datetime.now(UTC) - timedelta(hours=1)
+    for name, at in (("left-behind", long_ago), ("on-its-way", datetime.now(UTC))):
+        ordered(sample, name, actor=SOMEBODY, as_of=long_ago.date(), now=at)
+    sweep_orders(sample, machine="machine")
+    run_until_idle(sample)
+    with sample.database.session() as session:
+        found = list_cuts(session, CONSOLE, study_code=STUDY)
+    assert [(row.name, row.made_by) for row in found.cuts] == [("left-behind", SOMEBODY.login)]
+    assert [(order.name, order.state) for order in found.orders] == [("on-its-way", OrderState.WAITING)]
 
 
 def test_only_who_may_export_the_endpoint_orders_a_cut_and_only_of_a_day_that_has_come(sample):
@@ -243,7 +259,9 @@ def test_what_a_subject_took_back_the_use_of_is_in_no_file_of_a_cut(sample):
     }
     assert set(subjects.values()) == {"BE-02-0001", "JP-03-0001"}
     assert {subjects[form["subject_id"]] for form in forms} == {"JP-03-0001"}
-    assert {one.path for one in kept.manifest.files} >= {"source/finding.ndjson", "endpoint/traces.ndjson"}
+    traces = kept.read("endpoint/traces.ndjson").decode()
+    assert "JP-03-0001" in traces
+    assert "BE-02-0001" not in traces
 
 
 def test_formats_are_asked_for_by_name():

@@ -13,6 +13,7 @@ from casebook.domain.datasets.about import About
 from casebook.domain.datasets.model import Kind, Origin, Shape, Standard, Variable, dataset
 from casebook.domain.errors import Invalid
 from casebook.domain.texts import Text
+from casebook.formats.cut_papers import readme
 
 WORDS = Text("a label", "ラベル")
 
@@ -92,6 +93,10 @@ def test_a_manifest_says_in_capital_letters_whether_it_is_final():
     final = replace(interim, about=replace(interim.about, is_interim=False))
     assert final.status == "FINAL"
     assert read_manifest(manifest_bytes(final)).about.is_interim is False
+    for one in (interim, final):
+        said = readme(one).decode()
+        assert said.splitlines()[1] == f"{one.status} {one.status} {one.status}"
+        assert ("was not locked" in said) == one.about.is_interim
 
 
 def test_an_export_is_judged_by_every_path_and_digest():
