@@ -46,6 +46,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         PATIENT,
         "/lesions",
         "/lesions?cdlm=yes&outcome=pending",
+        "/entries",
+        "/entries?state=to-verify&page=5",
         "/board",
         "/board?state=all&page=5",
         "/endpoint",

@@ -22,7 +22,7 @@ from casebook.domain.forms.entry import validate_entry
 from casebook.domain.forms.states import EntryAct, EntryState, FormStateRefused, after, needs_reason
 from casebook.domain.study import StudyDefinition
 from casebook.domain.texts import Text
-from casebook.store import forms, registry
+from casebook.store import entries, forms, registry
 from casebook.store.database import set_reason
 from casebook.store.tables import FormEntry, Subject
 
@@ -38,6 +38,9 @@ ACTION_OF: Final[Mapping[EntryAct, Action]] = {
     EntryAct.UNLOCK: Action.LOCK_FORMS,
 }
 IN_BULK: Final = (EntryAct.VERIFY, EntryAct.FREEZE, EntryAct.LOCK)
+"""What can be done on all entries of a subject that are ready for it."""
+BACK_IN_BULK: Final = (EntryAct.WITHDRAW_VERIFICATION, EntryAct.UNFREEZE, EntryAct.UNLOCK)
+"""What can be done on several entries where each is named, with one reason for all."""
 ERRORS_FIRST: Final = Text(
     "The form has errors; they have to be put right before it is verified.",
     "この様式にはエラーがあります。確認の前に訂正が必要です。",
@@ -106,6 +109,8 @@ class ActedOn:
     timepoint: Text | None
     ordinal: int
     hindrance: Text | None
+    entry_id: UUID
+    timepoint_code: str | None
 
 
 def act_on_entry(
@@ -187,42 +192,99 @@ def act_on_all(
     entry_ids: Mapping[UUID, int] | None = None,
     reason: str | None = None,
     now: datetime,
+    dry: bool = False,
 ) -> list[ActedOn]:
     """Do an act on every entry of subjects that it is possible on, or on those named with the version that was seen.
 
-    Returns what was done and what stood in the way; entries on which the act was done already are left out. Raises
-    NotFound for a subject that is not there or not the actor's.
+    Returns what was done and what stood in the way; entries on which the act was done already are left out. With `dry`
+    nothing is done: what is returned is what would be. Raises NotFound for a subject that is not there or not the
+    actor's, ReasonNeeded.
     """
-    assert act in IN_BULK
+    assert act in IN_BULK or (act in BACK_IN_BULK and entry_ids is not None)
+    bulk = _Bulk(act, entry_ids, reason, now, dry)
     found: list[ActedOn] = []
     for number in sorted(set(numbers)):
-        known = registry.subject_by_number(session, actor, ACTION_OF[act], number=number)
-        subject = registry.subject(session, actor, ACTION_OF[act], subject_id=known.id, lock=True)
-        found += _all_of_subject(session, subject, act, entry_ids, reason, now)
-        refresh_progress(session, subject.id)
+        subject = registry.subject_by_number(session, actor, ACTION_OF[act], number=number)
+        if not dry:
+            subject = registry.subject(session, actor, ACTION_OF[act], subject_id=subject.id, lock=True)
+        found += _all_of_subject(session, subject, bulk)
+        if not dry:
+            refresh_progress(session, subject.id)
     return found
 
 
-def _all_of_subject(
+def act_on_named(
     session: Session,
-    subject: Subject,
+    actor: Actor,
     act: EntryAct,
-    entry_ids: Mapping[UUID, int] | None,
-    reason: str | None,
+    *,
+    versions: Mapping[UUID, int],
+    reason: str | None = None,
     now: datetime,
+    dry: bool = False,
 ) -> list[ActedOn]:
+    """Do an act on entries of any subjects, each named with the version that was seen; as `act_on_all` otherwise.
+
+    Raises NotFound where one of them is not there or not the actor's.
+    """
+    numbers = entries.numbers_of(session, actor, ACTION_OF[act], versions)
+    if numbers.keys() != versions.keys():
+        raise NotFound("One of these entries is not there.", field="versions")
+    if act in BACK_IN_BULK and not dry and not (reason or "").strip():
+        raise ReasonNeeded
+    return act_on_all(
+        session,
+        actor,
+        act,
+        numbers=list(numbers.values()),
+        entry_ids=versions,
+        reason=reason,
+        now=now,
+        dry=dry,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Bulk:
+    """An act on several entries; `entry_ids` are None where all that are ready are meant."""
+
+    act: EntryAct
+    entry_ids: Mapping[UUID, int] | None
+    reason: str | None
+    now: datetime
+    dry: bool
+
+    def is_for(self, row: FormEntry) -> bool:
+        """Whether the entry is one of those meant."""
+        if self.entry_ids is not None:
+            return row.id in self.entry_ids
+        return not is_beyond(EntryState(row.state), self.act)
+
+    def version_of(self, row: FormEntry) -> int | None:
+        """Return the version that was seen."""
+        return row.version if self.entry_ids is None else self.entry_ids.get(row.id)
+
+
+def _all_of_subject(session: Session, subject: Subject, bulk: _Bulk) -> list[ActedOn]:
     definition = definition_of(session, subject.study_version_id)
     codes = {row.id: row.code for row in registry.timepoints(session, subject.id)}
+    rows = forms.entries(session, subject.id) if bulk.dry else forms.entries_for_update(session, subject.id)
     found: list[ActedOn] = []
-    for row in forms.entries_for_update(session, subject.id):
-        held = HeldEntry(subject, definition, definition.form(row.form_code), row)
-        is_meant = row.id in entry_ids if entry_ids is not None else not is_beyond(held.state, act)
-        if is_meant:
-            seen = entry_ids.get(row.id) if entry_ids is not None else row.version
-            hindrance = _done_or_hindered(session, held, act, seen, reason, now)
+    for row in rows:
+        if bulk.is_for(row):
+            held = HeldEntry(subject, definition, definition.form(row.form_code), row)
             code = codes.get(row.timepoint_id) if row.timepoint_id else None
-            timepoint = definition.timepoint(code).label if code else None
-            found.append(ActedOn(subject.number, held.form, timepoint, row.ordinal, hindrance))
+            found.append(
+                ActedOn(
+                    number=subject.number,
+                    form=held.form,
+                    timepoint=definition.timepoint(code).label if code else None,
+                    ordinal=row.ordinal,
+                    hindrance=_done_or_hindered(session, held, bulk),
+                    entry_id=row.id,
+                    timepoint_code=code,
+                )
+            )
     return found
 
 
@@ -238,16 +300,15 @@ def is_beyond(state: EntryState, act: EntryAct) -> bool:
     )
 
 
-def _done_or_hindered(
-    session: Session, held: HeldEntry, act: EntryAct, version: int | None, reason: str | None, now: datetime
-) -> Text | None:
-    if version != held.row.version:
+def _done_or_hindered(session: Session, held: HeldEntry, bulk: _Bulk) -> Text | None:
+    if bulk.version_of(held.row) != held.row.version:
         return CHANGED_MEANWHILE
     try:
-        held.require(act)
-        if act is EntryAct.VERIFY:
-            _require_no_errors(session, held, now)
-        change_state(session, held, act, reason=reason, now=now)
+        held.require(bulk.act)
+        if bulk.act is EntryAct.VERIFY:
+            _require_no_errors(session, held, bulk.now)
+        if not bulk.dry:
+            change_state(session, held, bulk.act, reason=bulk.reason, now=bulk.now)
     except (FormStateRefused, ErrorsFirst) as refused:
         return refused.said
     return None

@@ -12,6 +12,7 @@ from casebook.actions.studies import definition_of, newest_definition
 from casebook.actions.work_of_queries import to_decide
 from casebook.actions.work_of_sites import forms_with_signature, waiting
 from casebook.domain.actors import Action, Actor
+from casebook.domain.forms.waiting import Waits
 from casebook.domain.next_step import Urgency
 from casebook.domain.quarantine import HeldState
 from casebook.domain.reconciliation.rules import label_of
@@ -24,7 +25,7 @@ MOST_HELD: Final = 200
 """Groups of held files that are listed."""
 
 
-def groups(session: Session, actor: Actor, *, now: datetime) -> Iterator[TaskGroup]:
+def groups(session: Session, actor: Actor, *, now: datetime, most: int = MOST_SHOWN) -> Iterator[TaskGroup]:
     """Yield what a data manager has to do, and of it what a monitor does too; nothing for other roles."""
     if actor.may(Action.DECIDE_QUARANTINE):
         yield _held(session, actor)
@@ -32,10 +33,10 @@ def groups(session: Session, actor: Actor, *, now: datetime) -> Iterator[TaskGro
     if actor.may(Action.RECONCILE):
         yield _to_reconcile(session, actor)
     if actor.may(Action.CHECK_IMAGES):
-        yield _images_to_check(session, actor)
+        yield _images_to_check(session, actor, most)
     if actor.may(Action.VERIFY_FORMS):
         rows = worklists.entries(session, actor, Action.VERIFY_FORMS, states={"complete": None}, limit=MOST_SHOWN)
-        yield waiting("verify", Text("Forms to verify", "確認する様式"), session, rows)
+        yield waiting("verify", Text("Forms to verify", "確認する様式"), session, rows, Waits.VERIFICATION)
     if actor.may(Action.LOCK_FORMS):
         yield from _to_close(session, actor)
     if actor.may(Action.VERIFY_FORMS):
@@ -54,9 +55,9 @@ def _to_close(session: Session, actor: Actor) -> Iterator[TaskGroup]:
     rows = worklists.entries(
         session, actor, Action.LOCK_FORMS, states={"signed": None, "verified": unsigned}, limit=MOST_SHOWN
     )
-    yield waiting("freeze", Text("Forms to freeze", "凍結する様式"), session, rows)
+    yield waiting("freeze", Text("Forms to freeze", "凍結する様式"), session, rows, Waits.FREEZING)
     rows = worklists.entries(session, actor, Action.LOCK_FORMS, states={"frozen": None}, limit=MOST_SHOWN)
-    yield waiting("lock", Text("Forms to lock", "固定（ロック）する様式"), session, rows)
+    yield waiting("lock", Text("Forms to lock", "固定（ロック）する様式"), session, rows, Waits.LOCKING)
 
 
 def _held(session: Session, actor: Actor) -> TaskGroup:
@@ -93,9 +94,9 @@ def _to_reconcile(session: Session, actor: Actor) -> TaskGroup:
     )
 
 
-def _images_to_check(session: Session, actor: Actor) -> TaskGroup:
+def _images_to_check(session: Session, actor: Actor, most: int) -> TaskGroup:
     """Return the timepoints whose images nobody has decided on as they are now; those that wait longest first."""
-    rows = image_states.to_check(session, actor, limit=MOST_SHOWN)
+    rows = image_states.to_check(session, actor, limit=most)
     tasks = [
         Task(
             definition_of(session, row.study_version_id).timepoint(row.timepoint).label,

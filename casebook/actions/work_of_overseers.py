@@ -10,6 +10,7 @@ from casebook.actions.sites import list_sites
 from casebook.actions.studies import definition_of
 from casebook.actions.work_of_sites import entry_label
 from casebook.domain.actors import Action, Actor
+from casebook.domain.forms.waiting import Waits
 from casebook.domain.tasks import MOST_SHOWN, Place, Target, Task, TaskGroup, group_of
 from casebook.domain.texts import Text
 from casebook.store import lesion_table, worklists
@@ -36,10 +37,10 @@ STATUSES: Final = {
 }
 
 
-def groups(session: Session, actor: Actor, *, now: datetime) -> Iterator[TaskGroup]:
+def groups(session: Session, actor: Actor, *, now: datetime, most: int = MOST_SHOWN) -> Iterator[TaskGroup]:
     """Yield what monitors, statisticians and administrators look at; nothing for other roles."""
     if actor.may(Action.SEE_AUDIT) and not actor.may(Action.EDIT_FORMS):
-        yield _fallen(session, actor)
+        yield _fallen(session, actor, most)
         yield _changes(session, actor)
         yield _verification(session, actor)
     if actor.may(Action.EXPORT_ENDPOINT):
@@ -51,8 +52,8 @@ def groups(session: Session, actor: Actor, *, now: datetime) -> Iterator[TaskGro
         yield _sites(session, actor, now.date())
 
 
-def _fallen(session: Session, actor: Actor) -> TaskGroup:
-    rows = worklists.fallen_signatures(session, actor, Action.SEE_AUDIT, limit=MOST_SHOWN)
+def _fallen(session: Session, actor: Actor, most: int) -> TaskGroup:
+    rows = worklists.fallen_signatures(session, actor, Action.SEE_AUDIT, limit=most)
     tasks = [
         Task(
             entry_label(definition_of(session, row.study_version_id), (row.form_code, row.timepoint, row.ordinal)),
@@ -85,7 +86,7 @@ def _verification(session: Session, actor: Actor) -> TaskGroup:
     tasks = [
         Task(
             Text(f"{row.site_code} {row.site_name_en}", f"{row.site_code} {row.site_name_ja}"),
-            Target(Place.PATIENTS, site=row.site_code),
+            Target(Place.ENTRIES, site=row.site_code, state=Waits.VERIFICATION.value),
             detail=Text(
                 f"{row.n_verified} of {row.n_entries} forms verified", f"{row.n_entries}件中{row.n_verified}件確認済み"
             ),
@@ -117,8 +118,9 @@ def _forms(session: Session, actor: Actor) -> TaskGroup:
     by_state = worklists.entries_by_state(session, actor, Action.SEE_OUTCOMES)
     locked, total = by_state.get("locked", 0), sum(by_state.values())
     said = Text(f"{locked} of {total} forms locked", f"{total}件中{locked}件固定（ロック）")
-    tasks = [Task(said, Target(Place.PATIENTS))] if locked < total else []
-    return group_of("open-forms", Text("Forms not locked", "固定（ロック）前の様式"), tasks, n_total=total - locked)
+    tasks = [Task(said, Target(Place.ENTRIES))] if locked < total else []
+    title = Text("Forms not locked", "固定（ロック）前の様式")
+    return group_of("open-forms", title, tasks, n_total=total - locked, everything=Target(Place.ENTRIES))
 
 
 def _derivations(session: Session, actor: Actor) -> TaskGroup:

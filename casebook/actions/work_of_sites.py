@@ -11,6 +11,7 @@ from casebook.actions.patients import worked_out
 from casebook.actions.studies import definition_of, newest_definition
 from casebook.actions.work_of_queries import to_answer
 from casebook.domain.actors import Action, Actor
+from casebook.domain.forms.waiting import Waits
 from casebook.domain.next_step import NextStep, Urgency, next_step
 from casebook.domain.standing import EntryAt, Standing
 from casebook.domain.study import StudyDefinition
@@ -24,6 +25,7 @@ from casebook.store.worklists import WaitingEntry
 SECOND_REGISTRATION = "eligibility-second"
 DRAFT = Text("not complete yet", "入力途中")
 WARNING = Text("has a warning", "警告あり")
+ALL_WITH_WARNINGS = Target(Place.ENTRIES, state="all", mark="warning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,8 @@ def _entries(code: str, title: Text, said: Text, found: Sequence[_Patient], *, d
         for patient in found
         for entry in (patient.standing.progress.unfinished if drafts else patient.standing.warnings)
     ]
-    return group_of(code, title, tasks)
+    everything = Target(Place.ENTRIES, state=Waits.COMPLETION.value) if drafts else ALL_WITH_WARNINGS
+    return group_of(code, title, tasks, everything=everything)
 
 
 def entry_label(definition: StudyDefinition, entry: EntryAt) -> Text:
@@ -157,7 +160,7 @@ def _reads(session: Session, who: SignedIn) -> TaskGroup:
 def _to_sign(session: Session, actor: Actor) -> TaskGroup:
     forms = forms_with_signature(session, actor, Action.SIGN_FORMS)
     rows = worklists.entries(session, actor, Action.SIGN_FORMS, states={"verified": forms}, limit=MOST_SHOWN)
-    return waiting("sign", Text("Forms to sign", "署名する様式"), session, rows)
+    return waiting("sign", Text("Forms to sign", "署名する様式"), session, rows, Waits.SIGNATURE)
 
 
 def forms_with_signature(session: Session, actor: Actor, action: Action) -> frozenset[str]:
@@ -168,7 +171,7 @@ def forms_with_signature(session: Session, actor: Actor, action: Action) -> froz
     )
 
 
-def waiting(code: str, title: Text, session: Session, rows: Sequence[WaitingEntry]) -> TaskGroup:
+def waiting(code: str, title: Text, session: Session, rows: Sequence[WaitingEntry], waits: Waits) -> TaskGroup:
     """Return the group of entries that wait for an act, the longest wait first."""
     tasks = [
         Task(
@@ -178,4 +181,5 @@ def waiting(code: str, title: Text, session: Session, rows: Sequence[WaitingEntr
         )
         for row in rows
     ]
-    return group_of(code, title, tasks, n_total=rows[0].n_total if rows else 0)
+    everything = Target(Place.ENTRIES, state=waits.value)
+    return group_of(code, title, tasks, n_total=rows[0].n_total if rows else 0, everything=everything)

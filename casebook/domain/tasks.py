@@ -11,6 +11,8 @@ from casebook.domain.texts import Text
 
 MOST_SHOWN: Final = 8
 """Lines of a group; the count says how many there are, and its link leads to all."""
+MOST_OF_A_GROUP: Final = 1000
+"""Lines of a group that is looked at by itself."""
 
 
 class Place(StrEnum):
@@ -27,6 +29,8 @@ class Place(StrEnum):
     BOARD = "board"
     QUERY = "query"
     QUERIES = "queries"
+    ENTRIES = "entries"
+    WORK = "work"
     SITE = "site"
     ENDPOINT = "endpoint"
     LESION_TABLE = "lesion-table"
@@ -36,7 +40,10 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to go: the place, with what it needs to be found. `state` is a filter of a list."""
+    """Where to go: the place, with what it needs to be found. `state` and `mark` are filters of a list.
+
+    For the list of a group of tasks `state` is the group's code.
+    """
 
     place: Place
     subject: str | None = None
@@ -45,6 +52,7 @@ class Target:
     ordinal: int = 1
     site: str | None = None
     state: str | None = None
+    mark: str | None = None
     login: str | None = None
     query: int | None = None
 
@@ -67,13 +75,17 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class TaskGroup:
-    """Tasks of one kind; `tasks` are the first of `n_total`, `everything` leads to all of them."""
+    """Tasks of one kind; `tasks` are the first of `n_total`, `everything` leads to all of them.
+
+    `known` are all that were gathered, `tasks` among them.
+    """
 
     code: str
     title: Text
     tasks: tuple[Task, ...]
     n_total: int
     everything: Target | None = None
+    known: tuple[Task, ...] = ()
 
     @property
     def is_late(self) -> bool:
@@ -87,9 +99,15 @@ _RANK: Final = {Urgency.OVERDUE: 0, Urgency.TO_DO: 1, Urgency.WAITING: 2, Urgenc
 def group_of(
     code: str, title: Text, tasks: Iterable[Task], *, n_total: int | None = None, everything: Target | None = None
 ) -> TaskGroup:
-    """Return a group of the most urgent of the tasks, the earliest due of them first; `n_total` counts all."""
-    ordered = sorted(tasks, key=lambda task: (_RANK[task.urgency], task.due_on or date.max))
-    return TaskGroup(code, title, tuple(ordered[:MOST_SHOWN]), len(ordered) if n_total is None else n_total, everything)
+    """Return a group of the most urgent of the tasks, the earliest due of them first; `n_total` counts all.
+
+    A group with more tasks than are shown always leads to all of them, to a list of its own where there is no other.
+    """
+    ordered = tuple(sorted(tasks, key=lambda task: (_RANK[task.urgency], task.due_on or date.max)))
+    total = len(ordered) if n_total is None else n_total
+    if everything is None and total > MOST_SHOWN:
+        everything = Target(Place.WORK, state=code)
+    return TaskGroup(code, title, ordered[:MOST_SHOWN], total, everything, ordered)
 
 
 def by_urgency(groups: Iterable[TaskGroup]) -> Sequence[TaskGroup]:

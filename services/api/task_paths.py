@@ -20,6 +20,8 @@ def path_of(target: Target) -> str:
         Place.BOARD: f"/board/{number}/{quote(target.timepoint or '')}" if number else "/board",
         Place.QUERY: f"/queries/{target.query}",
         Place.QUERIES: "/queries",
+        Place.ENTRIES: "/entries",
+        Place.WORK: "/work/group",
         Place.SITE: f"/sites/{quote(target.site or '')}",
         Place.ENDPOINT: "/endpoint",
         Place.LESION_TABLE: "/lesions",
@@ -32,14 +34,13 @@ def path_of(target: Target) -> str:
 
 def _asked(target: Target) -> dict[str, str | None]:
     """Return what the page is to show of all it can."""
-    if target.place is Place.FORM:
-        return {"timepoint": target.timepoint, "ordinal": str(target.ordinal) if target.ordinal > 1 else None}
-    if target.place is Place.PATIENTS:
-        return {"site": target.site, "state": target.state}
-    if target.place is Place.QUERIES:
-        return {"site": target.site, "state": target.state}
-    if target.place is Place.QUARANTINE:
-        return {"patient": target.subject}
-    if target.place is Place.LESION_TABLE and target.state is not None:
-        return {"cdlm": "yes", "outcome": target.state}
-    return {}
+    filters: dict[Place, dict[str, str | None]] = {
+        Place.FORM: {"timepoint": target.timepoint, "ordinal": str(target.ordinal) if target.ordinal > 1 else None},
+        Place.PATIENTS: {"site": target.site, "state": target.state},
+        Place.QUERIES: {"site": target.site, "state": target.state},
+        Place.ENTRIES: {"state": target.state, "site": target.site, "mark": target.mark},
+        Place.WORK: {"code": target.state},
+        Place.QUARANTINE: {"patient": target.subject},
+        Place.LESION_TABLE: {"cdlm": "yes", "outcome": target.state} if target.state else {},
+    }
+    return filters.get(target.place, {})

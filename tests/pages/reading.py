@@ -13,7 +13,7 @@ def words(html: str) -> str:
 def section(html: str, heading: str) -> str:
     """The card under a heading."""
     cards = re.findall(r"<section.*?</section>", html, re.DOTALL)
-    return next(card for card in cards if re.search(rf"<h2>\s*{heading}", card))
+    return next(card for card in cards if re.search(rf"<h2>\s*(?:<a [^>]*>)?{heading}", card))
 
 
 def row(html: str, first_cell: str) -> str:

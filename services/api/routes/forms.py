@@ -5,19 +5,21 @@ from typing import Annotated
 from urllib.parse import unquote
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends, Header, Query, Response
 from sqlalchemy.orm import Session
 
 from casebook.actions.access_log import Access, note_access
 from casebook.actions.course import gather_course
 from casebook.actions.derive import cdlm_json, outcome_json
-from casebook.actions.entry_states import ActedOn, EntryKey, act_on_all, act_on_entry
+from casebook.actions.entries import EntryLine, every_entry
+from casebook.actions.entries import list_entries as page_of_entries
+from casebook.actions.entry_states import ActedOn, EntryKey, act_on_all, act_on_entry, act_on_named
 from casebook.actions.form_page import open_form
 from casebook.actions.forms import save_entry
 from casebook.actions.history import of_field
 from casebook.actions.signatures import sign_entry
 from casebook.domain.actors import Action
-from casebook.domain.errors import NotAuthenticated
+from casebook.domain.errors import Invalid, NotAuthenticated
 from casebook.domain.forms.faults import Fault
 from casebook.domain.forms.states import EntryAct
 from casebook.domain.texts import Text
@@ -25,17 +27,22 @@ from casebook.store import forms, registry
 from casebook.store.accounts import SignedIn
 from casebook.store.tables import FormEntry, Signature
 from services.api.dependencies import Running, Transaction, doing
+from services.api.entry_csv import entry_csv
+from services.api.entry_filters import EntriesAsked
 from services.api.problems import ProblemResponse, problem, status_of
 from services.api.schemas.cases import Label
 from services.api.schemas.records import (
+    BulkBackIn,
     BulkEntry,
     BulkIn,
     BulkOut,
     EntryChangeOut,
     EntryIn,
+    EntryListOut,
     EntrySignatureIn,
     FieldChange,
     History,
+    ListedEntry,
 )
 from services.api.schemas.registry import (
     FormEntries,
@@ -217,14 +224,75 @@ def _acting_on_all(act: EntryAct, summary: str, allowed: type) -> None:
         who: allowed,  # type: ignore[valid-type]  # the annotated dependency of this act
         body: BulkIn,
     ) -> BulkOut:
-        actor = who.actor  # type: ignore[attr-defined]  # SignedIn, as the dependency says
-        found = act_on_all(session, actor, act, numbers=body.subjects, entry_ids=body.versions, now=running.now())
-        return BulkOut(
-            done=[_acted_on(one) for one in found if one.hindrance is None],
-            hindered=[_acted_on(one) for one in found if one.hindrance is not None],
-        )
+        actor, now = who.actor, running.now()  # type: ignore[attr-defined]  # SignedIn, as the dependency says
+        if body.subjects:
+            numbers, named = body.subjects, body.versions
+            return _bulk_out(
+                act_on_all(session, actor, act, numbers=numbers, entry_ids=named, now=now, dry=body.dry_run)
+            )
+        if not body.versions:
+            raise Invalid("Name the patients, or the entries with their versions.", field="subjects")
+        return _bulk_out(act_on_named(session, actor, act, versions=body.versions, now=now, dry=body.dry_run))
 
     bulk.add_api_route(f"/{act}", route, methods=["POST"], name=f"{act}_all", description=summary)
+
+
+def _acting_back_on_named(act: EntryAct, summary: str, allowed: type) -> None:
+    """Add the route of one step back in bulk."""
+
+    def route(
+        running: Running,
+        session: Transaction,
+        who: allowed,  # type: ignore[valid-type]  # the annotated dependency of this act
+        body: BulkBackIn,
+    ) -> BulkOut:
+        return _bulk_out(
+            act_on_named(
+                session,
+                who.actor,  # type: ignore[attr-defined]  # SignedIn, as the dependency says
+                act,
+                versions=body.versions,
+                reason=body.reason,
+                now=running.now(),
+                dry=body.dry_run,
+            )
+        )
+
+    bulk.add_api_route(f"/{act}", route, methods=["POST"], name=f"{act}_named".replace("-", "_"), description=summary)
+
+
+@bulk.get("")
+def list_all(
+    running: Running,
+    session: Transaction,
+    who: SeesOutcomes,
+    asked: EntriesAsked,
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> EntryListOut:
+    """Return saved entries, those saved longest ago first; without a state those that are not locked."""
+    now = running.now()
+    found = page_of_entries(session, who.actor, asked.wanted(session, who.actor, now), now=now, page=page)
+    return EntryListOut(
+        entries=[_listed(line) for line in found.lines],
+        n_total=found.n_total,
+        page=found.page,
+        n_pages=found.n_pages,
+        n_by_state=dict(found.n_by_waits),
+    )
+
+
+@bulk.get("/export.csv", response_class=Response)
+def export(
+    running: Running,
+    session: Transaction,
+    who: SeesOutcomes,
+    asked: EntriesAsked,
+    language: Annotated[str, Query(pattern="^(en|ja)$", description="of headings and labels")] = "en",
+) -> Response:
+    """Send every entry that the filters ask for as CSV."""
+    now = running.now()
+    note_access(session, who.actor, Access.FILE, "entries", now=now)
+    return entry_csv(every_entry(session, who.actor, asked.wanted(session, who.actor, now), now=now), language=language)
 
 
 _acting(EntryAct.VERIFY, "Say that an entry agrees with its source.", Verifies)
@@ -236,6 +304,11 @@ _acting(EntryAct.UNLOCK, "Take a lock off, with a reason; the entry is frozen th
 _acting_on_all(EntryAct.VERIFY, "Verify every entry of subjects that is complete.", Verifies)
 _acting_on_all(EntryAct.FREEZE, "Freeze every entry of subjects that is ready for it.", Locks)
 _acting_on_all(EntryAct.LOCK, "Lock every frozen entry of subjects.", Locks)
+_acting_back_on_named(
+    EntryAct.WITHDRAW_VERIFICATION, "Take the verification of entries back; signatures fall.", Verifies
+)
+_acting_back_on_named(EntryAct.UNFREEZE, "Open frozen entries again.", Locks)
+_acting_back_on_named(EntryAct.UNLOCK, "Take the lock off entries; they are frozen then.", Locks)
 
 
 @router.get("/outcomes")
@@ -269,8 +342,34 @@ def _label(text: Text) -> Label:
     return Label(en=text.en, ja=text.ja)
 
 
+def _bulk_out(found: Sequence[ActedOn]) -> BulkOut:
+    return BulkOut(
+        done=[_acted_on(one) for one in found if one.hindrance is None],
+        hindered=[_acted_on(one) for one in found if one.hindrance is not None],
+    )
+
+
+def _listed(line: EntryLine) -> ListedEntry:
+    row = line.row
+    return ListedEntry(
+        id=row.entry_id,
+        subject=row.number,
+        site=row.site_code,
+        form=row.form_code,
+        timepoint=row.timepoint,
+        ordinal=row.ordinal,
+        state=row.state,
+        version=row.version,
+        saved_at=row.saved_at,
+        saved_by=line.saved_by,
+        age_days=line.age_days,
+        n_open_queries=line.n_queries,
+    )
+
+
 def _acted_on(one: ActedOn) -> BulkEntry:
     return BulkEntry(
+        id=one.entry_id,
         subject=one.number,
         form=one.form.code,
         timepoint=_label(one.timepoint) if one.timepoint else None,

@@ -38,8 +38,50 @@ class BulkIn(Sent):
 
     model_config = shown_as(subjects=["BE-02-0001"])
 
-    subjects: Annotated[list[str], Field(min_length=1, max_length=100)]
-    versions: Annotated[dict[UUID, int] | None, Field(description="entry id to version; leave out for all")] = None
+    subjects: Annotated[
+        list[str], Field(default_factory=list, max_length=100, description="leave out where entries are named")
+    ]
+    versions: Annotated[
+        dict[UUID, int] | None, Field(max_length=500, description="entry id to version; leave out for all")
+    ] = None
+    dry_run: Annotated[bool, Field(description="say what would be done, and do nothing")] = False
+
+
+class BulkBackIn(Sent):
+    """A step back on entries that are named with the version that was seen, with one reason for all."""
+
+    model_config = shown_as(versions={"0197f3a0-0000-7000-8000-000000000000": 3}, reason="Opened for a correction")
+
+    versions: Annotated[dict[UUID, int], Field(min_length=1, max_length=500, description="entry id to version")]
+    reason: Annotated[str, Field(max_length=2000)] = ""
+    dry_run: Annotated[bool, Field(description="say what would be done, and do nothing")] = False
+
+
+class ListedEntry(Answer):
+    """A saved entry as a list shows it; `saved_by` is null where it was brought over without a trail."""
+
+    id: UUID
+    subject: str
+    site: str
+    form: str
+    timepoint: str | None
+    ordinal: int
+    state: str
+    version: int
+    saved_at: datetime
+    saved_by: str | None
+    age_days: int
+    n_open_queries: int
+
+
+class EntryListOut(Answer):
+    """One page of entries, those saved longest ago first; the counts are of what the other filters leave."""
+
+    entries: list[ListedEntry]
+    n_total: int
+    page: int
+    n_pages: int
+    n_by_state: Annotated[dict[str, int], Field(description="by what they wait for")]
 
 
 class BulkEntry(Answer):
@@ -50,6 +92,7 @@ class BulkEntry(Answer):
     timepoint: Label | None
     ordinal: int
     hindrance: Label | None
+    id: UUID
 
 
 class BulkOut(Answer):

@@ -3637,7 +3637,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/worklist/{code}": {
+    "/api/v1/worklist/group": {
         parameters: {
             query?: never;
             header?: never;
@@ -3648,7 +3648,7 @@ export interface paths {
          * Return one group with all of its tasks
          * @description Return one group with all of its tasks.
          */
-        get: operations["get_worklist_by_code"];
+        get: operations["get_worklist_group"];
         put?: never;
         post?: never;
         delete?: never;
@@ -28924,13 +28924,14 @@ export interface operations {
             };
         };
     };
-    get_worklist_by_code: {
+    get_worklist_group: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query: {
+                /** @description of a group of the worklist */
                 code: string;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
