@@ -87,6 +87,10 @@ def _arrow_right(start: float, end: float, y: float) -> Iterator[Path]:
     yield Path(f"M{n(end)} {n(y)}l-9 -4.5v9Z", fill(INK))
 
 
+def _many(things: Text, count: int) -> Text:
+    return Text(things.en.removesuffix("s"), things.ja) if count == 1 else things
+
+
 class _Pen:
     """Draws the parts of one flow in one language."""
 
@@ -102,9 +106,9 @@ class _Pen:
         """Say how many, each number a link."""
         return (
             Run(str(n_patients), self.address("patients", pick), is_bold=True),
-            Run(f" {self.say(PATIENTS)} · "),
+            Run(f" {self.say(_many(PATIENTS, n_patients))} · "),
             Run(str(n_lesions), self.address("lesions", pick), is_bold=True),
-            Run(f" {self.say(LESIONS)}"),
+            Run(f" {self.say(_many(LESIONS, n_lesions))}"),
         )
 
     def station(self, station: Station, y: float) -> Iterator[Words | Path]:

@@ -88,6 +88,7 @@ def show(
         "found": found,
         "table": found.table,
         "with_gaps": not sees_sites_only(who.actor),
+        "may_cut": who.actor.may(Action.EXPORT_ENDPOINT, study_code=code),
         "may_see_agreement": who.actor.may(Action.SEE_AGREEMENT, study_code=code),
         "may_make_cuts": who.actor.may(Action.EXPORT_ENDPOINT, study_code=code),
     }
