@@ -42,8 +42,10 @@ def demo(
         if not mark.exists():
             fill(installation, data_dir, small=small)
             mark.write_text(f"{datetime.now(UTC).isoformat()}\n")
-        _tell(settings)
+        _tell_accounts()
         if serve:
+            address = f"http://{settings.host}:{settings.port}/"
+            out.print(f"Casebook is at [bold]{address}[/] · Ctrl+C ends it", highlight=False)
             run_service(installation, with_worker=True)
 
 
@@ -77,9 +79,8 @@ def _definition(installation: Installation, actor: Actor) -> StudyDefinition:
         return load_definition(session, actor, text=DEFINITION.read_text(encoding="utf-8"), now=datetime.now(UTC))
 
 
-def _tell(settings: Settings) -> None:
+def _tell_accounts() -> None:
     table = Table("login", "name", "role", "site", box=None, pad_edge=False)
     for account in ACCOUNTS:
         table.add_row(account.login, account.name, account.role, account.site or "")
     out.print(Panel(table, title=f"Accounts · password [bold]{PASSWORD}[/]", expand=False))
-    out.print(f"Casebook is at [bold]http://{settings.host}:{settings.port}/[/] · Ctrl+C ends it", highlight=False)
