@@ -4,6 +4,7 @@ Nothing is left out silently: an image that is not there any more, and a series 
 with the reason.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,7 @@ from casebook.actions.studies import newest_definition
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import Invalid, NotFound
 from casebook.domain.study import StudyDefinition
+from casebook.domain.texts import Text
 from casebook.store import image_list as store
 from casebook.store import registry
 from casebook.store.files import FileStore
@@ -30,6 +32,7 @@ from casebook.store.files import FileStore
 __all__ = ["ImageExport", "ImageForm", "Wanted", "export_images", "image_list"]
 
 ALL: Final = Wanted()
+NO_SUBJECT: Final = Text("There is no patient of this number.", "この登録番号の症例はありません。")
 WITHDRAWN: Final = "The patient took back the use of all data; the images do not leave any more."
 
 
@@ -80,7 +83,8 @@ def export_images(
     _require_known(wanted, mine, definition)
     _require_empty(folder)
     known = listed if listed is not None else image_list(session, actor, study_code=study_code)
-    asked = [one for one in _in_order(known["series"], definition) if one["subject"] in mine and wanted.has(one)]
+    every = _in_order(known["series"], definition)
+    asked = [one for one in every if one["subject"] in mine and wanted.has(one)]
     withdrawn = store.withdrawn_numbers(session, study_id=study.id)
     series = [one for one in asked if one["subject"] not in withdrawn]
     note_access(session, actor, Access.FILE, f"images {study_code} {cut_name or 'now'} {form}", now=now)
@@ -88,7 +92,7 @@ def export_images(
     if form is ImageForm.DICOMDIR:
         lines = dicom_folder(run, series, identity=f"{study_code} {cut_name}")
     else:
-        lines = nifti_volumes(run, series)
+        lines = nifti_volumes(run, series, _numbers(every))
     lines += [_kept_back(one) for one in asked if one["subject"] in withdrawn]
     for name, content in manifest_files({"study": study_code, "cut": cut_name, "form": form.value}, lines).items():
         (folder / name).write_bytes(content)
@@ -105,7 +109,7 @@ def _kept_back(series: Listed) -> Line:
 def _require_known(wanted: Wanted, subjects: Collection[str], definition: StudyDefinition) -> None:
     """Raise NotFound for a subject (another's too) or timepoint that there is not: a slip is not “no images”."""
     if not (wanted.subjects or frozenset()) <= frozenset(subjects):
-        raise NotFound("There is no such subject.", field="subject")
+        raise NotFound(NO_SUBJECT, field="number")
     for code in sorted(wanted.timepoints or ()):
         definition.timepoint(code)
 
@@ -135,6 +139,16 @@ def _in_order(series: Sequence[Listed], definition: StudyDefinition) -> list[Lis
             one["series_uid"],
         ),
     )
+
+
+def _numbers(every: Sequence[Listed]) -> dict[str, int]:
+    """Number the series of each timepoint, whichever of them are asked for; by the series' UID."""
+    n_at: dict[tuple[str, str], int] = defaultdict(int)
+    found: dict[str, int] = {}
+    for one in every:
+        n_at[one["subject"], one["timepoint"]] += 1
+        found[one["series_uid"]] = n_at[one["subject"], one["timepoint"]]
+    return found
 
 
 def _require_empty(folder: Path) -> None:

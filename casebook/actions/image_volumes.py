@@ -26,14 +26,12 @@ Rows = Mapping[str, Instance]
 """Rows of images by their UID."""
 
 
-def nifti_volumes(run: Run, series: Sequence[Listed]) -> list[Line]:
-    """Write every volume of every series, one in memory at a time."""
+def nifti_volumes(run: Run, series: Sequence[Listed], numbers: Mapping[str, int]) -> list[Line]:
+    """Write every volume of every series, one in memory at a time; `numbers` are the series' own, by UID."""
     lines: list[Line] = []
-    n_at: dict[tuple[str, str], int] = defaultdict(int)
     with closing(CodecPool(n_children=1)) as codecs:
         for one in series:
-            n_at[one["subject"], one["timepoint"]] += 1
-            lines += _of_series(run, one, f"s{n_at[one['subject'], one['timepoint']]:02}", codecs)
+            lines += _of_series(run, one, f"s{numbers[one['series_uid']]:02}", codecs)
             run.done(len(one["instances"]))
     return lines
 

@@ -143,10 +143,13 @@ def test_a_patients_images_leave_with_the_cut_by_api_and_page(browser, sample):
     statistician.headers["accept"] = "text/html"
     page = statistician.get(f"/cuts/{cut.id}").text
     assert f'action="/cuts/{cut.id}/images"' in page
-    by_page = statistician.get(f"/cuts/{cut.id}/images", params={"number": " JP-03-0001 ", "timepoint": "baseline"})
+    by_page = statistician.get(f"/cuts/{cut.id}/images", params={"number": " BE-02-0001 ", "timepoint": "baseline"})
     with zipfile.ZipFile(io.BytesIO(by_page.content)) as archive:
         assert "DICOMDIR" in archive.namelist()
-    assert statistician.get(f"/cuts/{cut.id}/images", params={"number": "JP-03-9999"}).status_code == 404
+    missing = statistician.get(f"/cuts/{cut.id}/images", params={"number": "JP-03-9999"})
+    assert missing.status_code == 404
+    assert "There is no patient of this number." in missing.text
+    assert 'value="JP-03-9999"' in missing.text
     manager = browser("manager")
     answer = manager.get(f"/api/v1/cuts/{cut.id}/images/JP-03-0001", params=asked | {"role": "adc"})
     assert answer.content == by_api.content

@@ -17,7 +17,7 @@ from casebook.actions.studies import newest_definition
 from casebook.domain.actors import Action
 from casebook.domain.cuts.comparison import Change
 from casebook.domain.cuts.model import EVERYTHING, LONGEST_NAME, LONGEST_PURPOSE, CutChanged, ExportResult, OrderState
-from casebook.domain.errors import CasebookError
+from casebook.domain.errors import CasebookError, NotFound
 from casebook.domain.study import StudyDefinition
 from casebook.stats.rounding import percent
 from casebook.store.accounts import SignedIn
@@ -160,6 +160,8 @@ def _cut(
     *,
     error: CasebookError | None = None,
     shape: str = "",
+    no_images: CasebookError | None = None,
+    asked: tuple[str, str] = ("", ""),
 ) -> Response:
     found = see_cut(session, who.actor, running.archive, cut_id=cut_id)
     every = list_cuts(session, who.actor, study_code=found.study_code).cuts
@@ -180,7 +182,8 @@ def _cut(
         "percent": percent,
         "timepoints": [one for one in _definition(session, found).timepoints if one.imaging],
     }
-    return page(request, "cut.html", frame, status=status_for(error), **values)
+    values |= {"no_images": no_images, "asked": asked}
+    return page(request, "cut.html", frame, status=status_for(error or no_images), **values)
 
 
 def _definition(session: Transaction, found: SeenCut) -> StudyDefinition:
@@ -216,8 +219,10 @@ def kept_file(running: Running, session: Transaction, who: Exports, cut_id: UUID
 
 @router.get("/{cut_id}/images")
 def images(
+    request: Request,
     running: Running,
     session: Transaction,
+    frame: InFrame,
     who: Annotated[SignedIn, Depends(opening(Action.EXPORT_IMAGES))],
     after: BackgroundTasks,
     cut_id: UUID,
@@ -225,18 +230,21 @@ def images(
     form: AskedForm = ImageForm.DICOMDIR,
     timepoint: str = "",
 ) -> Response:
-    """Return a patient's images of the cut as a zip."""
-    return images_of_patient(
-        running,
-        session,
-        who.actor,
-        after,
-        cut_id=cut_id,
-        number=number.strip(),
-        form=form,
-        timepoint=timepoint or None,
-        role=None,
-    )
+    """Return a patient's images of the cut as a zip; say on the page of the cut where there are none."""
+    try:
+        return images_of_patient(
+            running,
+            session,
+            who.actor,
+            after,
+            cut_id=cut_id,
+            number=number.strip(),
+            form=form,
+            timepoint=timepoint or None,
+            role=None,
+        )
+    except NotFound as none:
+        return _cut(request, running, session, frame, who, cut_id, no_images=none, asked=(number, timepoint))
 
 
 @router.get("/{cut_id}/comparison")
