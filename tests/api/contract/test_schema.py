@@ -68,6 +68,7 @@ HELD_ELSEWHERE: dict[str, str] = {
     "GET /api/v1/cuts/{cut_id}/export": "tests/api/test_cuts.py",
     "GET /api/v1/cuts/{cut_id}/comparison": "tests/api/test_cuts.py",
     "GET /api/v1/cuts/{cut_id}/comparison.csv": "tests/api/test_cuts.py",
+    "GET /api/v1/cuts/{cut_id}/images/{number}": "tests/api/test_cuts.py",
 }
 """Operations on what this world does not hold; these tests hold their success to account."""
 bounded = settings(
