@@ -196,12 +196,6 @@ METHOD: Final = _list(
     },
     "METHOD",
 )
-TUMOR_STATE: Final = _list(
-    "TUMSTATE",
-    "Tumor state",
-    "病変の有無",
-    {"PRESENT": ("Seen", "描出あり"), "ABSENT": ("Looked for and not seen", "描出なし")},
-)
 NOT_DONE: Final = _list(
     "ND", "Not Done", "未実施", {"NOT DONE": ("Not done or not evaluable", "未実施・評価不能")}, "ND"
 )
