@@ -1,10 +1,10 @@
 """The endpoint as the data give it on a day: the table by strategy, its parts, the flow, and what is followed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,8 @@ from casebook.stats.endpoint import EndpointLesion, EndpointTable, endpoint_tabl
 from casebook.stats.endpoint_strata import Stratum, strata
 from casebook.stats.survival import Curves, Observation, Status, curves
 
+T = TypeVar("T")
+
 
 class By(StrEnum):
     """What lesions are parted by."""
@@ -39,7 +41,10 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """The endpoint of a study on a day, over the patients that the asker may see; `lock` is that of the whole study."""
+    """The endpoint of a study on a day, over the patients that the asker may see; `lock` is that of the whole study.
+
+    What is worked out for a strategy is worked out once.
+    """
 
     definition: StudyDefinition
     as_of: date
@@ -47,6 +52,14 @@ class Endpoint:
     patients: Sequence[PatientRecord]
     table: EndpointTable
     lock: LockState
+    _kept: dict[tuple[str, Strategy], Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def _once(self, what: str, strategy: Strategy, make: Callable[[], T]) -> T:
+        key = (what, strategy)
+        if key not in self._kept:
+            self._kept[key] = make()
+        found: T = self._kept[key]
+        return found
 
     @property
     def rows(self) -> list[Pair]:
@@ -60,6 +73,9 @@ class Endpoint:
 
     def strata(self, strategy: Strategy) -> Mapping[By, tuple[Stratum, ...]]:
         """The estimate of a strategy within each part, by what parts them."""
+        return self._once("strata", strategy, lambda: self._strata(strategy))
+
+    def _strata(self, strategy: Strategy) -> Mapping[By, tuple[Stratum, ...]]:
         lesions = [
             (patient, lesion, EndpointLesion(patient.number, lesion.label, lesion.outcome))
             for patient, lesion in self.rows
@@ -89,7 +105,9 @@ class Endpoint:
 
     def flow(self, strategy: Strategy) -> Flow:
         """The flow of a strategy from registration to its denominator."""
-        return flow_of(self.patients, strategy, contrast_required=self.contrast_required)
+        return self._once(
+            "flow", strategy, lambda: flow_of(self.patients, strategy, contrast_required=self.contrast_required)
+        )
 
     def picked(self, pick: Pick) -> list[Pair]:
         """The lesions behind a number."""
@@ -101,16 +119,19 @@ class Endpoint:
 
     def lanes(self, strategy: Strategy) -> list[Lane]:
         """The courses of the strategy's lesions that were left in place."""
-        return lanes(self.picked(Pick(strategy, followed=True)))
+        return self._once("lanes", strategy, lambda: lanes(self._followed(strategy)))
+
+    def _followed(self, strategy: Strategy) -> list[Pair]:
+        return self._once("followed", strategy, lambda: self.picked(Pick(strategy, followed=True)))
 
     def observations(self, strategy: Strategy) -> list[Observation]:
         """The time to recurrence of the strategy's lesions that were left in place, as estimators take it."""
-        found = observations(self.picked(Pick(strategy, followed=True)))
+        found = observations(self._followed(strategy))
         return [Observation(item.day, _STATUSES[item.ending], item.patient) for item in found]
 
     def curves(self, strategy: Strategy) -> Curves:
         """The curves of the strategy's lesions that were left in place, clustered in patients."""
-        return curves(self.observations(strategy))
+        return self._once("curves", strategy, lambda: curves(self.observations(strategy)))
 
 
 _STATUSES: Final[Mapping[Ending, Status]] = {
