@@ -12,7 +12,7 @@ from casebook.actions.image_states import note_new_images
 from casebook.actions.progress import refresh_progress
 from casebook.actions.reconcile import reconcile_later
 from casebook.actions.series_rules import role_rules_in_force
-from casebook.actions.series_window import initial_window
+from casebook.actions.series_window import ImageSource, initial_window
 from casebook.actions.studies import definition_of
 from casebook.dicom.metadata import series_blobs
 from casebook.domain.imaging import SeriesRole as Role
@@ -26,6 +26,7 @@ from casebook.domain.study import StudyDefinition
 from casebook.domain.texts import Text
 from casebook.store import images, queue, registry
 from casebook.store.files import FileStore
+from casebook.store.images import ListedInstance
 from casebook.store.tables import Instance, Series, Subject
 
 
@@ -33,9 +34,10 @@ def describe_timepoint(session: Session, *, timepoint_id: UUID, archive: FileSto
     """Describe every series of the timepoint anew; roles that a person confirmed stay as they are."""
     subject = registry.subject_of_timepoint(session, timepoint_id, lock=True)
     definition = definition_of(session, subject.study_version_id)
-    instances = _by_series(session, timepoint_id)
-    rows = [row for row in images.series_of_timepoint(session, timepoint_id) if row.id in instances]
-    facts = {row.series_uid: _facts(instances[row.id]) for row in rows}
+    every = images.series_of_timepoint(session, timepoint_id)
+    instances = {row.id: images.listed_instances(session, row.id) for row in every}
+    rows = [row for row in every if instances[row.id]]
+    facts = {row.series_uid: _facts(session, row.id) for row in rows}
     proposals = _proposals(session, facts, role_rules_in_force(session, subject.study_id))
     roles = {
         row.series_uid: _save_roles(
@@ -60,16 +62,8 @@ def describe_timepoint(session: Session, *, timepoint_id: UUID, archive: FileSto
     )
 
 
-def _by_series(session: Session, timepoint_id: UUID) -> Mapping[UUID, list[Instance]]:
-    series_ids = [row.id for row in images.series_of_timepoint(session, timepoint_id)]
-    grouped: dict[UUID, list[Instance]] = defaultdict(list)
-    for instance in images.instances_of_series(session, series_ids):
-        grouped[instance.series_id].append(instance)
-    return grouped
-
-
-def _facts(instances: Sequence[Instance]) -> SeriesFacts:
-    return series_facts([InstanceFacts.from_json(instance.facts) for instance in instances])
+def _facts(session: Session, series_id: UUID) -> SeriesFacts:
+    return series_facts([InstanceFacts.from_json(facts) for facts in images.instance_facts(session, series_id)])
 
 
 def _proposals(
@@ -107,21 +101,21 @@ def _describe(
     definition: StudyDefinition,
     subject: Subject,
     row: Series,
-    instances: Sequence[Instance],
+    instances: Sequence[ListedInstance],
     facts: SeriesFacts,
     roles: Sequence[RoleProposal],
     archive: FileStore,
 ) -> None:
     label = _label(roles)
     planes = series_planes(facts)
-    window = initial_window(definition, roles[0].role if roles else None, instances, archive)
+    source = ImageSource(lambda instance_id: session.get_one(Instance, instance_id), archive)
+    window = initial_window(definition, roles[0].role if roles else None, instances, source)
     row.label_en, row.label_ja = label.en, label.ja
     row.geometry = planes.to_json() if planes else None
     row.window_center, row.window_width = (window.center, window.width) if window else (None, None)
     row.n_instances, row.n_frames = len(instances), facts.n_frames
-    blobs = series_blobs(
-        [instance.dicom_json for instance in instances], label=label.en, reading_code=subject.reading_code
-    )
+    headers = images.instance_headers(session, row.id)
+    blobs = series_blobs(headers, label=label.en, reading_code=subject.reading_code)
     images.save_metadata(
         session, row.id, n_instances=len(instances), open_gz=blobs.open_gz, blinded_gz=blobs.blinded_gz
     )

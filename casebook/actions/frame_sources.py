@@ -144,10 +144,11 @@ def planes(session: Session, candidate: Candidate) -> list[PlacedPlane] | None:
 
 def _planes(session: Session, candidate: Candidate) -> Iterator[PlacedPlane]:
     wanted, numbers = candidate.proposal.sop_uids, candidate.proposal.frame_numbers
-    for instance in images.instances_of_series(session, [candidate.series.id]):
+    instances = images.instances_of_series(session, [candidate.series.id])
+    for instance, plain in zip(instances, images.instance_facts(session, candidate.series.id), strict=True):
         if wanted is not None and instance.sop_uid not in wanted:
             continue
-        frames = InstanceFacts.from_json(instance.facts).frames
+        frames = InstanceFacts.from_json(plain).frames
         for number in numbers or range(1, len(frames) + 1):
             facts = frames[number - 1]
             plane = plane_of(facts, n_rows=instance.n_rows or 0, n_columns=instance.n_columns or 0)

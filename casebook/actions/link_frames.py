@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,7 +19,6 @@ from casebook.actions.prepared_volumes import prepared_volume
 from casebook.dicom.codec_pool import CodecPool
 from casebook.dicom.registration import MAX_QUALITY_MM, VERSION, Refusal, Registration, refused
 from casebook.dicom.registration_process import RegistrationProcess, registration_process
-from casebook.dicom.registration_search import Prepared
 from casebook.domain.frame_links import ComposedLink, FramePair, RigidLink, composed_links, direct_pairs
 from casebook.domain.imaging import LocationBasis
 from casebook.domain.rigid import Matrix, inverted
@@ -94,7 +94,7 @@ def _registered(wanted: Sequence[tuple[FrameSource, FrameSource]], archive: File
         }
 
 
-def _answer(fixed: Prepared | None, moving: Prepared | None, process: RegistrationProcess) -> Registration:
+def _answer(fixed: Path | None, moving: Path | None, process: RegistrationProcess) -> Registration:
     if fixed is None or moving is None:
         return refused(Refusal.NOT_READABLE)
     return process.registered(fixed, moving)

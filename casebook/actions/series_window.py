@@ -1,7 +1,7 @@
 """The window a series is first shown with: the study's preset for its role, scaled to the series where it must be."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ from casebook.domain.imaging import SeriesRole
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import WindowUnit
 from casebook.store.files import FileStore
+from casebook.store.images import ListedInstance
 from casebook.store.tables import Instance
 
 N_SAMPLED_FRAMES: Final = 5
@@ -31,14 +32,22 @@ class InitialWindow:
     width: float
 
 
+@dataclass(frozen=True, slots=True)
+class ImageSource:
+    """Where the few instances that are looked at come from."""
+
+    instance: Callable[[int], Instance]
+    archive: FileStore
+
+
 def initial_window(
-    definition: StudyDefinition, role: SeriesRole | None, instances: Sequence[Instance], archive: FileStore
+    definition: StudyDefinition, role: SeriesRole | None, instances: Sequence[ListedInstance], images: ImageSource
 ) -> InitialWindow | None:
     """Return the window, or None where neither the study nor the pixels tell one."""
     preset = definition.window(role) if role is not None else None
     if preset is not None and preset.unit is not WindowUnit.PERCENT:
         return InitialWindow(float(preset.center), float(preset.width))
-    span = _own_range(instances, archive)
+    span = _own_range(instances, images)
     if span is None:
         return None
     low, high = span
@@ -50,20 +59,20 @@ def initial_window(
     )
 
 
-def _own_range(instances: Sequence[Instance], archive: FileStore) -> tuple[float, float] | None:
-    values = [frame.ravel() for frame in _sampled_frames(instances, archive)]
+def _own_range(instances: Sequence[ListedInstance], images: ImageSource) -> tuple[float, float] | None:
+    values = [frame.ravel() for frame in _sampled_frames(instances, images)]
     if not values:
         return None
     low, high = np.percentile(np.concatenate(values), (LOW_PERCENTILE, HIGH_PERCENTILE))
     return (float(low), float(high)) if high > low else None
 
 
-def _sampled_frames(instances: Sequence[Instance], archive: FileStore) -> Iterator[NDArray[np.float64]]:
+def _sampled_frames(instances: Sequence[ListedInstance], images: ImageSource) -> Iterator[NDArray[np.float64]]:
     frames = [(instance, number) for instance in instances for number in range(1, instance.n_frames + 1)]
     inner = frames[len(frames) // 5 : len(frames) - len(frames) // 5] or frames
     for instance, number in inner[:: max(1, len(inner) // N_SAMPLED_FRAMES)][:N_SAMPLED_FRAMES]:
         try:
-            yield _shown_values(instance, number, archive)
+            yield _shown_values(images.instance(instance.id), number, images.archive)
         except (NotAnImage, NotDecodable):
             continue
 

@@ -3,12 +3,14 @@
 Arrays are (z, y, x) on a grid along the patient's axes (LPS): x grows to the left, y to the back, z to the head.
 """
 
+from __future__ import annotations
+
 from typing import Final
 
 import numpy as np
-import SimpleITK as sitk
 from numpy.typing import NDArray
 
+from casebook.dicom import itk as sitk
 from casebook.dicom.volumes import Volume
 
 Mask = NDArray[np.bool_]

@@ -4,12 +4,14 @@ Both series count their positions from the same origin, so the search starts whe
 no turning, and no further than a breath. The error is judged as that of a registration is (`registration.remaining`).
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import SimpleITK as sitk
 
+from casebook.dicom import itk as sitk
 from casebook.dicom.registration import Refusal, Remaining, has_liver, remaining
 from casebook.dicom.registration_search import N_BINS, N_STEPS, Prepared, as_image
 from casebook.domain.series_facts import Vector

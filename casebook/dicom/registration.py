@@ -5,15 +5,17 @@ of it are still from where they belong (`block_agreement`). A transform is that 
 from; how breathing moved the liver in the others of the same frames of reference is measured in `breathing`.
 """
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 import numpy as np
-import SimpleITK as sitk
 from numpy.typing import NDArray
 
+from casebook.dicom import itk as sitk
 from casebook.dicom.block_agreement import block_shifts, grey_levels, most_within_mm
 from casebook.dicom.registration_search import (
     FINE_MM,

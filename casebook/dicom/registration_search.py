@@ -5,13 +5,15 @@ translation (mm) about the centre of the region. ITK sums over threads in the or
 volumes give equal bits only where `sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)` was called before.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import SimpleITK as sitk
 from numpy.typing import NDArray
 
+from casebook.dicom import itk as sitk
 from casebook.dicom.body_region import along_axes, body_mask, liver_region
 from casebook.dicom.volumes import Volume
 

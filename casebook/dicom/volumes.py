@@ -1,14 +1,16 @@
 """Volumes in patient space from the parallel planes of a series (LPS, mm), thinned so that memory stays bounded."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import SimpleITK as sitk
 from numpy.typing import NDArray
 
+from casebook.dicom import itk as sitk
 from casebook.domain.errors import Invalid
 from casebook.domain.series_facts import FrameFacts, Orientation, Vector
 
@@ -70,6 +72,25 @@ class Volume:
     is_hounsfield: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A volume as plain numbers, to be sent to the process that makes an image of it."""
+
+    values: Pixels
+    origin_mm: Vector
+    spacing_mm: Vector
+    axes: tuple[float, ...]
+    is_hounsfield: bool
+
+    def as_volume(self) -> Volume:
+        """The image in its place."""
+        image = sitk.GetImageFromArray(self.values)
+        image.SetOrigin(self.origin_mm)
+        image.SetSpacing(self.spacing_mm)
+        image.SetDirection(self.axes)
+        return Volume(image, self.is_hounsfield)
+
+
 def plane_of(frame: FrameFacts, *, n_rows: int, n_columns: int) -> Plane:
     """Take a frame's plane from its facts. Raises NotAVolume where the header does not place it."""
     if frame.position_mm is None or frame.orientation is None or frame.pixel_spacing_mm is None:
@@ -128,7 +149,12 @@ def _even_step_mm(ordered: NDArray[np.float64], normal: NDArray[np.float64]) -> 
 
 
 def volume_from_frames(stack: Stack, frames: Iterable[NDArray[np.generic]], *, is_hounsfield: bool) -> Volume:
-    """Build the volume from one (rows, columns) array a plane, given in the order of `stack.order`.
+    """Build the volume from one (rows, columns) array a plane, given in the order of `stack.order`."""
+    return box_from_frames(stack, frames, is_hounsfield=is_hounsfield).as_volume()
+
+
+def box_from_frames(stack: Stack, frames: Iterable[NDArray[np.generic]], *, is_hounsfield: bool) -> Box:
+    """Gather the values of a volume from one (rows, columns) array a plane, given in the order of `stack.order`.
 
     Fine pixels and thin planes are averaged as they come, so no more than the thinned volume is held.
     """
@@ -138,14 +164,16 @@ def volume_from_frames(stack: Stack, frames: Iterable[NDArray[np.generic]], *, i
     thinned = np.stack(list(_thinned(frames, n_down=n_down, n_across=n_across, n_deep=n_deep, stack=stack)))
     if is_hounsfield:
         np.maximum(thinned, LOWEST_HU, out=thinned)
-    image = sitk.GetImageFromArray(thinned)
     steps = np.array([spacing[1], spacing[0], stack.step_mm])
     counts = np.array([n_across, n_down, n_deep])
     origin = np.array(stack.first.position_mm) + stack.axes @ ((counts - 1) / 2 * steps)
-    image.SetOrigin(origin.tolist())
-    image.SetSpacing((steps * counts).tolist())
-    image.SetDirection(stack.axes.ravel().tolist())
-    return Volume(image, is_hounsfield)
+    return Box(
+        values=thinned,
+        origin_mm=tuple(origin.tolist()),
+        spacing_mm=tuple((steps * counts).tolist()),
+        axes=tuple(stack.axes.ravel().tolist()),
+        is_hounsfield=is_hounsfield,
+    )
 
 
 def _thinned(

@@ -13,7 +13,6 @@ from casebook.formats.csv_files import csv_files
 from casebook.formats.dataset_json import dataset_json_files
 from casebook.formats.define_xml import define_files
 from casebook.formats.dictionary import dictionary_files
-from casebook.formats.parquet import parquet_files
 from casebook.formats.snippets import snippet_files
 from casebook.formats.transport import transport_files
 from casebook.formats.written import WrittenFile
@@ -31,9 +30,15 @@ class Format(StrEnum):
     SNIPPETS = "snippets"
 
 
+def _parquet_files(datasets: Sequence[Dataset], about: About) -> Iterator[WrittenFile]:
+    from casebook.formats.parquet import parquet_files  # noqa: PLC0415 - pyarrow takes 30 MiB, and is rarely asked for
+
+    yield from parquet_files(datasets, about)
+
+
 _WRITERS: Final[Mapping[Format, Callable[[Sequence[Dataset], About], Iterator[WrittenFile]]]] = {
     Format.CSV: csv_files,
-    Format.PARQUET: parquet_files,
+    Format.PARQUET: _parquet_files,
     Format.XPT: transport_files,
     Format.DATASET_JSON: dataset_json_files,
     Format.DEFINE_XML: define_files,

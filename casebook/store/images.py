@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import Select, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import NotFound
@@ -118,12 +119,52 @@ def series_of_timepoint(session: Session, timepoint_id: UUID) -> Sequence[Series
 
 
 def instances_of_series(session: Session, series_ids: Sequence[UUID]) -> Sequence[Instance]:
-    """Return whole instance rows in order of number."""
+    """Return instance rows in order of number, all but their facts."""
     return session.scalars(
         select(Instance)
+        .options(defer(Instance.facts))
         .where(Instance.series_id.in_(series_ids))
         .order_by(Instance.series_id, Instance.instance_number, Instance.sop_uid)
     ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class ListedInstance:
+    """An instance without what is large."""
+
+    id: int
+    sop_uid: str
+    n_frames: int
+
+
+_IN_ORDER: Final = (Instance.instance_number, Instance.sop_uid)
+_AT_A_TIME: Final = 200
+"""Rows of instances that are held: each has its header as JSON."""
+
+
+def listed_instances(session: Session, series_id: UUID) -> list[ListedInstance]:
+    """Return the instances of a series in order of number."""
+    rows = session.execute(
+        select(Instance.id, Instance.sop_uid, Instance.n_frames)
+        .where(Instance.series_id == series_id)
+        .order_by(*_IN_ORDER)
+    )
+    return [ListedInstance(*row) for row in rows]
+
+
+def instance_facts(session: Session, series_id: UUID) -> Iterator[dict[str, Any]]:
+    """Walk over the facts of a series' instances in order of number."""
+    yield from _walk(session, select(Instance.facts).where(Instance.series_id == series_id).order_by(*_IN_ORDER))
+
+
+def instance_headers(session: Session, series_id: UUID) -> Iterator[bytes]:
+    """Walk over the DICOM JSON of a series' instances in order of number."""
+    yield from _walk(session, select(Instance.dicom_json).where(Instance.series_id == series_id).order_by(*_IN_ORDER))
+
+
+def _walk(session: Session, query: Select[Any]) -> Iterator[Any]:
+    for (value,) in session.execute(query.execution_options(yield_per=_AT_A_TIME)):
+        yield value
 
 
 def source_texts(session: Session, series_uids: Sequence[str]) -> Mapping[str, dict[str, Any]]:
