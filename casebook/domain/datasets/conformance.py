@@ -11,7 +11,7 @@ from typing import Final
 
 from casebook.domain.datasets.columns import LONGEST_TEXT
 from casebook.domain.datasets.conformance_sdtm import broken_in_sdtm
-from casebook.domain.datasets.model import Dataset, Kind, Standard, Value, Variable, problems_of
+from casebook.domain.datasets.model import CodeList, Dataset, Kind, Standard, Value, Variable, problems_of
 
 MOST_TOLD: Final = 5
 """Rows named for one fault of one variable."""
@@ -23,11 +23,19 @@ def conformance(datasets: Sequence[Dataset]) -> Sequence[str]:
     told = [*problems_of([one.shape for one in datasets])]
     names = [one.name for one in datasets]
     told += [f"{name}: is there twice" for name in sorted({name for name in names if names.count(name) > 1})]
+    told += _lists_of_one_name(datasets)
     for one in datasets:
         told += _broken_in_cells(one)
         told += _broken_keys(one)
     told += broken_in_sdtm([one for one in datasets if one.shape.standard is Standard.SDTM])
     return [*told, *_pointing_nowhere(datasets)]
+
+
+def _lists_of_one_name(datasets: Sequence[Dataset]) -> Iterator[str]:
+    lists: dict[str, CodeList] = {}
+    for codes in (variable.codes for one in datasets for variable in one.shape.variables if variable.codes):
+        if lists.setdefault(codes.name, codes) != codes:
+            yield f"{codes.name}: is the name of two code lists"
 
 
 def _broken_in_cells(one: Dataset) -> Iterator[str]:

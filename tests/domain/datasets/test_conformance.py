@@ -84,6 +84,16 @@ def test_a_dataset_twice_a_long_name_and_a_long_label_are_told():
     assert "ADSUBJECTS: the name is too long" in found
 
 
+def test_two_code_lists_of_one_name_are_told():
+    adsl = next(one for one in made() if one.name == "ADSL")
+    place = adsl.shape.names.index("SEX")
+    sex = adsl.shape.variables[place]
+    renamed = replace(sex, codes=replace(sex.codes, name="NY"))
+    variables = (*adsl.shape.variables[:place], renamed, *adsl.shape.variables[place + 1 :])
+    found = conformance((replace(adsl, shape=replace(adsl.shape, variables=variables)),))
+    assert "NY: is the name of two code lists" in found
+
+
 def test_a_fault_of_many_rows_is_told_once():
     found = conformance(changed("ADLES", {"REG1DT": date(2019, 1, 1).isoformat()}, every=True))
     assert [one for one in found if one.startswith("ADLES.REG1DT")] == [
