@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from casebook.actions.studies import definition_of
+from casebook.domain import visits
 from casebook.domain.actors import Action, Actor
 from casebook.domain.forms.definition import FormDefinition, FormScope
 from casebook.domain.forms.states import EntryAct, EntryState, allowed_acts
@@ -32,7 +33,7 @@ class FormLineOfPatient:
 
 @dataclass(frozen=True, slots=True)
 class FormsOfPatient:
-    """Every form of the study for a patient, in the order of the study."""
+    """Every form of the study for a patient, in the order of the study; visits not done only where it was said."""
 
     subject: Subject
     definition: StudyDefinition
@@ -51,7 +52,9 @@ def forms_of_patient(session: Session, actor: Actor, *, number: str) -> FormsOfP
         line
         for form in definition.forms
         for timepoint in (form.timepoints if form.scope is FormScope.TIMEPOINT else (None,))
-        for line in _lines(definition, form, timepoint, _mine(rows, codes, form, timepoint), signatures)
+        for mine in (_mine(rows, codes, form, timepoint),)
+        if mine or form.code != visits.FORM
+        for line in _lines(definition, form, timepoint, mine, signatures)
     ]
     return FormsOfPatient(subject, definition, registry.site_by_id(session, subject.site_id).code, lines)
 

@@ -11,6 +11,8 @@ from casebook.actions.entry_states import ACTION_OF
 from casebook.actions.history import TABLE, EntryChange, data_at, history_of
 from casebook.actions.query_views import QueryLine, queries_beside
 from casebook.actions.studies import definition_of
+from casebook.actions.typed_forms import recorded
+from casebook.domain import visits
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import NotFound
 from casebook.domain.forms.definition import FormDefinition, FormScope
@@ -19,8 +21,18 @@ from casebook.domain.forms.states import EntryAct, EntryState, allowed_acts, nee
 from casebook.domain.forms.values import Entry, plain
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import Timepoint
-from casebook.store import forms, registry, trail
+from casebook.domain.texts import Text
+from casebook.store import forms, patients, registry, trail
 from casebook.store.tables import FormEntry, Signature, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRecord:
+    """Whether a visit is recorded as not done, and why."""
+
+    timepoint: str
+    is_not_done: bool
+    why: Text | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +40,7 @@ class OpenForm:
     """A form with its stored entry, if there is one, and what an entry is judged against.
 
     `acts` are what the person may do with it as it is now; `signatures` begin with the newest, fallen ones included;
-    `queries` are those about it that stand.
+    `queries` are those about it that stand; `visit` is there where the visit itself can be recorded as not done.
     """
 
     subject: Subject
@@ -43,6 +55,7 @@ class OpenForm:
     context: EntryContext
     queries: Sequence[QueryLine]
     may_ask: bool
+    visit: VisitRecord | None
 
     @property
     def version(self) -> int:
@@ -119,7 +132,20 @@ def open_form(
             if (line.about.form, line.about.timepoint, line.about.ordinal) == (form_code, timepoint_code, ordinal)
         ],
         may_ask=actor.may(Action.ASK_QUERIES, study_code=definition.code, site_code=site.code),
+        visit=_visit(session, subject, definition, form, timepoint),
     )
+
+
+def _visit(
+    session: Session, subject: Subject, definition: StudyDefinition, form: FormDefinition, timepoint: Timepoint | None
+) -> VisitRecord | None:
+    of_absence = next((one for one in definition.forms if one.code == visits.FORM), None)
+    if form.code != visits.VISIT_FORM or timepoint is None or of_absence is None:
+        return None
+    if timepoint.code not in of_absence.timepoints:
+        return None
+    stands = visits.not_done(recorded(patients.forms(session, [subject.id]))).get(timepoint.code)
+    return VisitRecord(timepoint.code, stands is not None, visits.why(of_absence, stands) if stands else None)
 
 
 def _timepoint(definition: StudyDefinition, form: FormDefinition, code: str | None) -> Timepoint | None:
@@ -153,7 +179,12 @@ def answers_at(session: Session, opened: OpenForm, version: int) -> Mapping[str,
 
 
 def first_answers(opened: OpenForm) -> dict[str, object]:
-    """Return what a new entry begins with: where it belongs to another form's entry, the first that has none yet."""
+    """Return what a new entry begins with: where it belongs to another form's entry, the first that has none yet.
+
+    Who opens the record of a visit that was not done comes to say so.
+    """
+    if opened.form.code == visits.FORM:
+        return {"visit": visits.NOT_DONE}
     rows = opened.form.lesion_rows
     if rows is None or rows.match_on is None or rows.form is None:
         return {}

@@ -14,6 +14,8 @@ from casebook.actions.entry_states import ReasonNeeded, require_version
 from casebook.actions.progress import refresh_progress
 from casebook.actions.reconcile import reconcile_later
 from casebook.actions.studies import definition_of
+from casebook.actions.typed_forms import recorded
+from casebook.domain import visits
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import Invalid, Refused, Stale
 from casebook.domain.forms.definition import FormDefinition, FormScope
@@ -22,7 +24,8 @@ from casebook.domain.forms.faults import Fault
 from casebook.domain.forms.states import EntryAct, EntryState, after, needs_reason
 from casebook.domain.forms.values import plain
 from casebook.domain.texts import Text
-from casebook.store import forms, images, registry
+from casebook.domain.visits import Recorded, contradictions
+from casebook.store import forms, images, patients, registry
 from casebook.store.database import set_reason
 from casebook.store.tables import FormEntry, Subject
 
@@ -88,6 +91,8 @@ def save_entry(
         raise Refused(REGISTER_INSTEAD, field="form")
     then = after(state, act, needs_signature=form.needs_signature)
     check = _judged(form, data, entry_context(session, subject, definition, row=row, now=now), draft=draft)
+    if not draft and timepoint_code is not None:
+        _require_one_word_on_the_visit(session, subject, form_code, timepoint_code, plain(check.entry))
     stored: dict[str, Any] = dict(plain(check.entry))
     if row is not None and stored == row.data and (then is state or not draft) and state is not EntryState.STARTED:
         return SavedEntry(row, check.warnings, was=state)
@@ -128,6 +133,17 @@ def _judged(form: FormDefinition, data: Mapping[str, object], context: EntryCont
     if not (check.is_acceptable_draft if draft else check.is_complete):
         raise EntryRefused(tuple(fault for fault in check.errors if not draft or fault.code != REQUIRED))
     return check
+
+
+def _require_one_word_on_the_visit(
+    session: Session, subject: Subject, form: str, timepoint: str, data: Mapping[str, object]
+) -> None:
+    """Raise EntryRefused where a visit would have taken place and not."""
+    if form not in {visits.FORM, visits.VISIT_FORM}:
+        return
+    said = Recorded(form, timepoint, data)
+    if faults := contradictions(said, recorded(patients.forms(session, [subject.id]))):
+        raise EntryRefused(faults)
 
 
 def _say_why(session: Session, reason: str | None) -> None:

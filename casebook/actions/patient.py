@@ -1,7 +1,7 @@
 """One patient with everything its page shows: course, lesions, images, submissions and forms."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -102,6 +102,7 @@ def open_patient(session: Session, actor: Actor, *, number: str, now: datetime, 
     progress = _progress(session, subject, course, stored)
     dates = progress.dates if sees_outcomes else {Anchor.FIRST_REGISTRATION: subject.registered_on}
     recorded = _recorded_on(definition, stored) if sees_outcomes else {}
+    missed = progress.not_done if sees_outcomes else frozenset[str]()
     return OpenPatient(
         subject=subject,
         site=site,
@@ -111,7 +112,7 @@ def open_patient(session: Session, actor: Actor, *, number: str, now: datetime, 
         dates=dates,
         lesions=course.lesions,
         events=course.events,
-        timepoints=_timepoints(session, subject, definition, dates, recorded, now.date(), key),
+        timepoints=_timepoints(session, subject, definition, dates, recorded, missed, now.date(), key),
         deliveries=_deliveries(session, actor, subject.id),
         course=course if sees_outcomes else None,
         forms=stored if sees_outcomes else None,
@@ -145,6 +146,7 @@ def _timepoints(
     definition: StudyDefinition,
     dates: Mapping[Anchor, date],
     recorded: Mapping[str, date],
+    missed: Collection[str],
     today: date,
     key: bytes,
 ) -> list[TimepointImages]:
@@ -172,7 +174,7 @@ def _timepoints(
                     held.get((subject.id, timepoint.code), 0),
                 ),
                 window=window,
-                due=due_state(window, today=today, done_on=done_on),
+                due=due_state(window, today=today, done_on=done_on, is_not_done=timepoint.code in missed),
                 imaged_on=imaged_on.get(timepoint.code),
                 recorded_on=recorded.get(timepoint.code),
                 roles=arrived,

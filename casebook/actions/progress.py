@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from casebook import __version__
 from casebook.actions.postponed import is_postponed
 from casebook.actions.studies import definition_of
-from casebook.actions.typed_forms import TypedForm, at, by_form, typed_forms
+from casebook.actions.typed_forms import TypedForm, at, by_form, recorded, typed_forms
 from casebook.domain.actors import Action, Actor
 from casebook.domain.agenda import agenda_of
 from casebook.domain.course import Entries
@@ -28,6 +28,7 @@ from casebook.domain.imaging import SeriesRole
 from casebook.domain.progress import Progress
 from casebook.domain.standing import EntryAt, Standing
 from casebook.domain.study import StudyDefinition
+from casebook.domain.visits import not_done
 from casebook.store import patients, registry
 from casebook.store import progress as stored
 from casebook.store.patients import StoredForm
@@ -36,7 +37,7 @@ from casebook.store.tables import Subject
 
 T = TypeVar("T")
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Counts the ways in which rows were written; a change of what they hold takes the next one."""
 MADE_BY: Final = f"{__version__}/{FORMAT}"
 BATCH: Final = 50
@@ -207,6 +208,7 @@ def progress_of(
         baseline_locked=subject.baseline_locked_at is not None,
         filled={(form.form_code, form.timepoint) for form in forms if form.state != EntryState.STARTED},
         unfinished=[at(form) for form in forms if form.state == EntryState.STARTED],
+        not_done=not_done(recorded(forms)),
         arrived=arrived,
         is_read=is_read,
     )

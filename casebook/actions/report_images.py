@@ -19,6 +19,7 @@ from casebook.domain.study.model import Necessity, Timepoint
 from casebook.domain.subject_status import StatusChange, ending_of
 from casebook.domain.texts import Text
 from casebook.domain.timepoints import DueState, Window, due_state, window_of
+from casebook.domain.visits import LABEL
 from casebook.stats.rounding import percent
 from casebook.store import patients, reports
 from casebook.store.patients import PatientRow
@@ -33,6 +34,7 @@ STATES: Mapping[DueState, Text] = {
     DueState.OPEN: Text("expected", "受領待ち"),
     DueState.OVERDUE: Text("overdue", "期限超過"),
     DueState.DONE: Text("received", "受領済み"),
+    DueState.NOT_DONE: LABEL,
 }
 
 
@@ -62,6 +64,8 @@ class Receipt:
             return Text(f"{mark} {self.received_on}{n}", f"{mark} {self.received_on}{n}")
         if self.left or self.window is None:
             return Text("–", "–")
+        if self.state is DueState.NOT_DONE:
+            return LABEL
         if self.state is DueState.OVERDUE:
             return Text(f"× {self.window.due_on}", f"× {self.window.due_on}")
         return Text(f"due {self.window.due_on}", f"予定 {self.window.due_on}")
@@ -81,9 +85,10 @@ def images_report(session: Session, asked: Asked) -> Made:
     )
     note = Text(
         "✓ complete · △ required series missing (present/required) · × not received within its window, with the day "
-        "it was planned for · due: the planned day. What kind a series is of is taken as it is known now.",
+        "it was planned for · due: the planned day · not done: the visit did not take place, as is recorded now. "
+        "What kind a series is of is taken as it is known now.",
         "✓ 必須シリーズがすべて受領済み　△ 不足あり（受領数／必須数）　× 許容期間を過ぎて未受領（日付は予定日）　"
-        "予定：予定日。シリーズ種別は現在の判定による。",
+        "予定：予定日　未実施：来院なし（施設の現在の記録による）。シリーズ種別は現在の判定による。",
     )
     return Made((_summary(timepoints, receipts), matrix), data=_lines(rows, receipts, timepoints), notes=(note,))
 
@@ -109,6 +114,7 @@ def receipts_of(session: Session, asked: Asked, rows: Sequence[PatientRow]) -> M
                 arrived[row.subject_id, timepoint.code],
                 asked,
                 ending=ending,
+                is_not_done=timepoint.code in stands.not_done,
             )
             for timepoint in definition.timepoints
             if timepoint.imaging is not None
@@ -134,11 +140,12 @@ def _receipt(
     asked: Asked,
     *,
     ending: StatusChange | None,
+    is_not_done: bool,
 ) -> Receipt:
     required = {item.role for item in definition.requirements(timepoint.code) if item.necessity is Necessity.REQUIRED}
     present = required & {SeriesRole(one.role) for one in arrived if one.role is not None}
     received_on = max((one.received_at.date() for one in arrived), default=None)
-    state = due_state(window, today=asked.as_of, done_on=received_on)
+    state = due_state(window, today=asked.as_of, done_on=received_on, is_not_done=is_not_done)
     left = ending is not None and (window is None or window.due_on > ending.happened_on)
     return Receipt(timepoint, window, state, received_on, len(required), len(present), left)
 
@@ -164,6 +171,7 @@ def _summary(timepoints: Sequence[Timepoint], receipts: Mapping[UUID, Mapping[st
                 n_complete,
                 percent(n_complete / n_expected) if n_expected else None,
                 n[DueState.OVERDUE],
+                n[DueState.NOT_DONE],
             )
         )
     heads = (
@@ -174,6 +182,7 @@ def _summary(timepoints: Sequence[Timepoint], receipts: Mapping[UUID, Mapping[st
         Head("complete", Text("Complete", "完全"), is_number=True),
         Head("complete_share", Text("% complete", "完全率"), is_number=True),
         Head("overdue", Text("Overdue", "期限超過"), is_number=True),
+        Head("not_done", Text("Not done", "未実施"), is_number=True),
     )
     return ReportTable(Text("By timepoint", "時点別"), heads, tuple(rows), n_names=1)
 

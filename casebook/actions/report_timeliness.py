@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from casebook.actions.reported import NAME, SITE, Asked, Made, named
 from casebook.actions.studies import definition_of
 from casebook.dicom.deidentification.keyed import date_shift_days
+from casebook.domain import visits
 from casebook.domain.reports import Cell, Delay, Head, ReportTable, Timeliness, in_short
 from casebook.domain.study.model import RegistrationStep
 from casebook.domain.texts import Text
@@ -58,14 +59,17 @@ def timeliness_report(session: Session, asked: Asked) -> Made:
 
 
 def form_delays(session: Session, asked: Asked) -> list[Delay]:
-    """How long each complete form of the sites took; forms that registering fills are not among them."""
+    """How long each complete form of the sites took; forms that registering fills are not among them.
+
+    Nor are visits that did not take place: there is no day to count from.
+    """
     rows = reports.completed_entries(session, asked.actor, asked.action, asked.definition.code, until=asked.until)
     found = []
     for row in rows:
         form = next(
             (one for one in definition_of(session, row.study_version_id).forms if one.code == row.form_code), None
         )
-        if row.site_code in asked.site_codes and form is not None and not form.criteria:
+        if row.site_code in asked.site_codes and form is not None and not form.criteria and form.code != visits.FORM:
             days = (row.completed_at.date() - _visit_on(row, form.dated_by)).days
             found.append(Delay(row.site_code, row.form_code, max(days, 0)))
     return found

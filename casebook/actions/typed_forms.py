@@ -8,6 +8,7 @@ from casebook.domain.forms.states import EntryState
 from casebook.domain.forms.values import Entry
 from casebook.domain.standing import EntryAt
 from casebook.domain.study import StudyDefinition
+from casebook.domain.visits import Recorded
 from casebook.store.patients import StoredForm
 
 
@@ -31,6 +32,11 @@ def typed_forms(definition: StudyDefinition, forms: Iterable[StoredForm]) -> lis
         for form in forms
         if form.state != EntryState.STARTED
     ]
+
+
+def recorded(forms: Iterable[StoredForm]) -> list[Recorded]:
+    """Return what complete entries say as they are stored; drafts say nothing yet."""
+    return [Recorded(form.form_code, form.timepoint, form.data) for form in forms if form.state != EntryState.STARTED]
 
 
 def by_form(entries: Iterable[TypedForm]) -> dict[str, tuple[Entry, ...]]:

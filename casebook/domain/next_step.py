@@ -197,10 +197,7 @@ def _pathology(case: _Case) -> NextStep | None:
 
 def _follow_up(case: _Case) -> NextStep | None:
     for timepoint in case.definition.timepoints:
-        is_open = timepoint.kind is TimepointKind.FOLLOW_UP and ("follow-up", timepoint.code) not in (
-            case.progress.filled
-        )
-        if is_open:
+        if timepoint.kind is TimepointKind.FOLLOW_UP and not case.progress.is_answered(timepoint.code):
             return _due_form(case, timepoint)
     return None
 

@@ -9,6 +9,7 @@ from casebook.domain.course import Entries, anchors, awaiting_pathology, latest_
 from casebook.domain.imaging import SeriesRole
 from casebook.domain.study.model import Anchor
 from casebook.domain.subject_status import StatusChange, StatusKind, WithdrawnFrom, status_changes
+from casebook.domain.visits import VISIT_FORM
 
 FormAt = tuple[str, str | None]
 """A form and the timepoint it is filled for, None where it belongs to none."""
@@ -19,8 +20,8 @@ class Progress:
     """What is there of a subject; made with `of`, stored as JSON.
 
     `filled` names the forms that have a complete entry, `unfinished` the drafts with their ordinals; `arrived` the
-    roles of images by timepoint. `resectability` is the word of the latest MDT decision; `awaiting_pathology` the
-    labels of resected lesions without a report.
+    roles of images by timepoint; `not_done` the timepoints whose visit did not take place. `resectability` is the word
+    of the latest MDT decision; `awaiting_pathology` the labels of resected lesions without a report.
     """
 
     road: str
@@ -29,6 +30,7 @@ class Progress:
     baseline_locked: bool = False
     filled: frozenset[FormAt] = frozenset()
     unfinished: tuple[tuple[str, str | None, int], ...] = ()
+    not_done: frozenset[str] = frozenset()
     arrived: Mapping[str, frozenset[SeriesRole]] = field(default_factory=dict)
     is_read: bool = False
     resectability: str | None = None
@@ -47,6 +49,7 @@ class Progress:
         baseline_locked: bool = False,
         filled: Iterable[FormAt] = (),
         unfinished: Iterable[tuple[str, str | None, int]] = (),
+        not_done: Iterable[str] = (),
         arrived: Mapping[str, frozenset[SeriesRole]] | None = None,
         is_read: bool = False,
     ) -> Self:
@@ -59,6 +62,7 @@ class Progress:
             baseline_locked=baseline_locked,
             filled=frozenset(filled),
             unfinished=tuple(unfinished),
+            not_done=frozenset(not_done),
             arrived=arrived or {},
             is_read=is_read,
             resectability=decision.word("resectability") if decision else None,
@@ -75,6 +79,7 @@ class Progress:
             "baseline_locked": self.baseline_locked,
             "filled": sorted(([form, timepoint] for form, timepoint in self.filled), key=_nulls_first),
             "unfinished": [list(item) for item in self.unfinished],
+            "not_done": sorted(self.not_done),
             "arrived": {code: sorted(role.value for role in roles) for code, roles in sorted(self.arrived.items())},
             "is_read": self.is_read,
             "resectability": self.resectability,
@@ -94,6 +99,7 @@ class Progress:
             baseline_locked=stored["baseline_locked"],
             filled=frozenset((form, timepoint) for form, timepoint in stored["filled"]),
             unfinished=tuple((form, timepoint, ordinal) for form, timepoint, ordinal in stored["unfinished"]),
+            not_done=frozenset(stored["not_done"]),
             arrived={code: frozenset(SeriesRole(role) for role in roles) for code, roles in stored["arrived"].items()},
             is_read=stored["is_read"],
             resectability=stored["resectability"],
@@ -103,6 +109,12 @@ class Progress:
                 for kind, day, part in stored["status"]
             ),
         )
+
+    def is_answered(self, timepoint: str) -> bool:
+        """Whether a visit is entered, or recorded as not done with no images that say otherwise."""
+        if (VISIT_FORM, timepoint) in self.filled:
+            return True
+        return timepoint in self.not_done and not self.arrived.get(timepoint)
 
 
 def _nulls_first(item: list[str | None]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ class DueState(StrEnum):
     OPEN = "open"
     OVERDUE = "overdue"
     DONE = "done"
+    NOT_DONE = "not-done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,17 @@ def windows_of(timepoints: Sequence[Timepoint], anchors: Mapping[Anchor, date]) 
     return tuple(window for window in found if window is not None)
 
 
-def due_state(window: Window | None, *, today: date, done_on: date | None = None) -> DueState:
-    """Where the timepoint stands `today`; done counts whenever it was, inside the window or not."""
+def due_state(
+    window: Window | None, *, today: date, done_on: date | None = None, is_not_done: bool = False
+) -> DueState:
+    """Where the timepoint stands `today`; done counts whenever it was, inside the window or not.
+
+    `is_not_done` says that it is recorded as not having taken place; a day on which it did is worth more.
+    """
     if done_on is not None:
         return DueState.DONE
+    if is_not_done:
+        return DueState.NOT_DONE
     if window is None:
         return DueState.NOT_PLANNED
     if today < window.opens_on:

@@ -193,6 +193,19 @@ def test_the_matrix_says_what_was_expected_what_came_and_whether_it_is_complete(
     assert before["baseline"]["received_on"] is None
 
 
+def test_a_visit_that_was_not_done_is_neither_expected_nor_overdue_and_no_delay(session, patient):
+    delays = one(make(session, "timeliness"))["forms_n"]
+    missed = {"visit": "not-done", "reason": "refused"}
+    hospital.fill(session, patient, "visit-not-done", missed, timepoint="month-12")
+    made = make(session, "images")
+    lines = {row["timepoint"]: row["state"].en for row in rows(made)}
+    assert (lines["month-12"], lines["month-6"]) == ("not done", "overdue")
+    (counts,) = (row for row in made.tables[0].rows if row[0].en == "Month 12")
+    of = dict(zip((head.code for head in made.tables[0].heads), counts, strict=True))
+    assert (of["expected"], of["overdue"], of["not_done"]) == (0, 0, 1)
+    assert one(make(session, "timeliness"))["forms_n"] == delays
+
+
 def test_patients_who_left_owe_no_later_images(session, patient):
     kinds = {"kind": "death", "happened_on": str(hospital.day(310)), "death_cause": "other", "reason": "seen"}
     hospital.fill(session, patient, "status-change", kinds)

@@ -248,6 +248,25 @@ PROGRESS = st.builds(
 )
 
 
+def test_a_visit_that_was_not_done_is_answered_and_the_next_one_is_asked():
+    late = AFTER_PATHOLOGY
+    assert said(late, on=121 + 240).startswith("Month 3 form overdue")
+    assert said(late.known(not_done={"month-3"}), on=121 + 240).startswith("Month 6 form overdue")
+    assert said(late.known(not_done={"month-3", "month-6"}), on=121 + 240).startswith("Month 12 form due")
+
+
+def test_images_that_came_say_that_it_took_place_after_all():
+    contradicted = AFTER_PATHOLOGY.known(not_done={"month-3"}).imaged("month-3", {SeriesRole.CT_PORTAL_VENOUS})
+    step = next_step(dream(), contradicted.progress, today=SURGERY_ON + timedelta(days=240))
+    assert (step.timepoint, step.urgency) == ("month-3", Urgency.OVERDUE)
+
+
+def test_a_progress_keeps_it():
+    progress = AFTER_PATHOLOGY.known(not_done={"month-6", "month-3"}).progress
+    assert progress.to_json()["not_done"] == ["month-3", "month-6"]
+    assert Progress.from_json(progress.to_json()) == progress
+
+
 @given(PROGRESS)
 def test_a_stored_progress_reads_back_equal_and_gives_the_same_step(progress):
     stored = json.loads(json.dumps(progress.to_json()))

@@ -35,3 +35,9 @@ NEEDED: Final[Mapping[Operand, tuple[str, ...]]] = {
     Operand("end-of-study", "ended_on"): ANY,
 }
 """Field -> the answers the rules understand; a form may offer fewer, never others."""
+
+UNDERSTOOD: Final[Mapping[Operand, tuple[str, ...]]] = {
+    Operand("visit-not-done", "visit"): ("not-done", "took-place"),
+    Operand("visit-not-done", "reason"): ANY,
+}
+"""The same of forms that a study may do without."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from casebook.domain.forms.definition import FieldDefinition, FieldType, FormDefinition, FormScope
 from casebook.domain.forms.edit_checks import Operand
-from casebook.domain.forms.needed import NEEDED
+from casebook.domain.forms.needed import NEEDED, UNDERSTOOD
 from casebook.domain.study.edit_check_references import answers_of, note_broken_edit_checks
 from casebook.domain.study.model import RegistrationStep, ReminderOf, StudyDefinition, TimepointKind
 from casebook.domain.study.problems import Path
@@ -38,6 +38,10 @@ def note_broken_references(study: StudyDefinition, faults: Faults) -> None:
     note_broken_edit_checks(study, faults)
     for operand, answers in NEEDED.items():
         _needed(study, operand, answers, faults)
+    there = {form.code for form in study.forms}
+    for operand, answers in UNDERSTOOD.items():
+        if operand.form in there:
+            _needed(study, operand, answers, faults)
 
 
 def _sites(study: StudyDefinition, faults: Faults) -> None:

@@ -14,16 +14,18 @@ from casebook.domain.study.model import Anchor, TimepointKind
 from casebook.domain.subject_status import STATUS_LABELS, status_changes
 from casebook.domain.texts import Text, joined
 from casebook.domain.timepoints import DueState
+from casebook.domain.visits import LABEL
 from casebook.store.patients import StoredForm
 
 
 class EventState(StrEnum):
-    """How an event is drawn: as done, as due now, as late, or as to come."""
+    """How an event is drawn: as done, as due now, as late, as to come, or as not having taken place."""
 
     DONE = "done"
     DUE = "due"
     LATE = "late"
     TO_COME = "to-come"
+    NOT_DONE = "not-done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ _STATES: Mapping[DueState, EventState] = {
     DueState.OVERDUE: EventState.LATE,
     DueState.NOT_DUE: EventState.TO_COME,
     DueState.NOT_PLANNED: EventState.TO_COME,
+    DueState.NOT_DONE: EventState.NOT_DONE,
 }
 MODALITY_WORDS: Mapping[str, str] = {"MR": "MRI"}
 
@@ -170,6 +173,8 @@ def _follow_ups(patient: OpenPatient) -> Iterator[Event]:
 
 
 def _awaited(patient: OpenPatient, item: TimepointImages) -> Event:
+    if item.due is DueState.NOT_DONE:
+        return Event(item.timepoint.label, LABEL, item.window.due_on if item.window else None, EventState.NOT_DONE)
     on = item.done_on or (item.window.due_on if item.window else None)
     note = None if item.due is DueState.NOT_DUE else _day_or_due(patient, item)
     return Event(item.timepoint.label, note, on, _STATES[item.due])

@@ -6,6 +6,7 @@ from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from casebook.actions.patient import OpenPatient
+from casebook.domain import visits
 from casebook.domain.forms.definition import FormDefinition, FormScope
 from casebook.domain.texts import Text
 from casebook.store.patients import StoredForm
@@ -26,11 +27,16 @@ class FormLine:
 
 
 def form_lines(patient: OpenPatient, stored: Sequence[StoredForm]) -> list[FormLine]:
-    """Return every form of the study with its entries, in the order of the study."""
+    """Return every form of the study with its entries, in the order of the study.
+
+    A visit that was not done is among them where it was said: nobody is asked to say it of the others.
+    """
     lines: list[FormLine] = []
     for form in patient.definition.forms:
         for code in form.timepoints if form.scope is FormScope.TIMEPOINT else (None,):
             mine = [item for item in stored if (item.form_code, item.timepoint) == (form.code, code)]
+            if form.code == visits.FORM and not mine:
+                continue
             lines += _lines(patient, form, code, mine)
     return lines
 
