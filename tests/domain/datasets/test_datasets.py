@@ -3,20 +3,23 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import cache
 
 import pytest
 
 from casebook.domain.datasets.adam.adltte import adltte
+from casebook.domain.datasets.adam.adsl import adsl
 from casebook.domain.datasets.all_datasets import datasets_of
 from casebook.domain.datasets.columns import LONGEST_TEXT
 from casebook.domain.datasets.conformance import conformance
 from casebook.domain.datasets.countries import three_letters
 from casebook.domain.datasets.identifiers import usubjid
-from casebook.domain.datasets.material import LesionMaterial
+from casebook.domain.datasets.material import FilledForm, LesionMaterial
 from casebook.domain.datasets.sdtm.observation import study_day
 from casebook.domain.datasets.words import ascii_text
 from casebook.domain.endpoint.records import LesionRecord
+from casebook.domain.forms.values import Entry, Missing
 from casebook.domain.lesion_events import LesionState, Origin
 from tests.domain.builders import DAY_0, day, dream, imaging, left_in_place, outcome_of, recurrence
 from tests.domain.datasets.invented_study import invented_study
@@ -133,6 +136,24 @@ def test_a_lesion_that_counts_has_a_truth_and_one_without_a_truth_says_why():
         assert row["ANL01FL"] is None or (row["CDLMFL"] == "Y" and row["NONVIABN"] is not None and not row["NEREAS"])
     counted = Counter(row["USUBJID"] for row in rows("ADLES") if row["ANL01FL"])
     assert counted == {row["USUBJID"]: row["NEVAL"] for row in rows("ADSL") if row["ANL01FL"]}
+
+
+def test_chemotherapy_is_told_as_far_as_it_comes_before_surgery():
+    def course(ordinal, started, **answers):
+        return FilledForm("chemotherapy", None, ordinal, Entry({"started_on": day(started), **answers}))
+
+    forms = (
+        course(2, 20, regimen="folfiri", antibody="none", n_cycles=Decimal(4)),
+        course(1, 0, regimen="folfox", antibody="bevacizumab", n_cycles=Decimal(6)),
+        FilledForm("surgery", None, 1, Entry({"operated_on": day(100)})),
+        course(3, 200, regimen="capox", antibody="none", n_cycles=Decimal(8)),
+    )
+    subject = replace(study().subjects[0], forms=forms, left=None)
+    row = next(iter(adsl(replace(study(), subjects=(subject,))).records()))
+    assert (row["CHEMREG"], row["CHEMAB"], row["NCYCLES"]) == ("FOLFOX, FOLFIRI", "BEVACIZUMAB, NONE", 10)
+    unknown = replace(subject, forms=(*forms, course(4, 30, regimen="other", n_cycles=Missing("not-known"))))
+    row = next(iter(adsl(replace(study(), subjects=(unknown,))).records()))
+    assert (row["CHEMREG"], row["NCYCLES"]) == ("FOLFOX, FOLFIRI, OTHER", None)
 
 
 def test_the_trace_of_every_lesion_ends_in_its_outcome():

@@ -1,5 +1,6 @@
 """ADSL: one row per registered subject, with what describes it and how its lesions count."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -101,6 +102,26 @@ SHAPE: Final = Shape(
             "End of Pre-Operative Chemotherapy",
             "術前化学療法の終了日",
             how=("Last end among them; null while one goes on", "最後の終了日。継続中は空欄"),
+        ),
+        text(
+            "CHEMREG",
+            "Regimens of Pre-Operative Chemotherapy",
+            "術前化学療法のレジメン",
+            60,
+            source="chemotherapy: regimen, in the order of their start",
+        ),
+        text(
+            "CHEMAB",
+            "Antibodies with Pre-Op Chemotherapy",
+            "術前化学療法の抗体薬",
+            60,
+            source="chemotherapy: antibody, in the order of their start",
+        ),
+        whole(
+            "NCYCLES",
+            "Cycles of Pre-Operative Chemotherapy",
+            "術前化学療法のコース数",
+            how=("Sum over the regimens; null where one is not known", "レジメンの合計。不明があれば空欄"),
         ),
         day(
             "MDTDT",
@@ -218,10 +239,30 @@ def _of_course(subject: SubjectMaterial, as_of: date) -> dict[str, Value]:
     return {
         "CHEMSDT": found.get(Anchor.CHEMOTHERAPY_START),
         "CHEMEDT": found.get(Anchor.CHEMOTHERAPY_END),
+        **_of_chemotherapy(subject, surgery_on, as_of),
         "MDTDT": found.get(Anchor.MDT_DECISION),
         "SURGFL": only_yes(surgery_on is not None),
         "SURGDT": surgery_on,
     }
+
+
+def _of_chemotherapy(subject: SubjectMaterial, surgery_on: date | None, as_of: date) -> dict[str, Value]:
+    given = [
+        form.entry.answers
+        for on, form in subject.filled("chemotherapy", "started_on")
+        if on <= as_of and (surgery_on is None or on < surgery_on)
+    ]
+    cycles = [_count(answers, "n_cycles") for answers in given]
+    known = [n for n in cycles if n is not None]
+    return {
+        "CHEMREG": _listed(word(answers, "regimen") for answers in given),
+        "CHEMAB": _listed(word(answers, "antibody") for answers in given),
+        "NCYCLES": sum(known) if known and len(known) == len(cycles) else None,
+    }
+
+
+def _listed(said: Iterable[str | None]) -> str | None:
+    return ", ".join(dict.fromkeys(one for one in said if one)) or None
 
 
 def _of_lesions(subject: SubjectMaterial) -> dict[str, Value]:
