@@ -318,21 +318,33 @@ class _Writer:
                 self._item(item)
 
     def _item(self, item: Item) -> None:
-        is_null = "Yes" if item.value is None and item.change is not Change.REMOVE else None
-        with self._open("ItemData", ItemOID=item.oid, TransactionType=item.change, Value=item.value, IsNull=is_null):
+        attributes = {"ItemOID": item.oid}
+        if item.change is not None:
+            attributes["TransactionType"] = item.change
+        if item.value is not None:
+            attributes["Value"] = plain_text(item.value)
+        elif item.change is not Change.REMOVE:
+            attributes["IsNull"] = "Yes"
+        with self._out.element(self._tags["ItemData"], attributes):
             self._audit(item.audit)
-            self._notes(item.notes)
+            if item.notes:
+                self._notes(item.notes)
 
     def _audit(self, audit: Audit | None) -> None:
         if audit is None:
             return
-        with self._open("AuditRecord"):
-            self._leaf("UserRef", UserOID=audit.user)
-            self._leaf("LocationRef", LocationOID=audit.location)
-            self._leaf("DateTimeStamp", instant(audit.at))
+        element, tags, write = self._out.element, self._tags, self._out.write
+        with element(tags["AuditRecord"]):
+            with element(tags["UserRef"], {"UserOID": audit.user}):
+                pass
+            with element(tags["LocationRef"], {"LocationOID": audit.location}):
+                pass
+            with element(tags["DateTimeStamp"]):
+                write(instant(audit.at))
             if audit.reason is not None:
                 self._leaf("ReasonForChange", audit.reason)
-            self._leaf("SourceID", audit.source)
+            with element(tags["SourceID"]):
+                write(audit.source)
 
     def _signature(self, signed: Signed | None) -> None:
         if signed is None:
