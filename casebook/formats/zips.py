@@ -6,7 +6,7 @@ zip knows and the same permissions everywhere.
 
 import zipfile
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from casebook.domain.errors import Invalid
 
@@ -15,7 +15,7 @@ UNIX: Final = 3
 READABLE: Final = 0o100644 << 16
 
 
-def zip_folder(folder: Path, target: Path) -> None:
+def zip_folder(folder: Path, target: Path | IO[bytes]) -> None:
     """Write every file below `folder` into the archive `target`, with paths relative to it."""
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:

@@ -1,13 +1,13 @@
 """Cuts on the wire: everything, a format, or one kept file."""
 
-import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import IO, Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import BackgroundTasks, Query, Response
-from fastapi.responses import FileResponse
+from fastapi import Query, Response
+from fastapi.responses import StreamingResponse
 from sqlalchemy.orm import Session
 
 from casebook.actions.access_log import Access, note_access
@@ -22,6 +22,7 @@ from services.api.state import Service
 
 ZIP: Final = "application/zip"
 BYTES: Final = "application/octet-stream"
+PIECE_BYTES: Final = 1024 * 1024
 _BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
 ZIP_ANSWER: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {ZIP: _BINARY}}}
 BYTES_ANSWER: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {BYTES: _BINARY}}}
@@ -43,7 +44,6 @@ def export(
     running: Service,
     session: Session,
     actor: Actor,
-    after: BackgroundTasks,
     *,
     cut_id: UUID,
     shape: str,
@@ -55,19 +55,24 @@ def export(
     with scratch() as folder:
         digests = write_export(kept, wanted([shape]), Path(folder))
         note_export(session, actor, row, digests, study_code=study_code, accept_changes=accept_changes, now=now)
-        archive = zipped(Path(folder))
-    name = export_name(row, study_code, shape)
-    note_access(session, actor, Access.FILE, name, now=now)
-    after.add_task(archive.unlink)
-    return FileResponse(archive, media_type=ZIP, filename=name)
+        name = export_name(row, study_code, shape)
+        note_access(session, actor, Access.FILE, name, now=now)
+        return as_zip(Path(folder), name)
 
 
-def zipped(folder: Path) -> Path:
-    """Return the folder as a temporary zip, for who removes it."""
-    descriptor, name = tempfile.mkstemp(prefix="casebook-cut-", suffix=".zip")
-    os.close(descriptor)
-    zip_folder(folder, Path(name))
-    return Path(name)
+def as_zip(folder: Path, name: str) -> Response:
+    """Return a folder as a zip to download; the archive has no name on the disk, and is gone when it is sent."""
+    archive = tempfile.TemporaryFile(prefix="casebook-cut-")  # noqa: SIM115 - whoever sends it closes it
+    zip_folder(folder, archive)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(archive.tell())}
+    archive.seek(0)
+    return StreamingResponse(_pieces(archive), media_type=ZIP, headers=headers)
+
+
+def _pieces(archive: IO[bytes]) -> Iterator[bytes]:
+    with archive:
+        while piece := archive.read(PIECE_BYTES):
+            yield piece
 
 
 def kept_file(running: Service, session: Session, actor: Actor, *, cut_id: UUID, path: str) -> Response:

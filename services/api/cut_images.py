@@ -4,8 +4,7 @@ from pathlib import Path
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import BackgroundTasks, Query, Response
-from fastapi.responses import FileResponse
+from fastapi import Query, Response
 from sqlalchemy.orm import Session
 
 from casebook.actions.cut_exports import scratch
@@ -15,7 +14,7 @@ from casebook.domain.actors import Actor
 from casebook.domain.errors import NotFound
 from casebook.domain.imaging import SeriesRole
 from casebook.domain.texts import Text
-from services.api.cut_downloads import ZIP, zipped
+from services.api.cut_downloads import as_zip
 from services.api.state import Service
 
 NO_IMAGES: Final = Text("The cut has no such images of this patient.", "このデータカットに、該当する画像はありません。")
@@ -30,7 +29,6 @@ def images_of_patient(
     running: Service,
     session: Session,
     actor: Actor,
-    after: BackgroundTasks,
     *,
     cut_id: UUID,
     number: str,
@@ -60,6 +58,4 @@ def images_of_patient(
         )
         if not made.n_files and not made.left_out:
             raise NotFound(NO_IMAGES, field="number")
-        archive = zipped(folder)
-    after.add_task(archive.unlink)
-    return FileResponse(archive, media_type=ZIP, filename=f"{study_code}-{row.name}-{number}-{form}.zip")
+        return as_zip(folder, f"{study_code}-{row.name}-{number}-{form}.zip")

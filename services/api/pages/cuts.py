@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.datastructures import FormData
 from fastapi.responses import RedirectResponse
 
@@ -197,16 +197,13 @@ def export(
     session: Transaction,
     frame: InFrame,
     who: Exports,
-    after: BackgroundTasks,
     cut_id: UUID,
     shape: Shape = EVERYTHING,
     accept_changes: bool = False,  # noqa: FBT001, FBT002 - a flag of the query
 ) -> Response:
     """Return the cut as a zip, in one format or whole; say which files are not those of the first time."""
     try:
-        return downloads.export(
-            running, session, who.actor, after, cut_id=cut_id, shape=shape, accept_changes=accept_changes
-        )
+        return downloads.export(running, session, who.actor, cut_id=cut_id, shape=shape, accept_changes=accept_changes)
     except CutChanged as changed:
         return _cut(request, running, session, frame, who, cut_id, error=changed, shape=shape)
 
@@ -224,7 +221,6 @@ def images(
     session: Transaction,
     frame: InFrame,
     who: Annotated[SignedIn, Depends(opening(Action.EXPORT_IMAGES))],
-    after: BackgroundTasks,
     cut_id: UUID,
     number: str,
     form: AskedForm = ImageForm.DICOMDIR,
@@ -236,7 +232,6 @@ def images(
             running,
             session,
             who.actor,
-            after,
             cut_id=cut_id,
             number=number.strip(),
             form=form,

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, BackgroundTasks, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from casebook.actions.access_log import Access, note_access
 from casebook.actions.cuts import ACT, find_cut, list_cuts, make_later, open_cut, order_cut, see_cut
@@ -75,7 +75,6 @@ def export(
     running: Running,
     session: Transaction,
     who: Exports,
-    after: BackgroundTasks,
     cut_id: UUID,
     shape: Shape = EVERYTHING,
     accept_changes: AcceptChanges = False,  # noqa: FBT002 - a flag of the query
@@ -84,9 +83,7 @@ def export(
 
     Refused where a change of the program makes other bytes of it and that is not accepted.
     """
-    return downloads.export(
-        running, session, who.actor, after, cut_id=cut_id, shape=shape, accept_changes=accept_changes
-    )
+    return downloads.export(running, session, who.actor, cut_id=cut_id, shape=shape, accept_changes=accept_changes)
 
 
 @router.get("/{cut_id}/images/{number}", response_class=Response, responses=ZIP_ANSWER)
@@ -94,7 +91,6 @@ def images(
     running: Running,
     session: Transaction,
     who: Annotated[SignedIn, Depends(doing(Action.EXPORT_IMAGES))],
-    after: BackgroundTasks,
     cut_id: UUID,
     number: str,
     form: AskedForm = ImageForm.DICOMDIR,
@@ -106,7 +102,6 @@ def images(
         running,
         session,
         who.actor,
-        after,
         cut_id=cut_id,
         number=number,
         form=form,
