@@ -19,6 +19,7 @@ from casebook.domain.outcome.facts import LesionFacts
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import RegistrationStep
 from casebook.domain.subject_status import FORM as STATUS_CHANGE
+from casebook.domain.subject_status import WithdrawnFrom
 
 DATA_WITHDRAWN: Final = "data-withdrawn"
 """Why a subject counts nowhere that took back the use of its data."""
@@ -250,9 +251,13 @@ def natural(lesions: Iterable[LesionMaterial]) -> list[LesionMaterial]:
 def withheld(subject: SubjectMaterial) -> SubjectMaterial:
     """Return the subject without anything that it took back the use of.
 
-    What stays is that it was registered and left, and the labels of its lesions, so that counts still add up.
+    What stays is that it was registered, the withdrawal, and the labels of its lesions, so that counts still add up.
     """
     if not subject.is_withheld:
         return subject
-    kept = tuple(one for one in subject.forms if one.form == STATUS_CHANGE)
+    kept = tuple(one for one in subject.forms if _withdraws_data(one))
     return replace(subject, forms=kept, reads=(), images=(), queries=())
+
+
+def _withdraws_data(form: FilledForm) -> bool:
+    return form.form == STATUS_CHANGE and form.entry.word("withdrawn_from") == WithdrawnFrom.ALL_DATA

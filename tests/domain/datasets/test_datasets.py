@@ -15,7 +15,7 @@ from casebook.domain.datasets.columns import LONGEST_TEXT
 from casebook.domain.datasets.conformance import conformance
 from casebook.domain.datasets.countries import three_letters
 from casebook.domain.datasets.identifiers import usubjid
-from casebook.domain.datasets.material import FilledForm, LesionMaterial
+from casebook.domain.datasets.material import DATA_WITHDRAWN, FilledForm, LesionMaterial, withheld
 from casebook.domain.datasets.sdtm.observation import study_day
 from casebook.domain.datasets.words import ascii_text
 from casebook.domain.endpoint.records import LesionRecord
@@ -118,6 +118,16 @@ def test_who_took_back_the_use_of_all_data_leaves_that_behind_and_nothing_else()
         "SECOND REGISTRATION",
         "WITHDRAWAL BY SUBJECT",
     }
+
+
+def test_of_a_withdrawn_subject_the_withdrawal_stays_and_no_other_change_of_status():
+    def change(ordinal, **answers):
+        return FilledForm("status-change", None, ordinal, Entry({"happened_on": day(ordinal), **answers}))
+
+    withdrawal = change(1, kind="withdrawal", withdrawn_from="all-data")
+    subject = replace(study().subjects[0], forms=(withdrawal, change(2, kind="death")), left=DATA_WITHDRAWN)
+    assert withheld(subject).forms == (withdrawal,)
+    assert withheld(replace(subject, left="found-ineligible")).forms == subject.forms
 
 
 def test_every_outcome_points_to_the_row_that_decided_it():
