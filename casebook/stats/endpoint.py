@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
+from casebook.domain.endpoint.picks import Unknown
+from casebook.domain.endpoint.words import STRATEGY_LABELS
 from casebook.domain.outcome import Outcome, Strategy, TruthStatus
 from casebook.domain.study.model import EndpointParameters
 from casebook.domain.texts import Text
@@ -45,19 +46,11 @@ class Exclusion:
     n: int
 
 
-class BoundScope(StrEnum):
-    """Which lesions of unknown truth the bounds take in; each scope holds the one before."""
-
-    NOT_EVALUABLE = "not-evaluable"
-    AND_PENDING = "and-pending"
-    AND_UNDETERMINED = "and-undetermined"
-
-
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """The share when every lesion of unknown truth is counted as viable, and when it is counted as non-viable."""
 
-    scope: BoundScope
+    scope: Unknown
     n_unknown: int
     as_viable: ClusteredProportion
     as_nonviable: ClusteredProportion
@@ -100,11 +93,6 @@ class EndpointTable:
         return self.strategy(Strategy.CT_MRI)
 
 
-LABELS = {
-    Strategy.CT: Text("CT alone", "CT単独"),
-    Strategy.CT_MRI: Text("CT + MRI (cDLM)", "CT+MRI（cDLM）"),
-    Strategy.CT_MRI_IOUS: Text("CT + MRI + intra-operative ultrasound", "CT+MRI+術中超音波検査"),
-}
 _KNOWN = frozenset({TruthStatus.VIABLE, TruthStatus.NON_VIABLE})
 
 
@@ -139,14 +127,14 @@ def _line(strategy: Strategy, lesions: Sequence[EndpointLesion], parameters: End
     estimate = _estimate(counts, parameters)
     return StrategyEstimate(
         strategy=strategy,
-        label=LABELS[strategy],
+        label=STRATEGY_LABELS[strategy],
         n_patients=len({lesion.patient for lesion in members}),
         n_lesions=len(members),
         counts=counts,
         exclusions=_exclusions(members),
         estimate=estimate,
         interval=estimate.interval(parameters.interval_method),
-        bounds=tuple(_bounds(scope, members, possible, parameters) for scope in BoundScope),
+        bounds=tuple(_bounds(scope, members, possible, parameters) for scope in Unknown),
     )
 
 
@@ -166,13 +154,13 @@ def _exclusions(members: Sequence[EndpointLesion]) -> tuple[Exclusion, ...]:
 
 
 def _bounds(
-    scope: BoundScope,
+    scope: Unknown,
     members: Sequence[EndpointLesion],
     possible: Sequence[EndpointLesion],
     parameters: EndpointParameters,
 ) -> Bounds:
-    taken = possible if scope is BoundScope.AND_UNDETERMINED else members
-    if scope is BoundScope.NOT_EVALUABLE:
+    taken = possible if scope is Unknown.AND_UNDETERMINED else members
+    if scope is Unknown.NOT_EVALUABLE:
         taken = [lesion for lesion in taken if lesion.outcome.truth.status is not TruthStatus.PENDING]
     unknown = Counter(lesion.patient for lesion in taken if lesion.outcome.nonviable is None)
     known = {count.patient: count for count in counts_of(taken)}

@@ -158,12 +158,14 @@ def test_the_swimmer_plot_says_how_many_of_all_it_shows():
     assert "horizon, day 730 (window 700 – 790)" in said(figure)
 
 
-def test_every_sign_of_the_swimmer_plot_has_a_shape_of_its_own():
-    figure = a_swimmer([])
-    legend = [re.sub(r"-?[\d.]+ -?[\d.]+", "", one.d, count=1) for one in figure.shapes if isinstance(one, Path)][
-        -10:-4
-    ]
-    assert len(set(legend)) == 6
+def test_signs_and_bars_of_the_swimmer_plot_are_told_apart_without_colour():
+    drawn = [one for one in a_swimmer([]).shapes if isinstance(one, Path)]
+    signs = [re.sub(r"-?[\d.]+ -?[\d.]+", "", one.d, count=1) for one in drawn[-11:-5]]
+    assert len(set(signs)) == 6
+    bars = [one for one in drawn[-5:] if one.d.endswith("Z")]
+    within = len(drawn[-5:]) - len(bars)
+    assert (len(bars), within) == (4, 1)
+    assert len({bar.look.get("stroke-dasharray", "") for bar in bars}) == 3
 
 
 def test_the_flow_shows_the_numbers_of_each_station():

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from casebook.domain.endpoint.picks import Unknown
 from casebook.domain.imaging import Visibility
 from casebook.domain.outcome import Strategy, TruthStatus
 from casebook.domain.outcome.facts import Fate, LesionFacts, Ultrasound, ViableCells
 from casebook.domain.study.model import IntervalMethod
-from casebook.stats.endpoint import BoundScope, EndpointLesion, PatientCount, endpoint_table
+from casebook.stats.endpoint import EndpointLesion, PatientCount, endpoint_table
 from casebook.stats.endpoint_sensitivity import sensitivity
 from casebook.stats.intervals import clopper_pearson
 from casebook.stats.rounding import rounded
@@ -62,7 +63,7 @@ def test_the_fourteen_lesions_give_the_complete_case_share_of_the_reference():
 
 def test_the_fourteen_lesions_give_the_bounds_of_the_reference():
     bounds = table(fourteen()).primary.bounds[0]
-    assert bounds.scope is BoundScope.NOT_EVALUABLE
+    assert bounds.scope is Unknown.NOT_EVALUABLE
     assert bounds.n_unknown == 5
     assert (bounds.as_viable.y, bounds.as_viable.n) == (5, 14)
     assert (bounds.as_nonviable.y, bounds.as_nonviable.n) == (10, 14)
@@ -172,9 +173,9 @@ def test_undetermined_lesions_enter_the_widest_bounds_only():
     ).primary
     sizes = {bounds.scope: (bounds.as_viable.n, bounds.n_unknown) for bounds in line.bounds}
     assert sizes == {
-        BoundScope.NOT_EVALUABLE: (1, 0),
-        BoundScope.AND_PENDING: (2, 1),
-        BoundScope.AND_UNDETERMINED: (4, 2),
+        Unknown.NOT_EVALUABLE: (1, 0),
+        Unknown.AND_PENDING: (2, 1),
+        Unknown.AND_UNDETERMINED: (4, 2),
     }
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from casebook.domain.endpoint import places
 from casebook.domain.endpoint.places import Level
-from casebook.domain.outcome import Strategy
+from casebook.domain.outcome import Strategy, TruthStatus
 from casebook.domain.outcome.facts import Fate
 from casebook.domain.texts import Text
 
@@ -37,6 +37,12 @@ FATE_NAMES: Final[Mapping[str, Text]] = {
 }
 """What became of a lesion at surgery, in the order of tables."""
 
+STATUS_LABELS: Final[Mapping[TruthStatus, Text]] = {
+    TruthStatus.NON_VIABLE: Text("non-viable", "腫瘍残存なし"),
+    TruthStatus.VIABLE: Text("viable", "腫瘍残存"),
+    TruthStatus.NOT_EVALUABLE: Text("not evaluable", "評価不能"),
+    TruthStatus.PENDING: Text("pending", "保留"),
+}
 _LEAVES: Final[Mapping[str, Text]] = {
     "found-ineligible": Text("found ineligible", "不適格と判明"),
     "data-withdrawn": Text("all data withdrawn", "全データの使用を撤回"),

@@ -25,7 +25,6 @@ VERMILLION: Final = "#d55e00"
 GREEN: Final = "#007a57"
 """Bluish green of the set, darkened until a thin mark of it stands out from white."""
 ORANGE: Final = "#e69f00"
-GREY: Final = "#8a949d"
 
 Look = Mapping[str, str | float]
 

@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from casebook.domain.endpoint.followed import Lane, Sign
-from casebook.domain.endpoint.words import reason_text
+from casebook.domain.endpoint.words import STATUS_LABELS, reason_text
 from casebook.domain.outcome import TruthStatus
 from casebook.domain.study.model import OutcomeParameters
 from casebook.domain.texts import Language, Text
 from services.api.figures.shapes import (
     BLUE,
     GREEN,
-    GREY,
     INK,
     LINE,
     MUTED,
@@ -44,12 +43,6 @@ TICK_EVERY_DAYS: Final = 180
 DAYS_AFTER: Final = 60
 """Room behind the last day."""
 
-STATUS_LABELS: Final[Mapping[TruthStatus, Text]] = {
-    TruthStatus.NON_VIABLE: Text("non-viable", "腫瘍残存なし"),
-    TruthStatus.VIABLE: Text("viable", "腫瘍残存"),
-    TruthStatus.NOT_EVALUABLE: Text("not evaluable", "評価不能"),
-    TruthStatus.PENDING: Text("pending", "保留"),
-}
 SIGN_LABELS: Final[Mapping[Sign, Text]] = {
     Sign.CLEAR: Text("imaging, no recurrence at the site", "画像：同部位の再発なし"),
     Sign.UNCLEAR: Text("imaging not adequate for the site", "画像：同部位の判定不能"),
@@ -62,8 +55,9 @@ _BARS: Final[Mapping[TruthStatus, Look]] = {
     TruthStatus.NON_VIABLE: {**fill("#cfe6f5"), "stroke": BLUE, "stroke-width": 1.0},
     TruthStatus.VIABLE: {**fill("#f6d3bd"), "stroke": VERMILLION, "stroke-width": 1.0},
     TruthStatus.NOT_EVALUABLE: {**fill("#ffffff"), "stroke": MUTED, "stroke-width": 1.0, "stroke-dasharray": "4 3"},
-    TruthStatus.PENDING: {**fill("#eceff2"), "stroke": GREY, "stroke-width": 1.0},
+    TruthStatus.PENDING: {**fill("#ffffff"), "stroke": MUTED, "stroke-width": 1.0, "stroke-dasharray": "1 2.5"},
 }
+"""Frames told apart without colour: whole, whole with a line within (see `_bar`), broken, dotted."""
 
 Address = Callable[[Lane], str]
 
@@ -132,7 +126,7 @@ def _frame(scale: _Scale, rule: OutcomeParameters, bottom: float, language: Lang
 def _lane(lane: Lane, y: float, scale: _Scale, language: Language, address: Address) -> Iterator[Words | Path]:
     status, end = STATUS_LABELS[lane.status].into(language), scale.x(lane.until_day)
     yield Words(10, y + 4, (Run(f"{lane.patient} {lane.label}", address(lane)),), size=SMALL)
-    yield Path(box(PLOT_LEFT, y - BAR / 2, max(1.0, end - PLOT_LEFT), BAR), _BARS[lane.status])
+    yield from _bar(lane.status, PLOT_LEFT, y, max(1.0, end - PLOT_LEFT))
     if lane.goes_on:
         yield Path(f"M{n(end)} {n(y)}h16m-5 -4l5 4l-5 4", stroke(MUTED, 1.4))
     for mark in lane.marks:
@@ -140,6 +134,12 @@ def _lane(lane: Lane, y: float, scale: _Scale, language: Language, address: Addr
         yield _sign(mark.sign, scale.x(mark.day), y, said)
     said = shortened(f"{status} · {reason_text(lane.reason).into(language)}", WIDTH - SAID_X - 6, SMALL)
     yield words(SAID_X, y + 4, said, size=SMALL)
+
+
+def _bar(status: TruthStatus, x: float, y: float, width: float) -> Iterator[Path]:
+    yield Path(box(x, y - BAR / 2, width, BAR), _BARS[status])
+    if status is TruthStatus.VIABLE:
+        yield Path(f"M{n(x)} {n(y)}h{n(width)}", stroke(VERMILLION, 2.0))
 
 
 def _sign(sign: Sign, x: float, y: float, said: str = "") -> Path:
@@ -171,9 +171,9 @@ def _legend(y: float, language: Language) -> Iterator[Words | Path]:
         yield words(x + 20, y, label, size=SMALL)
         x += 38 + width_of(label, SMALL)
     x = 10.0
-    for status, look in _BARS.items():
+    for status in _BARS:
         label = STATUS_LABELS[status].into(language)
-        yield Path(box(x, y + 12, 26, BAR), look)
+        yield from _bar(status, x, y + 16, 26)
         yield words(x + 34, y + 21, label, size=SMALL)
         x += 54 + width_of(label, SMALL)
     pending = Text("→ follow-up goes on", "→ 追跡継続中")

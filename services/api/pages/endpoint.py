@@ -59,9 +59,9 @@ DEGENERATE: Final = {
     Degenerate.NO_VARIATION: N_("no variation between patients: exact interval on patients"),
 }
 SCOPES: Final = {
-    Unknown.NOT_EVALUABLE.value: N_("not evaluable"),
-    Unknown.AND_PENDING.value: N_("and pending"),
-    Unknown.AND_UNDETERMINED.value: N_("and cDLM undetermined"),
+    Unknown.NOT_EVALUABLE: N_("not evaluable"),
+    Unknown.AND_PENDING: N_("and pending"),
+    Unknown.AND_UNDETERMINED: N_("and cDLM undetermined"),
 }
 SMALLEST_P: Final = 0.0001
 CURVE_DAYS: Final = 180
@@ -136,7 +136,6 @@ def _words(found: Endpoint) -> dict[str, Any]:
         "by_labels": BY_LABELS,
         "By": By,
         "Level": Level,
-        "Unknown": Unknown,
         "TruthStatus": TruthStatus,
         "strategies": STRATEGY_LABELS,
         "sets": SET_LABELS,

@@ -9,8 +9,7 @@ from casebook.actions.endpoint import Endpoint, shown_endpoint
 from casebook.actions.endpoint_lists import list_lesions, list_patients
 from casebook.domain.actors import Action
 from casebook.domain.endpoint.picks import Pick, Unknown, fate_of
-from casebook.domain.endpoint.words import FATE_NAMES, STRATEGY_LABELS, level_text, reason_text
-from casebook.domain.outcome import TruthStatus
+from casebook.domain.endpoint.words import FATE_NAMES, STATUS_LABELS, STRATEGY_LABELS, level_text, reason_text
 from casebook.domain.regions import REGION_LABELS, Region
 from casebook.domain.texts import Text
 from casebook.store.accounts import SignedIn
@@ -30,12 +29,6 @@ UNKNOWN: Final = {
     Unknown.AND_UNDETERMINED: Text(
         "not evaluable, pending or cDLM undetermined (bounds)", "評価不能・保留・cDLM未確定（範囲の計算）"
     ),
-}
-STATUSES: Final = {
-    TruthStatus.NON_VIABLE: Text("non-viable", "腫瘍残存なし"),
-    TruthStatus.VIABLE: Text("viable", "腫瘍残存"),
-    TruthStatus.NOT_EVALUABLE: Text("not evaluable", "評価不能"),
-    TruthStatus.PENDING: Text("pending", "保留"),
 }
 
 
@@ -115,7 +108,7 @@ def described(pick: Pick, found: Endpoint) -> list[Text]:
         level and Text(f"at least: {level.en}", f"到達段階：{level.ja}"),
         lost and Text(f"nothing goes on after: {lost.en}", f"最終段階：{lost.ja}"),
         reason_text(pick.left) if pick.left else None,
-        STATUSES[pick.status] if pick.status else None,
+        STATUS_LABELS[pick.status] if pick.status else None,
         reason_text(pick.reason) if pick.reason else None,
         UNKNOWN[pick.unknown] if pick.unknown else None,
         FATE_NAMES.get(pick.fate, Text(pick.fate, pick.fate)) if pick.fate else None,
