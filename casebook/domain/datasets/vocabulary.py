@@ -10,35 +10,36 @@ from casebook.domain.datasets.model import CodeList
 from casebook.domain.texts import Text
 
 
-def _list(name: str, en: str, ja: str, terms: dict[str, tuple[str, str]], extends: str | None = None) -> CodeList:
+def code_list(name: str, en: str, ja: str, terms: dict[str, tuple[str, str]], extends: str | None = None) -> CodeList:
+    """Return a list of terms with their meaning in English and Japanese."""
     return CodeList(name, Text(en, ja), {term: Text(*said) for term, said in terms.items()}, extends)
 
 
-YES_NO: Final = _list("NY", "No Yes Response", "はい・いいえ", {"Y": ("Yes", "はい"), "N": ("No", "いいえ")}, "NY")
-YES: Final = _list("YONLY", "Yes", "はい", {"Y": ("Yes", "はい")}, "NY")
-NONVIABLE: Final = _list(
+YES_NO: Final = code_list("NY", "No Yes Response", "はい・いいえ", {"Y": ("Yes", "はい"), "N": ("No", "いいえ")}, "NY")
+YES: Final = code_list("YONLY", "Yes", "はい", {"Y": ("Yes", "はい")}, "NY")
+NONVIABLE: Final = code_list(
     "NONVIAB",
     "Truth of a lesion as a number",
     "病変の真の状態（数値）",
     {"1": ("Non-viable: truly gone", "腫瘍残存なし：真に消失"), "0": ("Viable: living tumour", "腫瘍残存あり")},
 )
-SEX: Final = _list(
+SEX: Final = code_list(
     "SEX", "Sex", "性別", {"F": ("Female", "女性"), "M": ("Male", "男性"), "U": ("Unknown", "不明")}, "SEX"
 )
-AGE_UNIT: Final = _list("AGEU", "Age Unit", "年齢の単位", {"YEARS": ("Years", "歳")}, "AGEU")
-ROADS: Final = _list(
+AGE_UNIT: Final = code_list("AGEU", "Age Unit", "年齢の単位", {"YEARS": ("Years", "歳")}, "AGEU")
+ROADS: Final = code_list(
     "REGPATH",
     "Road of registration",
     "登録経路",
     {"PROSPECTIVE": ("Prospective", "前向き登録"), "SIMULTANEOUS": ("Simultaneous", "同時登録")},
 )
-SEGMENT: Final = _list(
+SEGMENT: Final = code_list(
     "SEGMENT",
     "Couinaud segment (Brisbane 2000)",
     "肝区域（Couinaud）",
     {one: (f"Segment {one}", f"区域{one}") for one in ("I", "II", "III", "IVa", "IVb", "V", "VI", "VII", "VIII")},
 )
-ULTRASOUND: Final = _list(
+ULTRASOUND: Final = code_list(
     "IOUSSTAT",
     "Intra-operative ultrasound of a lesion",
     "術中超音波所見",
@@ -49,7 +50,7 @@ ULTRASOUND: Final = _list(
         "NOT DONE": ("Not done", "未実施"),
     },
 )
-TREATMENT: Final = _list(
+TREATMENT: Final = code_list(
     "LESTRT",
     "What surgery did with a lesion",
     "病変の処置",
@@ -60,7 +61,7 @@ TREATMENT: Final = _list(
         "NOT OPERATED": ("The subject was not operated", "手術なし"),
     },
 )
-MATCHING: Final = _list(
+MATCHING: Final = code_list(
     "PATHMTCH",
     "Specimen matched to the lesion",
     "標本と病変の対応",
@@ -70,7 +71,7 @@ MATCHING: Final = _list(
         "NOT MATCHED": ("Cannot be matched", "対応不能"),
     },
 )
-REFERENCE_STANDARD: Final = _list(
+REFERENCE_STANDARD: Final = code_list(
     "REFSTD",
     "Reference standard",
     "判定の根拠",
@@ -80,7 +81,7 @@ REFERENCE_STANDARD: Final = _list(
         "NOT EVALUABLE": ("The truth will never be known", "評価不能"),
     },
 )
-NOT_EVALUABLE_REASON: Final = _list(
+NOT_EVALUABLE_REASON: Final = code_list(
     "NEREAS",
     "Why a lesion has no truth, or does not count",
     "評価不能・対象外の理由",
@@ -108,7 +109,7 @@ NOT_EVALUABLE_REASON: Final = _list(
         "DATA WITHDRAWN": ("Does not count: all data withdrawn", "対象外：全データの使用を撤回"),
     },
 )
-LESION_STATUS: Final = _list(
+LESION_STATUS: Final = code_list(
     "STATUS",
     "What ends the observation of a lesion left in place",
     "観察終了の区分",
@@ -118,7 +119,7 @@ LESION_STATUS: Final = _list(
         "2": ("Death before recurrence", "再発前の死亡"),
     },
 )
-CENSORED: Final = _list(
+CENSORED: Final = code_list(
     "CNSR",
     "Censoring",
     "打ち切り",
@@ -128,7 +129,7 @@ CENSORED: Final = _list(
         "2": ("Death, a competing event", "競合イベント：死亡"),
     },
 )
-END_OF_STUDY: Final = _list(
+END_OF_STUDY: Final = code_list(
     "EOSSTT",
     "End of study status",
     "試験終了状況",
@@ -139,7 +140,7 @@ END_OF_STUDY: Final = _list(
     },
     "SBJTSTAT",
 )
-RESECTABILITY: Final = _list(
+RESECTABILITY: Final = code_list(
     "RESECTAB",
     "Resectability of the liver metastases",
     "肝転移の切除可能性",
@@ -149,7 +150,7 @@ RESECTABILITY: Final = _list(
         "UNRESECTABLE": ("Unresectable", "切除不能"),
     },
 )
-PRIMARY: Final = _list(
+PRIMARY: Final = code_list(
     "PRIMSITE",
     "Primary tumor",
     "原発巣",
@@ -159,8 +160,8 @@ PRIMARY: Final = _list(
         "RECTUM": ("Rectum", "直腸"),
     },
 )
-RAS: Final = _list("RASSTAT", "RAS", "RAS", {"WILD TYPE": ("Wild type", "野生型"), "MUTANT": ("Mutant", "変異型")})
-EVALUATOR: Final = _list(
+RAS: Final = code_list("RASSTAT", "RAS", "RAS", {"WILD TYPE": ("Wild type", "野生型"), "MUTANT": ("Mutant", "変異型")})
+EVALUATOR: Final = code_list(
     "EVAL",
     "Evaluator",
     "評価者",
@@ -170,7 +171,7 @@ EVALUATOR: Final = _list(
     },
     "EVAL",
 )
-EVALUATOR_ID: Final = _list(
+EVALUATOR_ID: Final = code_list(
     "MEDEVAL",
     "Medical Evaluator Identifier",
     "評価者の識別",
@@ -181,136 +182,7 @@ EVALUATOR_ID: Final = _list(
     },
     "MEDEVAL",
 )
-METHOD: Final = _list(
-    "METHOD",
-    "Method",
-    "検査方法",
-    {
-        "CT SCAN": ("Computed tomography", "CT"),
-        "DIFFUSION WEIGHTED MRI": ("Diffusion-weighted MRI", "拡散強調MRI"),
-        "CONTRAST ENHANCED MRI": ("MRI with gadoxetate (EOB)", "EOB-MRI"),
-        "MRI": ("MRI, T1 and T2", "T1/T2強調MRI"),
-        "PET/CT SCAN": ("PET-CT", "PET-CT"),
-        "ULTRASOUND": ("Ultrasound", "超音波検査"),
-        "MICROSCOPY": ("Microscopy", "鏡検"),
-    },
-    "METHOD",
-)
-NOT_DONE: Final = _list(
-    "ND", "Not Done", "未実施", {"NOT DONE": ("Not done or not evaluable", "未実施・評価不能")}, "ND"
-)
-UNITS: Final = _list("UNIT", "Unit", "単位", {"mm": ("Millimetre", "mm"), "%": ("Per cent", "%")}, "UNIT")
-DISPOSITION: Final = _list(
-    "DSDECOD",
-    "Milestones and disposition events",
-    "節目・中止等",
-    {
-        "INFORMED CONSENT OBTAINED": ("Informed consent obtained", "同意取得"),
-        "ENROLLED": ("First registration", "一次登録"),
-        "SECOND REGISTRATION": ("Second registration", "二次登録"),
-        "COMPLETED": ("Completed follow-up", "追跡完了"),
-        "DEATH": ("Death", "死亡"),
-        "LOST TO FOLLOW-UP": ("Lost to follow-up", "追跡不能"),
-        "WITHDRAWAL BY SUBJECT": ("Withdrawal by the subject", "同意撤回・中止"),
-        "FOUND INELIGIBLE": ("Found ineligible", "不適格と判明"),
-        "OTHER": ("Other: ended early", "その他：早期終了"),
-    },
-    "NCOMPLT",
-)
-DISPOSITION_CATEGORY: Final = _list(
-    "DSCAT",
-    "Category for Disposition Event",
-    "経過の区分",
-    {"PROTOCOL MILESTONE": ("Milestone", "節目"), "DISPOSITION EVENT": ("Disposition event", "中止・終了")},
-    "DSCAT",
-)
-CRITERION: Final = _list(
-    "IECAT",
-    "Category of a criterion",
-    "規準の区分",
-    {"INCLUSION": ("Inclusion", "選択規準"), "EXCLUSION": ("Exclusion", "除外規準")},
-    "IECAT",
-)
-LIVER: Final = _list("LOC", "Anatomical Location", "部位", {"LIVER": ("Liver", "肝")}, "LOC")
-IDENTIFIED: Final = _list(
-    "TUTESTCD",
-    "Tumor identification",
-    "病変の同定",
-    {
-        "TUMIDENT": ("Tumor Identification", "病変の同定"),
-        "TUSPLIT": ("Tumor Split", "病変の分割"),
-        "TUMERGE": ("Tumor Merged", "病変の融合"),
-    },
-    "TUTESTCD",
-)
-IDENTITY: Final = _list(
-    "TUIDRS",
-    "Tumor identification result",
-    "同定の結果",
-    {
-        "TARGET": ("Of the baseline lesion list, or come of one", "ベースラインリストの病変、またはその由来"),
-        "NEW": ("Not there at baseline", "ベースラインにない病変"),
-    },
-    "TUIDRS",
-)
-MEASURED: Final = _list(
-    "TRTESTCD",
-    "Tumor assessment",
-    "病変の評価",
-    {"LDIAM": ("Longest Diameter", "最大径"), "TUMSTATE": ("Tumor State", "病変の有無")},
-    "TRTESTCD",
-)
-PATHOLOGY_TEST: Final = _list(
-    "MITESTCD",
-    "Pathology of a lesion",
-    "病変の病理",
-    {
-        "MATCH": ("Specimen Matched to the Lesion", "標本と病変の対応"),
-        "VIABCELL": ("Viable Tumor Cells", "遺残腫瘍細胞"),
-        "VIABPCT": ("Share of Viable Tumor Cells", "残存腫瘍細胞の割合"),
-        "TRG": ("Tumor Regression Grade (Rubbia-Brandt)", "組織学的効果（Rubbia-Brandt）"),
-        "LDIAM": ("Longest Diameter in the Specimen", "標本上の最大径"),
-        "MARGIN": ("Resection Margin", "切除断端"),
-    },
-    "MITESTCD",
-)
-ABOUT_TEST: Final = _list(
-    "FATESTCD",
-    "Findings about the MDT decision, surgery and follow-up",
-    "MDT・手術・追跡の所見",
-    {
-        "RESECTAB": ("Resectability", "切除可能性"),
-        "PLAN": ("Plan for the Lesion", "病変の方針"),
-        "FATE": ("What Surgery Did with the Lesion", "病変の処置"),
-        "FOUND": ("Seen or Felt by the Surgeon", "術者が視認・触知"),
-        "IOUS": ("Seen on Intra-Operative Ultrasound", "術中超音波所見"),
-        "RECLIVER": ("Recurrence Elsewhere in the Liver", "肝内の別部位の再発"),
-        "RECOUT": ("Recurrence Outside the Liver", "肝外再発"),
-    },
-    "FATESTCD",
-)
-ABOUT_CATEGORY: Final = _list(
-    "FACAT",
-    "Category of a finding about",
-    "所見の区分",
-    {
-        "MDT DECISION": ("Multidisciplinary team", "MDTの判断"),
-        "SURGERY": ("Surgery", "手術"),
-        "FOLLOW-UP": ("Follow-up imaging", "追跡画像"),
-    },
-)
-PROCEDURE_CATEGORY: Final = _list(
-    "PRCAT",
-    "Category of a procedure",
-    "処置の区分",
-    {
-        "IMAGING": ("Imaging", "画像検査"),
-        "SURGERY": ("Surgery", "手術"),
-        "LOCAL TREATMENT": ("Treatment of a site without resection", "切除以外の局所治療"),
-    },
-)
-
-VISIBILITY: Final = _list(
+VISIBILITY: Final = code_list(
     "VISIBIL",
     "Verdict of a read on a lesion",
     "判定結果",
@@ -320,7 +192,7 @@ VISIBILITY: Final = _list(
         "NOT EVALUABLE": ("Not evaluable", "評価不能"),
     },
 )
-READ_SEQUENCE: Final = _list(
+READ_SEQUENCE: Final = code_list(
     "READSEQ",
     "What a verdict is about",
     "判定の対象",
@@ -332,7 +204,7 @@ READ_SEQUENCE: Final = _list(
         "COMBINED": ("All together", "総合"),
     },
 )
-READ_STATUS: Final = _list(
+READ_STATUS: Final = code_list(
     "READSTAT",
     "Standing of a read",
     "判定の状態",
@@ -342,7 +214,7 @@ READ_STATUS: Final = _list(
         "WITHDRAWN": ("The case was taken back from its reader", "割付取消"),
     },
 )
-QC_TYPE: Final = _list(
+QC_TYPE: Final = code_list(
     "QCTYPE",
     "What a row on images is about",
     "品質確認の行の種類",
@@ -352,7 +224,7 @@ QC_TYPE: Final = _list(
         "TIMEPOINT": ("The decision on all images of a timepoint", "時点の画像全体の判断"),
     },
 )
-QUERY_STATE: Final = _list(
+QUERY_STATE: Final = code_list(
     "QRYSTATE",
     "State of a query (ODM 2.0, Query/@State)",
     "クエリの状態",
@@ -364,13 +236,13 @@ QUERY_STATE: Final = _list(
         "RESOLVED": ("Resolved: its reason is gone", "解消"),
     },
 )
-QUERY_KIND: Final = _list(
+QUERY_KIND: Final = code_list(
     "QRYKIND",
     "Who raised a query",
     "クエリの種類",
     {"MANUAL": ("A person", "手動"), "SYSTEM": ("A rule of the program", "自動")},
 )
-STEP_TYPE: Final = _list(
+STEP_TYPE: Final = code_list(
     "STEPTYPE",
     "Step of a derivation",
     "導出の段階",
@@ -380,7 +252,7 @@ STEP_TYPE: Final = _list(
         "RESULT": ("What comes out", "結果"),
     },
 )
-RULE: Final = _list(
+RULE: Final = code_list(
     "RULE",
     "Versioned rule",
     "規則",

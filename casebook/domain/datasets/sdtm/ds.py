@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from casebook.domain.datasets import vocabulary as words
 from casebook.domain.datasets.baseline import word
 from casebook.domain.datasets.columns import assigned, text
 from casebook.domain.datasets.dispositions import COMPLETED, ENDED_EARLY, REASONS, WITHDRAWN_FROM
 from casebook.domain.datasets.material import SubjectMaterial
 from casebook.domain.datasets.model import Shape, Standard
+from casebook.domain.datasets.sdtm import vocabulary as terms
 from casebook.domain.datasets.sdtm.observation import Domain, Observation, iso
 from casebook.domain.datasets.sdtm.supplemental import qualifiers
 from casebook.domain.datasets.sdtm.variables import dated, identifiers
@@ -32,9 +32,9 @@ SHAPE: Final = Shape(
         *identifiers("DS"),
         text("DSTERM", "Reported Term for the Disposition Event", "報告された用語", 60, is_mandatory=True),
         assigned(
-            "DSDECOD", "Standardized Disposition Term", "標準用語", 40, codes=words.DISPOSITION, is_mandatory=True
+            "DSDECOD", "Standardized Disposition Term", "標準用語", 40, codes=terms.DISPOSITION, is_mandatory=True
         ),
-        assigned("DSCAT", "Category for Disposition Event", "区分", 20, codes=words.DISPOSITION_CATEGORY),
+        assigned("DSCAT", "Category for Disposition Event", "区分", 20, codes=terms.DISPOSITION_CATEGORY),
         assigned("DSSCAT", "Subcategory for Disposition Event", "下位区分", 20),
         *dated("DS", "Disposition Event", "節目・中止等", is_start=True),
     ),

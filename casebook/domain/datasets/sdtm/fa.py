@@ -13,6 +13,7 @@ from casebook.domain.datasets.identifiers import Record
 from casebook.domain.datasets.material import FilledForm, SubjectMaterial
 from casebook.domain.datasets.model import Shape, Standard, Value
 from casebook.domain.datasets.operations import OperatedLesion, operations, ultrasound_said
+from casebook.domain.datasets.sdtm import vocabulary as terms
 from casebook.domain.datasets.sdtm.evaluators import INVESTIGATOR
 from casebook.domain.datasets.sdtm.observation import Domain, Observation, iso
 from casebook.domain.datasets.sdtm.variables import before_exposure, dated, identifiers, links, test, visit
@@ -32,12 +33,12 @@ SHAPE: Final = Shape(
     variables=(
         *identifiers("FA"),
         *links("FA"),
-        *test("FA", words.ABOUT_TEST, "Findings About Test Short Name", "Findings About Test Name"),
+        *test("FA", terms.ABOUT_TEST, "Findings About Test Short Name", "Findings About Test Name"),
         assigned("FAOBJ", "Object of the Observation", "対象", 40, is_mandatory=True),
-        assigned("FACAT", "Category for Findings About", "区分", 20, codes=words.ABOUT_CATEGORY),
+        assigned("FACAT", "Category for Findings About", "区分", 20, codes=terms.ABOUT_CATEGORY),
         text("FAORRES", "Result or Finding in Original Units", "結果（原単位）", 60),
         text("FASTRESC", "Character Result/Finding in Std Format", "標準化結果（文字）", 60),
-        assigned("FALOC", "Location of the Finding About", "部位", 20, codes=words.LIVER),
+        assigned("FALOC", "Location of the Finding About", "部位", 20, codes=terms.LIVER),
         before_exposure("FA"),
         assigned("FAEVAL", "Evaluator", "評価者", 40, codes=words.EVALUATOR),
         *visit(),
@@ -64,7 +65,7 @@ def _row(
 ) -> Observation:
     row: dict[str, Value] = {
         "FATESTCD": code,
-        "FATEST": words.ABOUT_TEST.terms[code].en,
+        "FATEST": terms.ABOUT_TEST.terms[code].en,
         "FAOBJ": LESION if label else METASTASES,
         "FACAT": category,
         "FAORRES": said,

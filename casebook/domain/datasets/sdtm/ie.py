@@ -8,6 +8,7 @@ from casebook.domain.datasets import vocabulary as words
 from casebook.domain.datasets.columns import assigned, text
 from casebook.domain.datasets.material import SubjectMaterial
 from casebook.domain.datasets.model import Shape, Standard
+from casebook.domain.datasets.sdtm import vocabulary as terms
 from casebook.domain.datasets.sdtm.observation import Domain, Observation, iso
 from casebook.domain.datasets.sdtm.variables import dated, identifiers
 from casebook.domain.datasets.words import ascii_text
@@ -25,7 +26,7 @@ SHAPE: Final = Shape(
         *identifiers("IE"),
         assigned("IETESTCD", "Inclusion/Exclusion Criterion Short Name", "規準コード", 8, is_mandatory=True),
         assigned("IETEST", "Inclusion/Exclusion Criterion", "規準", 200, is_mandatory=True),
-        assigned("IECAT", "Inclusion/Exclusion Category", "区分", 9, codes=words.CRITERION, is_mandatory=True),
+        assigned("IECAT", "Inclusion/Exclusion Category", "区分", 9, codes=terms.CRITERION, is_mandatory=True),
         text("IEORRES", "I/E Criterion Original Result", "回答", 1, codes=words.YES_NO, is_mandatory=True),
         text("IESTRESC", "I/E Criterion Result in Std Format", "標準化結果", 1, codes=words.YES_NO, is_mandatory=True),
         *dated("IE", "Collection", "確認"),

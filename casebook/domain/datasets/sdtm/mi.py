@@ -10,6 +10,7 @@ from casebook.domain.datasets.columns import assigned, text
 from casebook.domain.datasets.identifiers import Record
 from casebook.domain.datasets.material import FilledForm, SubjectMaterial
 from casebook.domain.datasets.model import Shape, Standard, Value
+from casebook.domain.datasets.sdtm import vocabulary as terms
 from casebook.domain.datasets.sdtm.evaluators import INVESTIGATOR
 from casebook.domain.datasets.sdtm.observation import Domain, Observation, iso
 from casebook.domain.datasets.sdtm.supplemental import qualifiers
@@ -30,12 +31,12 @@ SHAPE: Final = Shape(
     variables=(
         *identifiers("MI"),
         *links("MI"),
-        *test("MI", words.PATHOLOGY_TEST, "Microscopic Examination Short Name", "Microscopic Examination Name"),
+        *test("MI", terms.PATHOLOGY_TEST, "Microscopic Examination Short Name", "Microscopic Examination Name"),
         *results("MI", numeric=True),
         assigned("MISPEC", "Specimen Material Type", "検体", 20, is_mandatory=True),
         text("MISPCCND", "Specimen Condition", "検体の状態", 40),
-        assigned("MILOC", "Specimen Collection Location", "採取部位", 20, codes=words.LIVER),
-        assigned("MIMETHOD", "Method of Test or Examination", "方法", 40, codes=words.METHOD),
+        assigned("MILOC", "Specimen Collection Location", "採取部位", 20, codes=terms.LIVER),
+        assigned("MIMETHOD", "Method of Test or Examination", "方法", 40, codes=terms.METHOD),
         before_exposure("MI"),
         assigned("MIEVAL", "Evaluator", "評価者", 40, codes=words.EVALUATOR),
         *visit(),
@@ -72,7 +73,7 @@ def _of_lesion(form: FilledForm, reported_on: date, label: str, answers: Answers
             "MILNKID": INVESTIGATOR.link(label),
             "MILNKGRP": f"PATH-{form.ordinal}",
             "MITESTCD": code,
-            "MITEST": words.PATHOLOGY_TEST.terms[code].en,
+            "MITEST": terms.PATHOLOGY_TEST.terms[code].en,
             **said,
             "MISPEC": "TISSUE",
             "MILOC": "LIVER",

@@ -15,6 +15,7 @@ from casebook.domain.datasets.identifiers import flag
 from casebook.domain.datasets.material import FilledForm, SubjectMaterial
 from casebook.domain.datasets.model import Shape, Standard, Value
 from casebook.domain.datasets.operations import operations
+from casebook.domain.datasets.sdtm import vocabulary as terms
 from casebook.domain.datasets.sdtm.evaluators import INVESTIGATOR
 from casebook.domain.datasets.sdtm.observation import Domain, Observation, iso
 from casebook.domain.datasets.sdtm.supplemental import Qualifier, qualifiers
@@ -37,10 +38,10 @@ SHAPE: Final = Shape(
         *identifiers("PR"),
         *links("PR"),
         text("PRTRT", "Reported Name of Procedure", "検査・処置名", 40, is_mandatory=True),
-        assigned("PRCAT", "Category", "区分", 20, codes=words.PROCEDURE_CATEGORY),
+        assigned("PRCAT", "Category", "区分", 20, codes=terms.PROCEDURE_CATEGORY),
         text("PRPRESP", "Pre-specified", "予定された検査", 1, codes=words.YES),
         text("PROCCUR", "Occurrence", "実施", 1, codes=words.YES_NO),
-        assigned("PRLOC", "Location of Procedure", "部位", 20, codes=words.LIVER),
+        assigned("PRLOC", "Location of Procedure", "部位", 20, codes=terms.LIVER),
         *visit(),
         *dated("PR", "Procedure", "検査・処置", is_start=True),
     ),

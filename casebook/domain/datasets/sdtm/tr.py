@@ -9,10 +9,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from casebook.domain.datasets import vocabulary as words
 from casebook.domain.datasets.columns import assigned
 from casebook.domain.datasets.material import FilledForm, ReadMaterial, Said, SubjectMaterial
 from casebook.domain.datasets.model import Shape, Standard, Value
+from casebook.domain.datasets.sdtm import vocabulary as terms
 from casebook.domain.datasets.sdtm.evaluators import INVESTIGATOR, Evaluator, tabulated_reads
 from casebook.domain.datasets.sdtm.observation import Domain, Mark, Observation, iso
 from casebook.domain.datasets.sdtm.pr import SCANS
@@ -48,10 +48,10 @@ SHAPE: Final = Shape(
     variables=(
         *identifiers("TR"),
         *links("TR"),
-        *test("TR", words.MEASURED, "Tumor/Lesion Assessment Short Name", "Tumor/Lesion Assessment Test Name"),
+        *test("TR", terms.MEASURED, "Tumor/Lesion Assessment Short Name", "Tumor/Lesion Assessment Test Name"),
         *results("TR", numeric=True),
         *not_done("TR"),
-        assigned("TRMETHOD", "Method Used to Identify the Tumor/Lesion", "方法", 40, codes=words.METHOD),
+        assigned("TRMETHOD", "Method Used to Identify the Tumor/Lesion", "方法", 40, codes=terms.METHOD),
         before_exposure("TR"),
         *evaluation("TR"),
         *visit(),
@@ -79,7 +79,7 @@ def _observe(subject: SubjectMaterial, as_of: date) -> Iterator[Observation]:
 
 
 def _row(code: str, link: str, order: tuple[str | int, ...], marks: tuple[Mark, ...], **values: Value) -> Observation:
-    row: dict[str, Value] = {"TRLNKID": link, "TRTESTCD": code, "TRTEST": words.MEASURED.terms[code].en, **values}
+    row: dict[str, Value] = {"TRLNKID": link, "TRTESTCD": code, "TRTEST": terms.MEASURED.terms[code].en, **values}
     return Observation(row, (*order, code, str(values.get("TRMETHOD") or "")), marks=marks)
 
 

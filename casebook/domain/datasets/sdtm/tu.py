@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 
-from casebook.domain.datasets import vocabulary as words
 from casebook.domain.datasets.columns import assigned, text
 from casebook.domain.datasets.material import LesionMaterial, ReadMaterial, Said, SeenAnew, SubjectMaterial, natural
 from casebook.domain.datasets.model import Origin, Shape, Standard, Value
+from casebook.domain.datasets.sdtm import vocabulary as terms
 from casebook.domain.datasets.sdtm.evaluators import INVESTIGATOR, Evaluator, tabulated_reads
 from casebook.domain.datasets.sdtm.observation import Domain, Observation, iso
 from casebook.domain.datasets.sdtm.supplemental import Qualifier, qualifiers
@@ -35,11 +35,11 @@ SHAPE: Final = Shape(
     variables=(
         *identifiers("TU"),
         *links("TU"),
-        *test("TU", words.IDENTIFIED, "Tumor/Lesion ID Short Name", "Tumor/Lesion ID Test Name"),
-        text("TUORRES", "Tumor/Lesion ID Result", "同定の結果", 10, codes=words.IDENTITY),
-        text("TUSTRESC", "Tumor/Lesion ID Result Std. Format", "同定の標準化結果", 10, codes=words.IDENTITY),
-        assigned("TULOC", "Location of the Tumor/Lesion", "部位", 20, codes=words.LIVER),
-        assigned("TUMETHOD", "Method of Identification", "同定の方法", 40, codes=words.METHOD),
+        *test("TU", terms.IDENTIFIED, "Tumor/Lesion ID Short Name", "Tumor/Lesion ID Test Name"),
+        text("TUORRES", "Tumor/Lesion ID Result", "同定の結果", 10, codes=terms.IDENTITY),
+        text("TUSTRESC", "Tumor/Lesion ID Result Std. Format", "同定の標準化結果", 10, codes=terms.IDENTITY),
+        assigned("TULOC", "Location of the Tumor/Lesion", "部位", 20, codes=terms.LIVER),
+        assigned("TUMETHOD", "Method of Identification", "同定の方法", 40, codes=terms.METHOD),
         before_exposure("TU"),
         *evaluation("TU"),
         *visit(),
@@ -96,7 +96,7 @@ def _row(
     code = str(values["TUTESTCD"])
     return {
         "TULNKID": link,
-        "TUTEST": words.IDENTIFIED.terms[code].en,
+        "TUTEST": terms.IDENTIFIED.terms[code].en,
         "TUSTRESC": values["TUORRES"],
         "TULOC": "LIVER",
         "TUMETHOD": METHODS[sequence] if sequence else None,

@@ -4,6 +4,7 @@ from casebook.domain.datasets import vocabulary as words
 from casebook.domain.datasets.columns import assigned, decimal, iso_day, text, whole
 from casebook.domain.datasets.identifiers import STUDYID, USUBJID
 from casebook.domain.datasets.model import CodeList, Variable
+from casebook.domain.datasets.sdtm import vocabulary as terms
 
 
 def identifiers(domain: str) -> tuple[Variable, ...]:
@@ -50,18 +51,18 @@ def results(domain: str, *, numeric: bool) -> tuple[Variable, ...]:
     prefix = domain
     found = [text(f"{prefix}ORRES", "Result or Finding in Original Units", "結果（原単位）", 60)]
     if numeric:
-        found.append(text(f"{prefix}ORRESU", "Original Units", "原単位", 10, codes=words.UNITS))
+        found.append(text(f"{prefix}ORRESU", "Original Units", "原単位", 10, codes=terms.UNITS))
     found.append(text(f"{prefix}STRESC", "Character Result/Finding in Std Format", "標準化結果（文字）", 60))
     if numeric:
         found.append(decimal(f"{prefix}STRESN", "Numeric Result/Finding in Standard Units", "標準化結果（数値）"))
-        found.append(text(f"{prefix}STRESU", "Standard Units", "標準単位", 10, codes=words.UNITS))
+        found.append(text(f"{prefix}STRESU", "Standard Units", "標準単位", 10, codes=terms.UNITS))
     return tuple(found)
 
 
 def not_done(domain: str) -> tuple[Variable, ...]:
     """Return whether a finding was not made, and why not."""
     return (
-        text(f"{domain}STAT", "Completion Status", "実施状況", 8, codes=words.NOT_DONE),
+        text(f"{domain}STAT", "Completion Status", "実施状況", 8, codes=terms.NOT_DONE),
         text(f"{domain}REASND", "Reason Not Done", "未実施の理由", 100),
     )
 
