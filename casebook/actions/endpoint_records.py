@@ -62,16 +62,18 @@ def _record(subject: Subject, site: Site, derived: _Derived) -> PatientRecord:
 def _derived(session: Session, subjects: Sequence[Subject], as_of: date) -> Mapping[UUID, _Derived]:
     kept = _remembered.setdefault(session.get_bind().engine, {})
     marks = trail_marks(session, [subject.id for subject in subjects])
-    keys: dict[UUID, _Key] = {one.id: (one.id, marks[one.id], as_of) for one in subjects if one.id in marks}
-    found = {subject_id: value for subject_id, key in keys.items() if (value := kept.get(key)) is not None}
+    found = {subject_id: value for subject_id, mark in marks.items() if (value := kept.get((subject_id, mark, as_of)))}
     missing = [subject for subject in subjects if subject.id not in found]
-    if len(kept) + len(missing) > MOST_REMEMBERED:
+    if not missing:
+        return found
+    made = {subject_id: _derive(course, as_of) for subject_id, course in gather_courses(session, missing).items()}
+    if len(kept) + len(made) > MOST_REMEMBERED:
         kept.clear()
-    for subject_id, course in (gather_courses(session, missing) if missing else {}).items():
-        found[subject_id] = _derive(course, as_of)
-        if subject_id in keys:
-            kept[keys[subject_id]] = found[subject_id]
-    return found
+    for subject_id, mark in trail_marks(session, list(made)).items():
+        # records that changed while they were gathered belong to neither mark
+        if mark == marks.get(subject_id):
+            kept[subject_id, mark, as_of] = made[subject_id]
+    return found | made
 
 
 def _derive(course: Course, as_of: date) -> _Derived:

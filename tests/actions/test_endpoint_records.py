@@ -56,6 +56,21 @@ def test_a_patient_is_derived_once_and_again_after_each_change(session, course, 
     assert derived == [2, 1, 1, 1]
 
 
+def test_what_changes_while_it_is_gathered_is_not_remembered(session, course, monkeypatch):
+    gather = endpoint_records.gather_courses
+
+    def gather_late(session, subjects):
+        session.query(Lesion).filter_by(subject_id=course.id, label="L1").one().segment = "I"
+        return gather(session, subjects)
+
+    session.execute(text("select set_config('app.reason', 'meanwhile', true)"))
+    monkeypatch.setattr(endpoint_records, "gather_courses", gather_late)
+    now(session)
+    monkeypatch.setattr(endpoint_records, "gather_courses", gather)
+    remembered = endpoint_records._remembered[session.get_bind().engine]
+    assert course.id not in {subject_id for subject_id, _, _ in remembered}
+
+
 def test_what_was_never_committed_is_not_remembered(session, course):
     before = truths(session)
     with session.begin_nested() as savepoint:
