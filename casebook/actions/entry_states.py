@@ -12,8 +12,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from casebook.actions.entry_context import entry_context
-from casebook.actions.progress import refresh_progress
+from casebook.actions.entry_context import Surroundings, surroundings
+from casebook.actions.progress import refresh_progress, refresh_progress_of
 from casebook.actions.studies import definition_of
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import NotFound, Refused, Stale
@@ -130,7 +130,7 @@ def act_on_entry(
     held = entry_for(session, actor, key, act, version=version)
     held.require(act)
     if act is EntryAct.VERIFY:
-        _require_no_errors(session, held, now)
+        _require_no_errors(held, surroundings(session, held.subject, held.definition), now)
     row = change_state(session, held, act, reason=reason, now=now)
     refresh_progress(session, held.subject.id)
     return row
@@ -203,13 +203,14 @@ def act_on_all(
     assert act in IN_BULK or (act in BACK_IN_BULK and entry_ids is not None)
     bulk = _Bulk(act, entry_ids, reason, now, dry)
     found: list[ActedOn] = []
+    changed: list[UUID] = []
     for number in sorted(set(numbers)):
         subject = registry.subject_by_number(session, actor, ACTION_OF[act], number=number)
         if not dry:
             subject = registry.subject(session, actor, ACTION_OF[act], subject_id=subject.id, lock=True)
+            changed.append(subject.id)
         found += _all_of_subject(session, subject, bulk)
-        if not dry:
-            refresh_progress(session, subject.id)
+    refresh_progress_of(session, changed)
     return found
 
 
@@ -269,6 +270,7 @@ def _all_of_subject(session: Session, subject: Subject, bulk: _Bulk) -> list[Act
     definition = definition_of(session, subject.study_version_id)
     codes = {row.id: row.code for row in registry.timepoints(session, subject.id)}
     rows = forms.entries(session, subject.id) if bulk.dry else forms.entries_for_update(session, subject.id)
+    around = surroundings(session, subject, definition) if bulk.act is EntryAct.VERIFY else None
     found: list[ActedOn] = []
     for row in rows:
         if bulk.is_for(row):
@@ -280,7 +282,7 @@ def _all_of_subject(session: Session, subject: Subject, bulk: _Bulk) -> list[Act
                     form=held.form,
                     timepoint=definition.timepoint(code).label if code else None,
                     ordinal=row.ordinal,
-                    hindrance=_done_or_hindered(session, held, bulk),
+                    hindrance=_done_or_hindered(session, held, bulk, around),
                     entry_id=row.id,
                     timepoint_code=code,
                 )
@@ -300,13 +302,13 @@ def is_beyond(state: EntryState, act: EntryAct) -> bool:
     )
 
 
-def _done_or_hindered(session: Session, held: HeldEntry, bulk: _Bulk) -> Text | None:
+def _done_or_hindered(session: Session, held: HeldEntry, bulk: _Bulk, around: Surroundings | None) -> Text | None:
     if bulk.version_of(held.row) != held.row.version:
         return CHANGED_MEANWHILE
     try:
         held.require(bulk.act)
-        if bulk.act is EntryAct.VERIFY:
-            _require_no_errors(session, held, bulk.now)
+        if around is not None:
+            _require_no_errors(held, around, bulk.now)
         if not bulk.dry:
             change_state(session, held, bulk.act, reason=bulk.reason, now=bulk.now)
     except (FormStateRefused, ErrorsFirst) as refused:
@@ -314,7 +316,6 @@ def _done_or_hindered(session: Session, held: HeldEntry, bulk: _Bulk) -> Text | 
     return None
 
 
-def _require_no_errors(session: Session, held: HeldEntry, now: datetime) -> None:
-    context = entry_context(session, held.subject, held.definition, row=held.row, now=now)
-    if not validate_entry(held.form, held.row.data, context).is_complete:
+def _require_no_errors(held: HeldEntry, around: Surroundings, now: datetime) -> None:
+    if not validate_entry(held.form, held.row.data, around.context(held.row, now=now)).is_complete:
         raise ErrorsFirst

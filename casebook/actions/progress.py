@@ -54,6 +54,15 @@ def refresh_progress(session: Session, subject_id: UUID) -> None:
     _refresh(session, [subject_id])
 
 
+def refresh_progress_of(session: Session, subject_ids: Sequence[UUID]) -> None:
+    """Make the standings of several subjects anew, as the last thing that a change of their records does."""
+    session.flush()
+    due = sorted(one for one in set(subject_ids) if not is_postponed(session, one))
+    for subject_id in due:
+        stored.lock(session, subject_id)
+    _refresh_in_batches(session, due)
+
+
 def refresh_outdated(session: Session) -> int:
     """Make every row anew that is not up to date, after an upgrade say; returns how many those were."""
     return _refresh_in_batches(session, stored.outdated(session, MADE_BY))
