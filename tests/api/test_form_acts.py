@@ -104,6 +104,22 @@ def test_acts_in_bulk_say_what_was_done_and_what_stood_in_the_way(browser, inves
     assert manager.post("/api/v1/forms/lock", json={"subjects": ["XX-00-0000"]}).status_code == 404
 
 
+def test_entries_are_named_with_their_versions_tried_first_and_taken_back_with_a_reason(browser, investigator):
+    manager = browser("manager")
+    found = manager.get("/api/v1/forms", params={"search": investigator, "state": "all"}).json()
+    assert {one["subject"] for one in found["entries"]} == {investigator}
+    chosen = {one["id"]: one["version"] for one in found["entries"] if one["state"] == "complete"}
+    tried = manager.post("/api/v1/forms/verify", json={"versions": chosen, "dry_run": True}).json()
+    done = manager.post("/api/v1/forms/verify", json={"versions": chosen}).json()
+    assert tried == done
+    assert {one["id"] for one in done["done"]} <= chosen.keys()
+    back = {one["id"]: chosen[one["id"]] + 1 for one in done["done"]}
+    assert manager.post("/api/v1/forms/withdraw-verification", json={"versions": back}).status_code == 409
+    sent = {"versions": back, "reason": "looked again"}
+    assert len(manager.post("/api/v1/forms/withdraw-verification", json=sent).json()["done"]) == len(back) > 0
+    assert manager.post("/api/v1/forms/verify", json={}).status_code == 422
+
+
 def test_the_trail_is_filtered_paged_and_complete(browser, investigator):
     monitor = browser("manager")
     path = f"/api/v1/studies/{STUDY}/audit"

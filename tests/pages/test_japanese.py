@@ -62,6 +62,7 @@ def test_placeholders_are_those_of_the_source(catalogue):
         "/login",
         "/patients",
         "/work",
+        "/entries",
         "/lesions",
         "/patients/new",
         f"/patients/{HERE}",
