@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from casebook.actions.course import Course, gather_courses
 from casebook.domain.actors import Action, Actor
+from casebook.domain.endpoint.places import DATA_WITHDRAWN, FOUND_INELIGIBLE
 from casebook.domain.endpoint.records import LesionRecord, PatientRecord
 from casebook.domain.outcome.dating import known_on
 from casebook.domain.subject_status import StatusKind, status_changes
@@ -84,9 +85,9 @@ def why_left(course: Course, as_of: date) -> str | None:
     """Return why the patient counts nowhere, as the outcome rule has it."""
     changes = [change for change in status_changes(course.entries) if change.happened_on <= as_of]
     if any(change.withdraws_data for change in changes):
-        return "data-withdrawn"
+        return DATA_WITHDRAWN
     if any(change.kind is StatusKind.FOUND_INELIGIBLE for change in changes):
-        return "found-ineligible"
+        return FOUND_INELIGIBLE
     return None
 
 

@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from casebook.store.tables import Lesion
 from tests.pages import hospital
 from tests.pages.reading import words
 
@@ -114,3 +115,20 @@ def test_the_derivation_is_for_who_sees_outcomes(browsers, login, status):
 def test_the_derivation_of_another_sites_lesion_is_not_found(browsers):
     path = f"/patients/{hospital.OTHER_SITE}-0001/lesions/L1/derivation"
     assert browsers("coordinator").get(path).status_code == 404
+
+
+def test_of_a_patient_who_took_back_all_data_only_that_is_told(registry, browsers):
+    with registry.transaction(actor="machine", reason="a test") as session:
+        subject = hospital.a_patient(session)
+        session.add(Lesion(subject_id=subject.id, label="L1", segment="VII"))
+        change = {
+            "kind": "withdrawal",
+            "happened_on": str(hospital.TODAY),
+            "withdrawn_from": "all-data",
+            "reason": "asked to",
+        }
+        hospital.fill(session, subject, "status-change", change)
+        number = subject.number
+    shown = browsers("statistician").get("/endpoint/lesions?strategy=ct%2Bmri&left=data-withdrawn").text
+    assert f"{number} L1 all data withdrawn derivation" in words(shown)
+    assert "VII" not in words(shown)

@@ -35,6 +35,8 @@ LEVELS: Final[Mapping[Strategy, tuple[Level, ...]]] = {
 }
 """The stations of each strategy, in order."""
 
+DATA_WITHDRAWN: Final = "data-withdrawn"
+FOUND_INELIGIBLE: Final = "found-ineligible"
 NO_LESION: Final = "no-lesion"
 NOT_READ: Final = "not-read"
 VISIBLE_ON_CT: Final = "visible-on-ct"

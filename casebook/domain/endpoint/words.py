@@ -44,8 +44,8 @@ STATUS_LABELS: Final[Mapping[TruthStatus, Text]] = {
     TruthStatus.PENDING: Text("pending", "保留"),
 }
 _LEAVES: Final[Mapping[str, Text]] = {
-    "found-ineligible": Text("found ineligible", "不適格と判明"),
-    "data-withdrawn": Text("all data withdrawn", "全データの使用を撤回"),
+    places.FOUND_INELIGIBLE: Text("found ineligible", "不適格と判明"),
+    places.DATA_WITHDRAWN: Text("all data withdrawn", "全データの使用を撤回"),
     places.NO_LESION: Text("no lesion listed yet", "病変リスト未作成"),
     "entered-in-error": Text("entered in error", "誤入力"),
     "split": Text("split: its parts count", "分割：分割後の病変を数える"),

@@ -9,6 +9,7 @@ from casebook.actions.endpoint import Endpoint, shown_endpoint
 from casebook.actions.endpoint_lists import list_lesions, list_patients
 from casebook.domain.actors import Action
 from casebook.domain.endpoint.picks import Pick, Unknown, fate_of
+from casebook.domain.endpoint.places import DATA_WITHDRAWN
 from casebook.domain.endpoint.words import FATE_NAMES, STATUS_LABELS, STRATEGY_LABELS, level_text, reason_text
 from casebook.domain.regions import REGION_LABELS, Region
 from casebook.domain.texts import Text
@@ -57,6 +58,7 @@ def lesions(
         fates=FATE_NAMES,
         fate_of=fate_of,
         reason_text=reason_text,
+        withdrawn=DATA_WITHDRAWN,
         derivation=derivation_address,
         patients=lesions_address(code, pick, "patients"),
         address=lambda number: f"{lesions_address(code, pick)}&page={number}",

@@ -11,6 +11,7 @@ from casebook.actions.endpoint_json import record, report_json
 from casebook.actions.endpoint_lists import list_lesions, list_patients
 from casebook.domain.actors import Action
 from casebook.domain.endpoint.picks import fate_of
+from casebook.domain.endpoint.places import DATA_WITHDRAWN
 from casebook.domain.endpoint.records import Pair
 from casebook.domain.endpoint.words import FATE_NAMES
 from casebook.domain.outcome import Strategy
@@ -92,21 +93,20 @@ def lesions(
 
 def _lesion(pair: Pair) -> EndpointLesionOut:
     patient, lesion = pair
+    known = {"patient": patient.number, "site": patient.site, "lesion": lesion.label}
+    if patient.left == DATA_WITHDRAWN:
+        return EndpointLesionOut(**known, withdrawn=True)
     truth = lesion.outcome.truth
-    return EndpointLesionOut.model_validate(
-        {
-            "patient": patient.number,
-            "site": patient.site,
-            "lesion": lesion.label,
-            "segment": lesion.segment,
-            "cdlm": lesion.cdlm.reason,
-            "fate": FATE_NAMES[fate_of(lesion)],
-            "status": truth.status.value,
-            "reason": truth.reason.code,
-            "outcome": lesion.outcome.reason.text,
-            "reference_standard": truth.reference_standard.value if truth.reference_standard else None,
-        }
-    )
+    found = {
+        "segment": lesion.segment,
+        "cdlm": lesion.cdlm.reason,
+        "fate": FATE_NAMES[fate_of(lesion)],
+        "status": truth.status.value,
+        "reason": truth.reason.code,
+        "outcome": lesion.outcome.reason.text,
+        "reference_standard": truth.reference_standard.value if truth.reference_standard else None,
+    }
+    return EndpointLesionOut.model_validate({**known, **found, "withdrawn": False})
 
 
 @router.get("/patients")

@@ -35,18 +35,19 @@ class EndpointOut(EndpointReportOut):
 
 
 class EndpointLesionOut(Answer):
-    """One lesion behind a number."""
+    """One lesion behind a number; of a patient who took back all data only that is told."""
 
     patient: str
     site: str
     lesion: str
-    segment: str
-    cdlm: Label
-    fate: Label
-    status: str
-    reason: str
-    outcome: Label
-    reference_standard: str | None
+    withdrawn: bool
+    segment: str | None = None
+    cdlm: Label | None = None
+    fate: Label | None = None
+    status: str | None = None
+    reason: str | None = None
+    outcome: Label | None = None
+    reference_standard: str | None = None
 
 
 class EndpointLesionsOut(Answer):

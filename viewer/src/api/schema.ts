@@ -6299,26 +6299,28 @@ export interface components {
         };
         /**
          * EndpointLesionOut
-         * @description One lesion behind a number.
+         * @description One lesion behind a number; of a patient who took back all data only that is told.
          */
         EndpointLesionOut: {
-            cdlm: components["schemas"]["Label"];
-            fate: components["schemas"]["Label"];
+            cdlm?: components["schemas"]["Label"] | null;
+            fate?: components["schemas"]["Label"] | null;
             /** Lesion */
             lesion: string;
-            outcome: components["schemas"]["Label"];
+            outcome?: components["schemas"]["Label"] | null;
             /** Patient */
             patient: string;
             /** Reason */
-            reason: string;
+            reason?: string | null;
             /** Reference Standard */
-            reference_standard: string | null;
+            reference_standard?: string | null;
             /** Segment */
-            segment: string;
+            segment?: string | null;
             /** Site */
             site: string;
             /** Status */
-            status: string;
+            status?: string | null;
+            /** Withdrawn */
+            withdrawn: boolean;
         };
         /**
          * EndpointLesionsOut
