@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from casebook.actions.endpoint import By, Endpoint
 from casebook.actions.endpoint_estimators import kept_sensitivity
 from casebook.domain.endpoint.flow import Flow
 from casebook.domain.endpoint.followed import Lane
-from casebook.domain.endpoint.records import Pair
+from casebook.domain.endpoint.places import DATA_WITHDRAWN
+from casebook.domain.endpoint.records import LesionRecord, Pair, PatientRecord
 from casebook.domain.imaging import ReadingSequence
 from casebook.domain.outcome import Strategy
 from casebook.domain.study.model import EndpointParameters
@@ -52,11 +53,22 @@ COLUMNS = (
     "status",
 )
 """Columns of the lesion dataset, in order; flags are Y, N or empty (not known)."""
+OF_WITHDRAWN: Final = frozenset(
+    {"study", "subject", "site", "country", "group", "lesion", "outcome", "reason", "outcome_rule", "as_of", "status"}
+)
+"""What is said of a lesion whose patient took back all data."""
 
 
 def record(pair: Pair, endpoint: Endpoint) -> dict[str, str]:
-    """Return one row of the lesion dataset, as text."""
+    """Return one row of the lesion dataset, as text; of a patient who took back all data only that is told."""
     patient, lesion = pair
+    told = _record(patient, lesion, endpoint)
+    if patient.left == DATA_WITHDRAWN:
+        return {name: value if name in OF_WITHDRAWN else "" for name, value in told.items()}
+    return told
+
+
+def _record(patient: PatientRecord, lesion: LesionRecord, endpoint: Endpoint) -> dict[str, str]:
     absent = {sequence: _flag(lesion.cdlm.absent.get(sequence)) for sequence in ReadingSequence}
     outcome, standard = lesion.outcome, lesion.outcome.reference_standard
     strategies = outcome.strategies
