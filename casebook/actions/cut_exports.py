@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from casebook.actions.cuts import ACT
+from casebook.collecting import seldom_collecting
 from casebook.domain.actors import Actor
 from casebook.domain.cuts.manifest import MANIFEST, digest
 from casebook.domain.cuts.model import (
@@ -79,6 +80,7 @@ class ExportedCut:
         return next(one for one in (ExportResult.DIFFERENT, ExportResult.FIRST, ExportResult.EQUAL) if one in found)
 
 
+@seldom_collecting()
 def write_export(kept: KeptCut, asked: Wanted, folder: Path, *, tell: Tell | None = None) -> dict[str, Digests]:
     """Write a cut into a folder, with manifest, digests and README; returns the digests of each shape.
 

@@ -26,6 +26,7 @@ from casebook.actions.endpoint import Endpoint, endpoint
 from casebook.actions.endpoint_json import report_json, table_json
 from casebook.actions.image_list import IMAGE_LIST, image_list
 from casebook.actions.odm_snapshot import odm_snapshot
+from casebook.collecting import seldom_collecting
 from casebook.domain.actors import Actor
 from casebook.domain.cuts.comparison import LESIONS, SUBJECTS
 from casebook.domain.cuts.manifest import (
@@ -98,7 +99,7 @@ def make_cut(
     tell, n_parts = _noting(database, actor, order.id, tell), n_parts_of_all()
     with tempfile.TemporaryDirectory(prefix="cut-", dir=archive.staging_dir()) as folder:
         staging = _Staging(Path(folder))
-        with database.snapshot() as session:
+        with seldom_collecting(), database.snapshot() as session:
             manifest = _gather(session, actor, order, staging, now, tell)
         tell(Step.KEEPING, n_parts - 1, n_parts)
         content = manifest_bytes(manifest)
