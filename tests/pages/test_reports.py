@@ -29,10 +29,10 @@ def test_what_is_taken_away_is_what_is_shown(browsers):
 
 
 def test_a_site_is_shown_its_own_rows_and_not_its_own_figures_below_ten_patients(browsers):
-    shown = browsers("coordinator").get("/reports?name=timeliness").text
+    shown = browsers("elsewhere").get("/reports?name=timeliness").text
     assert "withheld" in shown
     assert "fewer than 10 patients" in shown
-    assert hospital.OTHER_SITE not in shown
+    assert hospital.SITE not in shown
 
 
 def test_blinded_people_are_not_told_of_the_page_and_downloads_are_logged(browsers):
