@@ -51,6 +51,7 @@ BY_ASSIGNMENT: dict[str, str] = {
 }
 """Operations on what the system gave to one reader, served to nobody else: their success is held to account there."""
 HELD_ELSEWHERE: dict[str, str] = {
+    "GET /api/v1/subjects/{number}/lesions/{label}/derivation": "tests/api/test_endpoint.py",
     "GET /api/v1/worklist/group": "tests/pages/test_entries.py",
     "POST /api/v1/forms/withdraw-verification": "tests/api/test_form_acts.py",
     "POST /api/v1/forms/unfreeze": "tests/api/test_form_acts.py",
