@@ -120,6 +120,22 @@ def test_entries_are_named_with_their_versions_tried_first_and_taken_back_with_a
     assert manager.post("/api/v1/forms/verify", json={}).status_code == 422
 
 
+def test_what_was_frozen_and_locked_together_is_opened_together_with_a_reason(browser, investigator):
+    manager = browser("manager")
+    for act in ("verify", "freeze"):
+        manager.post(f"/api/v1/forms/{act}", json={"subjects": [investigator]})
+    found = manager.get("/api/v1/forms", params={"search": investigator, "state": "all"}).json()["entries"]
+    versions = {one["id"]: one["version"] for one in found if one["state"] == "frozen"}
+    assert versions
+    for act in ("lock", "unlock", "unfreeze"):
+        sent = {"versions": versions} | ({} if act == "lock" else {"reason": "late letters"})
+        done = manager.post(f"/api/v1/forms/{act}", json=sent).json()["done"]
+        assert {one["id"] for one in done} == versions.keys()
+        versions = {entry_id: version + 1 for entry_id, version in versions.items()}
+    again = manager.get("/api/v1/forms", params={"search": investigator, "state": "all"}).json()["entries"]
+    assert {one["state"] for one in again if one["id"] in versions} == {"verified"}
+
+
 def test_the_trail_is_filtered_paged_and_complete(browser, investigator):
     monitor = browser("manager")
     path = f"/api/v1/studies/{STUDY}/audit"
