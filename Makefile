@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 STAMPS := .stamps
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 PORT ?= 8042
-# Database and browsers share the cores with the workers.
-JOBS ?= 2
+# More than cores: workers wait for the database and for browsers half of the time.
+JOBS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-ready test check lock migration setup setup-dev viewer browser ohif schemas clean

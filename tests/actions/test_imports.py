@@ -277,6 +277,10 @@ def repacked(content, **parts):
     return out.getvalue()
 
 
+def test_workbooks_are_read_by_the_parser_that_follows_no_entity():
+    assert (openpyxl.LXML, openpyxl.DEFUSEDXML) == (False, True)
+
+
 def test_bombs_and_broken_workbooks_get_a_clear_word():
     good = workbook(["subject", "n"], ["JP-06-0001", 1])
     bomb = repacked(good, sheet1=b"<a>" + b" " * (40 * 1024**2))
