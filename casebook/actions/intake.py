@@ -109,14 +109,6 @@ def receiving_subject(session: Session, actor: Actor, *, subject_number: str, ti
     return subject
 
 
-def plan_of(
-    session: Session, actor: Actor, *, subject_number: str, timepoint_code: str, key: bytes
-) -> DeidentificationPlan:
-    """Return how images of a subject's timepoint are de-identified; raises as `receiving_subject` does."""
-    subject = receiving_subject(session, actor, subject_number=subject_number, timepoint_code=timepoint_code)
-    return _plan(session, subject, timepoint_code, key)
-
-
 def _plan(session: Session, subject: Subject, timepoint_code: str, key: bytes) -> DeidentificationPlan:
     definition = definition_of(session, subject.study_version_id)
     timepoint = definition.timepoint(timepoint_code)

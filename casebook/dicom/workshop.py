@@ -149,10 +149,6 @@ class Workshop:
         while waiting:
             yield waiting.popleft().result()
 
-    def begin(self, source: Path, *, staging_dir: Path, plan: DeidentificationPlan) -> Future[Prepared | SetAside]:
-        """Have a file prepared as soon as a child is free; how many wait is the caller's to bound."""
-        return self._threads.submit(self._run, Task(source, staging_dir, plan, self.limits.parse))
-
     def prepare_one(self, source: Path, *, staging_dir: Path, plan: DeidentificationPlan) -> Prepared | SetAside:
         """Prepare one file in the caller's own thread."""
         return self._run(Task(source, staging_dir, plan, self.limits.parse))

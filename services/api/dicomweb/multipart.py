@@ -62,22 +62,13 @@ def boundary_of(parameters: dict[str, str]) -> str:
 
 
 class PartFiles:
-    """Takes the chunks of a multipart body and leaves each part in a file of its own; `is_whole` is told of each.
+    """Takes the chunks of a multipart body and leaves each part in a file of its own.
 
     Raises Invalid for bodies that are not well-formed, TooLarge beyond `max_bytes` or too many parts, and
     UnsupportedMedia for parts that are not DICOM objects.
     """
 
-    def __init__(
-        self,
-        boundary: str,
-        folder: Path,
-        *,
-        max_bytes: int,
-        max_parts: int = MAX_PARTS,
-        is_whole: Callable[[Path], None] = lambda _: None,
-    ) -> None:
-        self._is_whole = is_whole
+    def __init__(self, boundary: str, folder: Path, *, max_bytes: int, max_parts: int = MAX_PARTS) -> None:
         self.paths: list[Path] = []
         self.is_complete = False
         self._folder = folder
@@ -168,7 +159,6 @@ class PartFiles:
         assert self._file is not None
         self._file.close()
         self._file = None
-        self._is_whole(self.paths[-1])
 
     def _finish(self) -> None:
         self.is_complete = True

@@ -6,8 +6,7 @@ An object does not say which subject of the study it belongs to, so the address 
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, wait
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
 from itertools import islice
@@ -22,9 +21,7 @@ from casebook.actions import intake
 from casebook.actions.dicom_status import OTHER_STUDY
 from casebook.actions.intake import Delivery, OpenSubmission, Receipt
 from casebook.actions.intake_judgement import ReceiptOutcome
-from casebook.dicom.deidentification import DeidentificationPlan
 from casebook.dicom.preparation import Prepared, SetAside
-from casebook.dicom.workshop import Workshop
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import Invalid, TooLarge
 from casebook.store.accounts import SignedIn
@@ -41,8 +38,6 @@ from services.api.state import Service
 router: Final = APIRouter(route_class=DicomWebRoute)
 BATCH_OBJECTS: Final = 25
 """Objects of one transaction: while one is committed the next are prepared."""
-MOST_AHEAD: Final = 64
-"""Objects that are prepared while the body still comes in; further ones wait on the disk, to keep memory flat."""
 MIB: Final = 1024 * 1024
 MAX_LABEL_CHARACTERS: Final = 64
 
@@ -77,12 +72,12 @@ async def store(
     if study_uid is not None:
         uid_in_path(study_uid)
     target = _Target(_label(subject, "subject"), _label(timepoint, "timepoint"), study_uid)
-    ahead = await run_in_threadpool(_begun, running, who.actor, target)
+    folder = Path(await run_in_threadpool(tempfile.mkdtemp, prefix="stow-", dir=running.archive.staging_dir()))
     try:
-        paths = await _received(request, ahead, max_bytes=running.settings.max_upload_mb * MIB)
-        receipts = await run_in_threadpool(_delivered, running, who.actor, target, paths, ahead)
+        paths = await _received(request, folder, max_bytes=running.settings.max_upload_mb * MIB)
+        receipts = await run_in_threadpool(_delivered, running, who.actor, target, paths, folder)
     finally:
-        await run_in_threadpool(ahead.close)
+        await run_in_threadpool(shutil.rmtree, folder, ignore_errors=True)
     said = answer(receipts, base_url(request, running))
     headers = {"Warning": ", ".join(said.warnings)} if said.warnings else {}
     return Response(said.body, status_code=said.status, headers=headers | {"Content-Type": media_type})
@@ -97,48 +92,6 @@ class _Target:
     study_uid: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Ahead:
-    """Objects of a body that is still being received, which are prepared meanwhile; all lies in one folder."""
-
-    workshop: Workshop
-    plan: DeidentificationPlan
-    folder: Path
-    begun: list[Future[Prepared | SetAside]]
-
-    def begin(self, path: Path) -> None:
-        """Have a whole part prepared, unless enough are under way."""
-        if len(self.begun) < MOST_AHEAD:
-            self.begun.append(self.workshop.begin(path, staging_dir=self.folder, plan=self.plan))
-
-    def results(self, paths: Sequence[Path]) -> Iterator[Prepared | SetAside]:
-        """Give what became of every part, in their order."""
-        later = paths[len(self.begun) :]
-        yield from (one.result() for one in self.begun)
-        yield from self.workshop.prepare(later, staging_dir=self.folder, plan=self.plan)
-
-    def close(self) -> None:
-        """Remove the folder once no child writes there."""
-        for one in self.begun:
-            one.cancel()
-        wait(self.begun)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _begun(running: Service, actor: Actor, target: _Target) -> _Ahead:
-    """Refuse early who may not store there; make the folder of the request."""
-    with running.database.session() as session, session.begin():
-        plan = intake.plan_of(
-            session,
-            actor,
-            subject_number=target.subject,
-            timepoint_code=target.timepoint,
-            key=running.settings.key,
-        )
-    folder = Path(tempfile.mkdtemp(prefix="stow-", dir=running.archive.staging_dir()))
-    return _Ahead(running.workshop, plan, folder, [])
-
-
 def _label(value: str | None, name: str) -> str:
     if not value or len(value) > MAX_LABEL_CHARACTERS or not value.isprintable():
         raise Invalid(
@@ -149,7 +102,7 @@ def _label(value: str | None, name: str) -> str:
     return value
 
 
-async def _received(request: Request, ahead: _Ahead, *, max_bytes: int) -> list[Path]:
+async def _received(request: Request, folder: Path, *, max_bytes: int) -> list[Path]:
     """The objects of the body as files. Raises Invalid, TooLarge, UnsupportedMedia; then nothing is stored."""
     announced = request.headers.get("content-length", "0")
     if not announced.isdecimal() or int(announced[:20]) > max_bytes:
@@ -159,11 +112,11 @@ async def _received(request: Request, ahead: _Ahead, *, max_bytes: int) -> list[
     kind = Message()
     kind["content-type"] = request.headers.get("content-type", "")
     if kind.get_content_type() == DICOM:
-        return [await _single(request, ahead.folder / "object", max_bytes=max_bytes)]
+        return [await _single(request, folder / "object", max_bytes=max_bytes)]
     parameters = {name.lower(): value for name, value in kind.get_params(failobj=[], header="content-type")}
     if kind.get_content_type() != MULTIPART or parameters.get("type", DICOM).lower() != DICOM:
         raise UnsupportedMedia(f'Objects are taken as {MULTIPART}; type="{DICOM}", one alone also as {DICOM}.')
-    parts = PartFiles(boundary_of(parameters), ahead.folder, max_bytes=max_bytes, is_whole=ahead.begin)
+    parts = PartFiles(boundary_of(parameters), folder, max_bytes=max_bytes)
     try:
         async for chunk in request.stream():
             parts.write(chunk)
@@ -183,8 +136,8 @@ async def _single(request: Request, path: Path, *, max_bytes: int) -> Path:
     return path
 
 
-def _delivered(running: Service, actor: Actor, target: _Target, paths: list[Path], ahead: _Ahead) -> list[Receipt]:
-    """Take the files through the intake in batches, each a transaction of its own."""
+def _delivered(running: Service, actor: Actor, target: _Target, paths: list[Path], folder: Path) -> list[Receipt]:
+    """Take the files through the intake in batches, each a transaction of its own; `folder` goes with the request."""
     with running.database.transaction(actor=actor.login, role=actor.role) as session:
         submission = intake.open_submission(
             session,
@@ -195,7 +148,8 @@ def _delivered(running: Service, actor: Actor, target: _Target, paths: list[Path
             key=running.settings.key,
             n_announced=len(paths),
         )
-    results = intake.settling(ahead.results(paths), running.archive)
+    prepared = running.workshop.prepare(paths, staging_dir=folder, plan=submission.plan)
+    results = intake.settling(prepared, running.archive)
     receipts: list[Receipt] = []
     numbered = enumerate(results, start=1)
     while batch := list(islice(numbered, BATCH_OBJECTS)):
