@@ -67,9 +67,7 @@ def manifest_files(about: Mapping[str, Any], lines: Sequence[Line]) -> dict[str,
     return {
         f"{MANIFEST}.json": text.encode() + b"\n",
         f"{MANIFEST}.csv": _csv(COLUMNS, [[record[name] for name in COLUMNS] for record in records]),
-        SOURCES: _csv(
-            ("path", "series_uid", "sop_uid", "frames", "sha256"), [row for line in lines for row in _of(line)]
-        ),
+        SOURCES: _csv(SOURCE_COLUMNS, [row for line in lines for row in _of(line)]),
     }
 
 

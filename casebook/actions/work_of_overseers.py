@@ -139,10 +139,6 @@ def _derivations(session: Session, actor: Actor) -> TaskGroup:
     return group_of("derivations", title, tasks, everything=Target(Place.LESION_TABLE))
 
 
-def _became(before: Text, after: Text) -> Text:
-    return Text(f"{before.en} → {after.en}", f"{before.ja} → {after.ja}")
-
-
 def _status(result: dict[str, object]) -> Text:
     status = str(result["status"])
     return STATUSES.get(status, Text(status, status))

@@ -36,8 +36,6 @@ _UIDS: Final = tuple(BaseTag(tag) for tag in (0x0020000D, 0x0020000E, 0x00080018
 TRAILING_PADDING: Final = 0xFFFCFFFC
 WORD_BYTES: Final = {"OW": 2, "OF": 4, "OL": 4, "OD": 8, "OV": 8}
 """Size of the words whose bytes turn round between the two byte orders, by value representation."""
-LONGEST_SHORT_VALUE: Final = 0xFFFE
-"""Longest value that a two-byte length can announce (PS3.5 6.2.2)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from casebook.domain.cuts.manifest import MANIFEST, KeptFile, Manifest, dataset_path, digest, read_manifest
 from casebook.domain.cuts.model import CutDamaged
@@ -12,8 +11,6 @@ from casebook.domain.errors import CasebookError, NotFound
 from casebook.domain.texts import Text
 from casebook.formats.kept_datasets import kept_dataset
 from casebook.formats.zips import read_member
-
-NO_SUCH_FILE: Final = Text("The cut has no such file.", "このデータカットにそのファイルはありません。")
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,11 +78,6 @@ def _forget_dead_users(folder: Path) -> None:
         users.write_text(json.dumps([pid for pid in json.loads(users.read_text()) if psutil.pid_exists(pid)]))
 
 
-def is_initialised(folder: Path) -> bool:
-    """Whether `folder` holds a database already."""
-    return (folder / "PG_VERSION").exists()
-
-
 def _log_tail(folder: Path, n_lines: int = 5) -> str:
     try:
         lines = (folder / "log").read_text(errors="replace").splitlines()

@@ -14,7 +14,7 @@ from fastapi.datastructures import FormData
 from sqlalchemy.orm import Session
 
 from casebook.actions.signing_in import digest
-from casebook.domain.actors import Action, Actor
+from casebook.domain.actors import Action
 from casebook.domain.errors import Forbidden, NotAuthenticated, PasswordMustChange
 from casebook.domain.texts import Text
 from casebook.store import accounts
@@ -142,14 +142,6 @@ def _require_csrf(request: Request, form: FormData, who: SignedIn) -> None:
 
 
 Who = Annotated[SignedIn, Depends(signed_in)]
-
-
-async def current_actor(who: Who) -> Actor:
-    """Return the actor alone."""
-    return who.actor
-
-
-CurrentActor = Annotated[Actor, Depends(current_actor)]
 
 
 def doing(action: Action) -> Callable[[SignedIn], Awaitable[SignedIn]]:
