@@ -48,12 +48,14 @@ from casebook.domain.dicom_senders import SenderFacts
 from casebook.domain.study.model import RegistrationStep
 from casebook.installation import make_key, opened
 from casebook.settings import Settings
+from casebook.store import embedded
 from services.command.machine import operator
 
 N_INSTANCES, N_ASSOCIATIONS, BATCH = 740, 4, 50
 STUDY, SITE, CALLING, CALLED = "DREAM", "JP-03", "BENCH", "CASEBOOK"
 ROOT = Path(__file__).parents[1]
 ORTHANC = shutil.which("Orthanc") or "/usr/sbin/Orthanc"
+POSTGRESQL = "/usr/share/orthanc/plugins/libOrthancPostgreSQLIndex.so"
 DICOMWEB = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so"
 MIB = 1024 * 1024
 REST_S = 5
@@ -191,9 +193,13 @@ def _registry(session, key: bytes) -> str:  # noqa: ANN001
 
 
 @contextmanager
-def orthanc(work: Path) -> Iterator[Server]:
-    """Run Debian's Orthanc on loopback with folders of its own, its storage durable and uncompressed."""
+def orthanc(work: Path, *, with_postgresql: bool) -> Iterator[Server]:
+    """Run Debian's Orthanc on loopback with folders of its own, its storage synced and uncompressed.
+
+    With PostgreSQL its index is as durable as ours, and on the same server program with the same settings.
+    """
     folder = Path(tempfile.mkdtemp(prefix="orthanc-", dir=work))
+    database = folder / "database"
     http_port, dicom_port = free_port(), free_port()
     configuration = {
         "StorageDirectory": str(folder / "storage"),
@@ -209,11 +215,20 @@ def orthanc(work: Path) -> Iterator[Server]:
         "Plugins": [DICOMWEB],
         "DicomWeb": {"Enable": True},
     }
+    if with_postgresql:
+        at = embedded.start(database)
+        address = {"Host": at.socket_dir, "Port": at.port, "Database": "postgres", "Username": embedded.OWNER_ROLE}
+        configuration["Plugins"] = [DICOMWEB, POSTGRESQL]
+        configuration["PostgreSQL"] = {"EnableIndex": True, "EnableStorage": False, "Password": ""} | address
     file = folder / "orthanc.json"
     file.write_text(json.dumps(configuration))
     process = subprocess.Popen([ORTHANC, str(file)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with _running((process,), http_port, dicom_port):
-        yield Server("Orthanc", dicom_port, f"http://127.0.0.1:{http_port}/dicom-web/studies", {}, (process,))
+        url = f"http://127.0.0.1:{http_port}/dicom-web/studies"
+        name = "Orthanc, PostgreSQL" if with_postgresql else "Orthanc, SQLite"
+        yield Server(name, dicom_port, url, {}, (process,), database if with_postgresql else None)
+    if with_postgresql:
+        embedded.stop(database)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -307,7 +322,11 @@ def run(work: Path, files: Sequence[Path], roads: Sequence[str], n_rounds: int, 
     found: dict[tuple[str, str], Result] = {}
     for _ in range(n_rounds):
         for road in roads:
-            for start in (lambda: casebook(work, n_processes), lambda: orthanc(work)):
+            for start in (
+                lambda: casebook(work, n_processes),
+                lambda: orthanc(work, with_postgresql=True),
+                lambda: orthanc(work, with_postgresql=False),
+            ):
                 with start() as server:
                     time.sleep(REST_S)
                     rate, cpu_ms, peak_mib = measure(server, road, files)
