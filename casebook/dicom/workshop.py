@@ -4,6 +4,7 @@ A child that dies, hangs or runs out of memory costs the file it was reading, ne
 """
 
 import contextlib
+import gc
 import multiprocessing
 import resource
 from collections import deque
@@ -58,6 +59,7 @@ def _serve(pipe: Connection, memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(EOFError, KeyboardInterrupt):
         memory = Memory()
+        gc.freeze()  # the dictionaries stay for good: no search for garbage walks over them
         pipe.send(None)
         while True:
             job = pipe.recv()

@@ -1,6 +1,7 @@
 """`casebook serve`, `worker`, `migrate`, `init`: running an installation."""
 
 import contextlib
+import gc
 import json
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ from casebook.installation import migrate as bring_up_to_date
 from casebook.settings import Settings
 from casebook.store.database import connect
 from casebook.store.files import open_store
-from services.api.app import create_app
+from services.api.app import create_app, work_out_routes
 from services.command.output import out
 from services.ingest import worker as queue_worker
 
@@ -43,6 +44,8 @@ def run_service(installation: Installation, *, with_worker: bool) -> None:
         uvicorn.Config(app, host=settings.host, port=settings.port, log_level="warning", server_header=False)
     )
     app.state.service.workshop.warm()
+    work_out_routes()
+    gc.freeze()  # what is here now stays for good: no search for garbage walks over it while requests wait
     with queue_worker.beside(installation) if with_worker else contextlib.nullcontext():
         server.run()
 
