@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -20,9 +21,10 @@ from casebook.actions.image_list import image_list
 from casebook.actions.image_manifest import Line, manifest_files
 from casebook.actions.image_run import Done, Listed, Run, Wanted, place_of, roles_of
 from casebook.actions.image_volumes import nifti_volumes
-from casebook.actions.studies import newest_definition
+from casebook.actions.studies import definition_of, newest_definition
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import Invalid, NotFound
+from casebook.domain.series_role_rules import RoleRules
 from casebook.domain.study import StudyDefinition
 from casebook.domain.texts import Text
 from casebook.store import image_list as store
@@ -92,7 +94,7 @@ def export_images(
     if form is ImageForm.DICOMDIR:
         lines = dicom_folder(run, series, identity=f"{study_code} {cut_name}")
     else:
-        lines = nifti_volumes(run, series, _numbers(every))
+        lines = nifti_volumes(run, series, _numbers(every), rules=_rules(session, study.id, known, definition))
     lines += [_kept_back(one) for one in asked if one["subject"] in withdrawn]
     for name, content in manifest_files({"study": study_code, "cut": cut_name, "form": form.value}, lines).items():
         (folder / name).write_bytes(content)
@@ -100,6 +102,12 @@ def export_images(
     return ImageExport(
         folder, len(written), sum(line.n_bytes or 0 for line in written), [line for line in lines if line.path is None]
     )
+
+
+def _rules(session: Session, study_id: UUID, known: Listed, in_force: StudyDefinition) -> RoleRules:
+    """Return the rules of the definition that a list names, so that a cut gives the same volumes after an amendment."""
+    named = registry.version_named(session, study_id, known.get("definition", in_force.version))
+    return definition_of(session, named.id).series_roles if named is not None else in_force.series_roles
 
 
 def _kept_back(series: Listed) -> Line:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from casebook.actions.studies import newest_definition
 from casebook.domain.actors import Action, Actor
 from casebook.store import image_list as store
 from casebook.store import registry
@@ -17,11 +18,14 @@ IMAGE_LIST: Final = "images/series.json"
 def image_list(session: Session, actor: Actor, *, study_code: str) -> dict[str, Any]:
     """Return every series with its roles and images (UIDs and SHA-256), as plain JSON, in an order of its own.
 
+    It names the definition in force, whose rules take the series apart whenever the list is exported.
+
     In a constant number of queries; only subjects whose images the actor may take away, and none that took back the use
     of its data.
     """
     actor.require(Action.EXPORT_IMAGES, study_code=study_code)
     study = registry.study(session, study_code)
+    _, definition = newest_definition(session, study_code)
     withdrawn = store.withdrawn_numbers(session, study_id=study.id)
     of_study = store.series_of_study(session, actor, Action.EXPORT_IMAGES, study_id=study.id)
     found = [series for series in of_study if series.subject not in withdrawn]
@@ -30,6 +34,7 @@ def image_list(session: Session, actor: Actor, *, study_code: str) -> dict[str, 
     ordered = sorted(found, key=lambda one: (one.subject, one.timepoint, one.study_uid, one.series_uid))
     return {
         "study": study_code,
+        "definition": definition.version,
         "series": [_series(one, roles.get(one.id, ()), images[one.id]) for one in ordered if one.id in images],
     }
 

@@ -17,6 +17,7 @@ from casebook.dicom.transcode import NotDecodable
 from casebook.dicom.volumes import NotAVolume, Plane, Stack, plane_of
 from casebook.domain.imaging import SeriesRole
 from casebook.domain.series_facts import InstanceFacts, PlacedFrame, series_facts
+from casebook.domain.series_role_rules import RoleRules
 from casebook.domain.series_volumes import RolePart, SeriesVolume, series_volumes
 from casebook.store.tables import Instance
 
@@ -26,17 +27,20 @@ Rows = Mapping[str, Instance]
 """Rows of images by their UID."""
 
 
-def nifti_volumes(run: Run, series: Sequence[Listed], numbers: Mapping[str, int]) -> list[Line]:
-    """Write every volume of every series, one in memory at a time; `numbers` are the series' own, by UID."""
+def nifti_volumes(run: Run, series: Sequence[Listed], numbers: Mapping[str, int], *, rules: RoleRules) -> list[Line]:
+    """Write every volume of every series, one in memory at a time; `numbers` are the series' own, by UID.
+
+    `rules` are those of the study: they say which images of one series are of different kinds.
+    """
     lines: list[Line] = []
     with closing(CodecPool(n_children=1)) as codecs:
         for one in series:
-            lines += _of_series(run, one, f"s{numbers[one['series_uid']]:02}", codecs)
+            lines += _of_series(run, one, f"s{numbers[one['series_uid']]:02}", rules, codecs)
             run.done(len(one["instances"]))
     return lines
 
 
-def _of_series(run: Run, series: Listed, ordinal: str, codecs: CodecPool) -> Iterator[Line]:
+def _of_series(run: Run, series: Listed, ordinal: str, rules: RoleRules, codecs: CodecPool) -> Iterator[Line]:
     found = sources(run.session, series)
     lost = [source for source in found if source.row is None]
     if lost:
@@ -46,7 +50,7 @@ def _of_series(run: Run, series: Listed, ordinal: str, codecs: CodecPool) -> Ite
         return
     whole = whole_images(run.archive, found)
     facts = series_facts([InstanceFacts.from_json(row.facts) for row in rows.values()])
-    for volume in series_volumes(facts, _role_parts(series)):
+    for volume in series_volumes(facts, _role_parts(series), rules=rules):
         if run.wanted.roles is None or volume.role in run.wanted.roles:
             path = Path(series["subject"], series["timepoint"], f"{ordinal}_{volume.name}.nii.gz")
             yield _volume(run, series, volume, path, rows, whole, codecs)

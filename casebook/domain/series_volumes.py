@@ -8,7 +8,7 @@ from casebook.domain.b_shells import shells
 from casebook.domain.imaging import SeriesRole
 from casebook.domain.series_facts import PlacedFrame, SeriesFacts, Vector
 from casebook.domain.series_parts import Kind, Part, parts
-from casebook.domain.series_role_rules import DEFAULT_RULES
+from casebook.domain.series_role_rules import RoleRules
 from casebook.domain.slice_stack import SAME_POSITION_MM, slice_stacks
 from casebook.domain.vectors import dot
 
@@ -49,11 +49,14 @@ class SeriesVolume:
         return "_".join([self.role.value, *(f"{letter}{value:g}" for letter, value in said if value is not None)])
 
 
-def series_volumes(series: SeriesFacts, roles: Sequence[RolePart]) -> tuple[SeriesVolume, ...]:
-    """The series taken apart; every frame is in exactly one volume. A frame without a role has the role `other`."""
+def series_volumes(series: SeriesFacts, roles: Sequence[RolePart], *, rules: RoleRules) -> tuple[SeriesVolume, ...]:
+    """The series taken apart by the rules of its study; every frame is in exactly one volume.
+
+    A frame without a role has the role `other`.
+    """
     n_phases: dict[tuple[Kind, str | None, float | None], int] = defaultdict(int)
     found: list[SeriesVolume] = []
-    for part in parts(series, DEFAULT_RULES):
+    for part in parts(series, rules):
         sort = (part.kind, part.evidence_type, part.echo_time_ms)
         n_phases[sort] += 1
         phase = n_phases[sort] if part.n_phases > 1 else None

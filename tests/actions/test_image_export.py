@@ -4,6 +4,7 @@ import csv
 import gzip
 import hashlib
 import json
+import re
 import struct
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,13 +18,16 @@ from sqlalchemy import select
 
 from casebook.actions.image_export import ImageForm, Wanted, export_images, image_list
 from casebook.actions.image_sources import NOT_THERE, OTHER_BYTES
+from casebook.actions.studies import load_definition
 from casebook.domain.actors import Actor, Grant, Role
 from casebook.domain.errors import Forbidden, Invalid
 from casebook.domain.imaging import SeriesRole
 from casebook.store.database import set_actor
 from casebook.store.files import FileStore
 from casebook.store.tables import AccessEvent
+from tests.actions.central_builders import MACHINE
 from tests.conftest import SAMPLE, _copied, _installation
+from tests.pages.hospital import DREAM
 
 STUDY, SUBJECT = "DREAM", "JP-03-0001"
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -173,6 +177,22 @@ def test_the_same_series_are_written_alike_whatever_else_is_asked_for(world, vol
     assert all((volumes / path).read_bytes() == (again / path).read_bytes() for path in files)
     with (volumes / "manifest.csv").open(newline="") as file:
         assert len(list(csv.DictReader(file))) == len(manifest(volumes))
+
+
+def test_a_cut_is_taken_apart_by_the_rules_of_its_own_definition_and_what_is_of_now_by_those_in_force(world, volumes):
+    written = {line["path"] for line in manifest(volumes) if line["path"] and line["role"] == "dwi"}
+    wanted = replace(AT_BASELINE, roles=frozenset({SeriesRole.DWI}))
+    text = DREAM.read_text(encoding="utf-8")
+    amended = re.sub('^version = "[0-9.]+"', 'version = "99"', text, count=1, flags=re.MULTILINE).replace(
+        'version = "dream-1"', 'version = "dream-2"\nlocalizer_types = ["NONE", "TRACEW", "DIFFUSION", "SE"]', 1
+    )
+    with world.session.begin_nested() as later:
+        load_definition(world.session, MACHINE, text=amended, now=datetime(2100, 1, 1, tzinfo=UTC))
+        of_cut = world.export("of-cut", ImageForm.NIFTI, wanted=wanted)
+        of_now = world.export("of-now", ImageForm.NIFTI, wanted=wanted, listed=None, cut_name=None)
+        later.rollback()
+    assert {line["path"] for line in manifest(of_cut.folder)} == written
+    assert {line["path"] for line in manifest(of_now.folder)}.isdisjoint(written)
 
 
 def test_images_that_came_after_the_cut_do_not_enter_and_lost_or_other_bytes_are_said(world):

@@ -3,14 +3,15 @@
 from dataclasses import replace
 
 from casebook.domain.imaging import SeriesRole
+from casebook.domain.series_role_rules import DEFAULT_RULES
 from casebook.domain.series_volumes import RolePart, series_volumes
 from tests.domain.series_builders import CORONAL, DUAL_ECHO, DYNAMIC, ECHO_PLANAR, a_frame, a_series, a_volume
 
 X, Y = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0)
 
 
-def names(series, roles=()):
-    found = series_volumes(series, roles)
+def names(series, roles=(), rules=DEFAULT_RULES):
+    found = series_volumes(series, roles, rules=rules)
     assert sorted(id(frame.facts) for volume in found for frame in volume.frames) == sorted(
         id(frame.facts) for frame in series.frames()
     )
@@ -25,7 +26,7 @@ def test_diffusion_falls_into_its_b_values_and_each_of_them_into_its_directions(
 
 def test_averages_at_one_place_are_volumes_of_their_own():
     series = a_series([*a_volume(b=50.0), *a_volume(b=50.0)], acquisition=ECHO_PLANAR)
-    found = series_volumes(series, [RolePart(SeriesRole.DWI)])
+    found = series_volumes(series, [RolePart(SeriesRole.DWI)], rules=DEFAULT_RULES)
     assert [volume.name for volume in found] == ["dwi_b50_r1", "dwi_b50_r2"]
     assert [len(volume.frames) for volume in found] == [4, 4]
 
@@ -41,6 +42,15 @@ def test_a_role_of_some_images_is_theirs_alone_and_the_rest_are_other():
     series = a_series([*a_volume(at_s=20.0), *a_volume(at_s=60.0)], acquisition=DYNAMIC)
     first = frozenset(instance.sop_uid for instance in series.instances[:4])
     assert names(series, [RolePart(SeriesRole.EOB_ARTERIAL, first)]) == ["eob-arterial_p1", "other_p2"]
+
+
+def test_images_that_only_the_studys_own_rules_tell_apart_are_volumes_of_their_own():
+    plain, maker = a_series(a_volume()), a_series(a_volume(), image_type=("DERIVED", "PRIMARY", "WASHOUT"))
+    renumbered = tuple(replace(one, sop_uid=f"7.{number}") for number, one in enumerate(maker.instances))
+    series = replace(plain, instances=plain.instances + renumbered)
+    own = replace(DEFAULT_RULES, derived_types=DEFAULT_RULES.derived_types | {"WASHOUT"})
+    assert names(series) == ["other_p1", "other_p2"]
+    assert names(series, rules=own) == ["other_r1", "other_r2"]
 
 
 def test_planes_across_each_other_and_frames_without_a_place_stand_apart():
