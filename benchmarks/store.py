@@ -1,12 +1,13 @@
-"""Storing 740 instances beside Orthanc: STOW-RS in batches of 50, and C-STORE over four associations.
+"""Storing 740 instances durably beside Orthanc: STOW-RS in batches of 50, and C-STORE over four associations.
 
     python benchmarks/store.py [--sample DIR] [--rounds 2] [--only c-store] [--json]
 
 Both servers run on this machine in one run, turn by turn, each with folders of its own on the disk of --work.
-Orthanc is Debian's (packages orthanc, orthanc-dicomweb), with its storage synced and uncompressed; its index
-(SQLite, WAL) is not synced at each commit, which is to its advantage. Ours parses under limits, de-identifies, audits
-and commits each object before it answers. The sender is dcmtk's storescu, in as many processes as associations. Only
-ratios of one run count.
+Orthanc is Debian's (packages orthanc, orthanc-dicomweb, orthanc-postgresql), with its storage synced and uncompressed,
+once with its index in PostgreSQL, where a commit is durable as ours is, and once in SQLite, as it comes: there the
+write-ahead log is not synced at a commit, so that a power cut loses what was answered (of 100 objects strace shows 100
+syncs of files and 4 of the log). Ours parses under limits, de-identifies, audits and commits each object before it
+answers. The sender is dcmtk's storescu, in as many processes as associations. Only ratios of one run count.
 
 The sample is the first patient of `python -m sample_dicom --out DIR`, made anew where --sample is not given.
 """

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 from pydicom.charset import convert_encodings
-from pydicom.dataelem import DataElement
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import correct_ambiguous_vr_element, write_data_element
@@ -22,6 +22,7 @@ from pydicom.uid import UID, AllTransferSyntaxes, ExplicitVRBigEndian, ExplicitV
 
 from casebook.dicom import explicit_le
 from casebook.dicom.dicom_json import InstanceJson
+from casebook.dicom.file_meta import naming_elements
 from casebook.dicom.fragments import PixelsNotAddressable, frames_of_fragments
 from casebook.dicom.frame_index import ByteRange, FrameIndex, even_frames, no_frames, scattered_frames
 from casebook.dicom.plain_values import plain_value
@@ -134,10 +135,13 @@ def _head(ds: Dataset, tags: Iterable[BaseTag], *, is_big_endian: bool) -> _Head
     study, series, sop = (_uid(ds, tag, encoding) for tag in _UIDS)
     writer = InstanceJson(study_uid=study, series_uid=series, sop_uid=sop)
     pieces = []
+    read = dict(ds.items())
     for tag in tags:
         if tag & 0xFFFF == 0:
             continue
-        element = ds[tag]
+        element = read[tag]
+        if isinstance(element, RawDataElement):
+            element = ds[tag]
         shared = element if isinstance(element, SharedElement) else None
         if shared is not None and shared.encoded is not None and shared.member is not None:
             writer.add_written(tag, shared.member)
@@ -160,12 +164,9 @@ def _uid(ds: Dataset, tag: BaseTag, encoding: "_Encoding") -> str:
 
 def _prologue(ds: Dataset, transfer_syntax_uid: UID) -> bytes:
     """Zero preamble, prefix and file meta information."""
-    meta = FileMetaDataset()
-    meta.update(ds.file_meta)
-    meta.MediaStorageSOPClassUID = ds.SOPClassUID
-    meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
-    meta.TransferSyntaxUID = transfer_syntax_uid
-    content = encoded_elements(meta, sorted(tag for tag in meta.keys() if tag != META_GROUP_LENGTH))  # noqa: SIM118
+    kept = {tag: element for tag, element in ds.file_meta.items() if tag != META_GROUP_LENGTH}
+    meta = FileMetaDataset({**kept, **naming_elements(ds, transfer_syntax_uid)})
+    content = encoded_elements(meta, sorted(meta.keys(), key=int))
     length = explicit_le.encoded_element(META_GROUP_LENGTH, b"UL", Struct("<I").pack(len(content)))
     return bytes(128) + b"DICM" + length + content
 

@@ -8,6 +8,7 @@ import typer
 
 from casebook.domain.errors import Unavailable
 from casebook.installation import opened
+from casebook.long_running import settle
 from casebook.settings import Settings
 from services.command.output import errors
 from services.ingest.dimse.processes import listen, receive
@@ -50,4 +51,5 @@ def receive_command(
             ) from error
         said_host, said_port = listening.getsockname()[:2]
         errors.print(f"Receiving DICOM on {said_host}:{said_port}", highlight=False)
+        settle()
         receive(installation, listening, n_processes=processes, stopped=stopped)

@@ -1,7 +1,6 @@
 """`casebook serve`, `worker`, `migrate`, `init`: running an installation."""
 
 import contextlib
-import gc
 import json
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ from casebook.actions.progress import refresh_outdated
 from casebook.domain.errors import Invalid
 from casebook.installation import Installation, make_key, opened
 from casebook.installation import migrate as bring_up_to_date
+from casebook.long_running import settle
 from casebook.settings import Settings
 from casebook.store.database import connect
 from casebook.store.files import open_store
@@ -45,7 +45,7 @@ def run_service(installation: Installation, *, with_worker: bool) -> None:
     )
     app.state.service.workshop.warm()
     work_out_routes()
-    gc.freeze()  # what is here now stays for good: no search for garbage walks over it while requests wait
+    settle()
     with queue_worker.beside(installation) if with_worker else contextlib.nullcontext():
         server.run()
 

@@ -11,7 +11,7 @@ from pydicom.tag import BaseTag
 
 from casebook.dicom.deidentification import codes, private
 from casebook.dicom.deidentification.bulk import bulk
-from casebook.dicom.deidentification.memory import Recollection, is_memorable
+from casebook.dicom.deidentification.memory import Fate, Recollection, is_memorable
 from casebook.dicom.deidentification.profile import PrivateRule, Treatment
 from casebook.dicom.deidentification.report import Outcome, ReportBuilder, Why
 from casebook.dicom.deidentification.treatments import Context, parts_of, treat
@@ -79,22 +79,25 @@ class Cleaning:
             self._gone(path, Why.NOT_LISTED)
             return None
         raw = self.raw.get(tag) if rules is self.rules and len(path) == _TOP_LEVEL_CHARACTERS else None
-        if self.recollection is not None and isinstance(raw, RawDataElement) and is_memorable(raw, treatment):
-            return self._recalled(self.recollection, raw, ds, treatment, before)
-        return self._treated(ds, tag, path, rules, treatment, before)
-
-    def _recalled(
-        self, recollection: Recollection, raw: RawDataElement, ds: Dataset, treatment: Treatment, before: Dataset
-    ) -> DataElement | None:
-        """What became of an element of the top level, by recollection where its bytes came before."""
-        fate = recollection.find(raw)
+        if self.recollection is None or not isinstance(raw, RawDataElement):
+            return self._treated(ds, tag, path, rules, treatment, before)
+        fate = self.recollection.find(raw)
         if fate is None:
-            whole, self.report = self.report, ReportBuilder()
-            element = self._treated(ds, raw.tag, f"{int(raw.tag):08X}", self.rules, treatment, before)
-            fate = recollection.keep(raw, element, self.report.notes())
-            self.report = whole
+            if not is_memorable(raw, treatment):
+                return self._treated(ds, tag, path, rules, treatment, before)
+            fate = self._remembered(self.recollection, raw, ds, treatment, before)
         self.report.add(fate.notes)
         return fate.element
+
+    def _remembered(
+        self, recollection: Recollection, raw: RawDataElement, ds: Dataset, treatment: Treatment, before: Dataset
+    ) -> Fate:
+        """What becomes of an element of the top level, for when its bytes come again."""
+        whole, self.report = self.report, ReportBuilder()
+        element = self._treated(ds, raw.tag, f"{int(raw.tag):08X}", self.rules, treatment, before)
+        fate = recollection.keep(raw, element, self.report.notes())
+        self.report = whole
+        return fate
 
     def _treated(
         self, ds: Dataset, tag: BaseTag, path: str, rules: _Rules, treatment: Treatment, before: Dataset

@@ -1,6 +1,6 @@
 """What the archived object says instead: the trial's names, and that and how it was de-identified."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from casebook.dicom.deidentification.codes import code_elements
 from casebook.dicom.deidentification.identity import texts_of
 from casebook.dicom.deidentification.plan import DeidentificationPlan
 from casebook.dicom.deidentification.profile import Code, Profile
+from casebook.dicom.file_meta import naming_elements
 from casebook.dicom.raw_values import tag_of
 from casebook.dicom.shared_element import SharedElement
 
@@ -54,6 +55,16 @@ _VRS: Final = {keyword: dictionary_VR(tag) for keyword, tag in _TAGS.items()}
 
 WRITTEN_TAGS: Final = frozenset(_TAGS.values())
 
+_WRITER: Final[Mapping[BaseTag, DataElement]] = {
+    _tag(keyword): SharedElement.of(DataElement(_tag(keyword), vr, value))
+    for keyword, vr, value in (
+        ("FileMetaInformationVersion", "OB", b"\x00\x01"),
+        ("ImplementationClassUID", "UI", IMPLEMENTATION_CLASS_UID),
+        ("ImplementationVersionName", "SH", IMPLEMENTATION_VERSION_NAME),
+    )
+}
+"""What the file meta information of every archived object says of who wrote it."""
+
 
 def trial_elements(plan: DeidentificationPlan, profile: Profile, *, seal: str) -> Iterator[DataElement]:
     """Patient and Clinical Trial modules, and the marks of de-identification; shared by all objects of the plan.
@@ -85,14 +96,7 @@ def seal_of(ds: Dataset) -> str | None:
 
 def file_meta_for(ds: Dataset, transfer_syntax_uid: str) -> FileMetaDataset:
     """File meta information that names the archived object and this program, and nothing of the sender."""
-    meta = FileMetaDataset()
-    meta.FileMetaInformationVersion = b"\x00\x01"
-    meta.MediaStorageSOPClassUID = ds.SOPClassUID
-    meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
-    meta.TransferSyntaxUID = UID(transfer_syntax_uid)
-    meta.ImplementationClassUID = IMPLEMENTATION_CLASS_UID
-    meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
-    return meta
+    return FileMetaDataset({**_WRITER, **naming_elements(ds, transfer_syntax_uid)})
 
 
 def _names(plan: DeidentificationPlan) -> dict[str, Any]:

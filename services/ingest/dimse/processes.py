@@ -18,6 +18,7 @@ from typing import Final, Self
 from casebook.actions import dicom_reception
 from casebook.dicom.workshop import Workshop, limits_of
 from casebook.installation import Installation, opened
+from casebook.long_running import settle
 from casebook.settings import Settings
 from services.ingest.dimse.limits import DEFAULT_LIMITS, ReceiverLimits
 from services.ingest.dimse.receiver import Receiver
@@ -146,6 +147,7 @@ def _child(settings: Settings, listening: socket.socket, parent: Connection, n_c
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # the parent ends its children in order
     with opened(settings) as installation, _receiver(installation, listening, n_children=n_children):
+        settle()
         try:
             parent.recv_bytes()
         except (EOFError, OSError):
