@@ -24,6 +24,7 @@ from casebook.domain.datasets.material import (
 from casebook.domain.datasets.model import Dataset
 from casebook.domain.errors import Invalid
 from casebook.domain.forms.states import EntryState
+from casebook.domain.outcome.dating import was_registered
 from casebook.domain.study.model import RegistrationStep
 from casebook.store import registry
 from casebook.store.tables import Lesion, Site, Subject
@@ -43,15 +44,19 @@ def study_datasets(
     actor.require(Action.EXPORT_ENDPOINT, study_code=study_code)
     if as_of > now.date() + FURTHEST_CLOCK:
         raise Invalid(f"Found {as_of}; expected today or an earlier day, since no later one is known.", field="as_of")
-    return datasets_of(study_material(session, actor, study_code=study_code, as_of=as_of))
+    return datasets_of(study_material(session, actor, study_code=study_code, as_of=as_of, today=now.date()))
 
 
-def study_material(session: Session, actor: Actor, *, study_code: str, as_of: date) -> StudyMaterial:
+def study_material(session: Session, actor: Actor, *, study_code: str, as_of: date, today: date) -> StudyMaterial:
     """Gather what the datasets are made of, of the subjects whose endpoint the actor may export."""
     _, definition = newest_definition(session, study_code)
     study = registry.study(session, study_code)
     sites = {site.id: site for site in registry.sites(session, study.id)}
-    subjects = [one for one in registry.subjects(session, actor, Action.EXPORT_ENDPOINT) if one.site_id in sites]
+    subjects = [
+        one
+        for one in registry.subjects(session, actor, Action.EXPORT_ENDPOINT)
+        if one.site_id in sites and was_registered(one.registered_on, as_of=as_of, today=today)
+    ]
     courses, beside = gather_courses(session, subjects), gather_beside(session, actor, study.id, subjects)
     made = (_subject(one, sites[one.site_id], courses[one.id], beside, as_of) for one in subjects)
     return StudyMaterial(

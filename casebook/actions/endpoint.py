@@ -145,7 +145,7 @@ def endpoint(session: Session, actor: Actor, *, study_code: str, as_of: date, no
     """Return the endpoint over the subjects the actor may see; in a few queries for all."""
     actor.require(Action.SEE_OUTCOMES, study_code=study_code)
     _, definition = newest_definition(session, study_code)
-    patients = patient_records(session, actor, study_code=study_code, as_of=as_of)
+    patients = patient_records(session, actor, study_code=study_code, as_of=as_of, today=now.date())
     lesions = [EndpointLesion(patient.number, lesion.label, lesion.outcome) for patient, lesion in pairs(patients)]
     table = endpoint_table(lesions, definition.rules.endpoint, as_of=as_of)
     n_pending = sum(lesion.outcome.status is OutcomeStatus.PENDING for lesion in lesions)

@@ -18,7 +18,7 @@ from casebook.actions.course import Course, gather_courses
 from casebook.domain.actors import Action, Actor
 from casebook.domain.endpoint.places import DATA_WITHDRAWN, FOUND_INELIGIBLE
 from casebook.domain.endpoint.records import LesionRecord, PatientRecord
-from casebook.domain.outcome.dating import known_on
+from casebook.domain.outcome.dating import known_on, was_registered
 from casebook.domain.subject_status import StatusKind, status_changes
 from casebook.store import registry
 from casebook.store.tables import Lesion, Site, Subject
@@ -40,10 +40,16 @@ _Key = tuple[UUID, TrailMark, date]
 _remembered: WeakKeyDictionary[Engine, dict[_Key, _Derived]] = WeakKeyDictionary()
 
 
-def patient_records(session: Session, actor: Actor, *, study_code: str, as_of: date) -> list[PatientRecord]:
+def patient_records(
+    session: Session, actor: Actor, *, study_code: str, as_of: date, today: date
+) -> list[PatientRecord]:
     """Return the patients of a study whose outcomes the actor may see, by number; in a constant number of queries."""
     sites = {site.id: site for site in registry.sites(session, registry.study(session, study_code).id)}
-    subjects = [one for one in registry.subjects(session, actor, Action.SEE_OUTCOMES) if one.site_id in sites]
+    subjects = [
+        one
+        for one in registry.subjects(session, actor, Action.SEE_OUTCOMES)
+        if one.site_id in sites and was_registered(one.registered_on, as_of=as_of, today=today)
+    ]
     derived = _derived(session, subjects, as_of)
     return [_record(subject, sites[subject.site_id], derived[subject.id]) for subject in subjects]
 

@@ -42,6 +42,13 @@ def made(session, *, actor=STATISTICIAN, as_of=hospital.TODAY):
     return {one.name: one for one in found}
 
 
+def test_on_an_earlier_day_only_those_registered_until_then_are_there(session, course):
+    assert len(made(session, as_of=course.registered_on)["ADSL"].rows) == 1
+    before = made(session, as_of=course.registered_on - timedelta(days=1))
+    assert not before["ADSL"].rows
+    assert not before["ADLES"].rows
+
+
 def statements(session) -> int:
     sent: list[str] = []
     connection = session.connection()

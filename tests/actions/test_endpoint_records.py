@@ -1,5 +1,7 @@
 """What the rules make of a patient is remembered, and never older than the patient's records."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
@@ -54,6 +56,17 @@ def test_a_patient_is_derived_once_and_again_after_each_change(session, course, 
     session.query(Reading).one().accepted = False
     assert not any(lesion.is_read for _, lesion in now(session).rows)
     assert derived == [2, 1, 1, 1]
+
+
+def test_on_an_earlier_day_only_those_registered_until_then_are_there(session, course):
+    def numbers(as_of) -> list[str]:
+        found = endpoint(session, STATISTICIAN, study_code=hospital.STUDY, as_of=as_of, now=hospital.NOW)
+        return [patient.number for patient in found.patients]
+
+    assert numbers(course.registered_on) == [course.number]
+    assert numbers(course.registered_on - timedelta(days=1)) == []
+    course.registered_on = hospital.TODAY + timedelta(days=1)
+    assert numbers(hospital.TODAY) == [course.number]
 
 
 def test_what_changes_while_it_is_gathered_is_not_remembered(session, course, monkeypatch):

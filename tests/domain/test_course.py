@@ -12,6 +12,7 @@ from casebook.domain.forms.needed import NEEDED
 from casebook.domain.forms.values import Entry
 from casebook.domain.imaging import SeriesRole
 from casebook.domain.outcome import OutcomeStatus, derive_outcome
+from casebook.domain.outcome.dating import known_on
 from casebook.domain.outcome.facts import (
     AtSite,
     EndOfFollowUp,
@@ -133,7 +134,10 @@ def test_the_latest_report_of_the_right_operation_counts():
             pathology("2020-08-10", "2020-08-24", L1=specimen("not-evaluable")),
         ),
     }
-    assert facts_of("L1", entries).pathology.viable_cells is ViableCells.PRESENT
+    facts = facts_of("L1", entries)
+    assert facts.pathology.viable_cells is ViableCells.PRESENT
+    assert known_on(facts, D("2019-09-23")).pathology.viable_cells is ViableCells.NONE
+    assert known_on(facts, D("2019-08-23")).pathology is None
 
 
 def test_forms_give_a_lesion_left_in_place_its_course():

@@ -1,9 +1,14 @@
-"""The facts of a lesion as they stood on a day."""
+"""Who was in the study on a day, and the facts of a lesion as they stood on it."""
 
 from dataclasses import replace
 from datetime import date
 
 from casebook.domain.outcome.facts import LesionFacts, Pathology
+
+
+def was_registered(registered_on: date, *, as_of: date, today: date) -> bool:
+    """Whether a subject was in the study on a day; today everyone is, those too where tomorrow has begun."""
+    return registered_on <= as_of or as_of >= today
 
 
 def known_on(facts: LesionFacts, as_of: date) -> LesionFacts:
@@ -33,4 +38,7 @@ def _until(day: date | None, as_of: date) -> date | None:
 
 
 def _reported(pathology: Pathology | None, as_of: date) -> Pathology | None:
-    return pathology if pathology and pathology.reported_on <= as_of else None
+    """The report that held on that day, which a later one may have taken the place of since."""
+    while pathology is not None and pathology.reported_on > as_of:
+        pathology = pathology.earlier
+    return pathology

@@ -59,11 +59,12 @@ class Leaving(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pathology:
-    """The report on the specimen of one lesion."""
+    """The report on the specimen of one lesion; `earlier` is the report that it took the place of."""
 
     viable_cells: ViableCells
     matching: Matching
     reported_on: date
+    earlier: "Pathology | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,10 +99,16 @@ def _pathology(entries: Entries, label: str, operated_on: date) -> Pathology | N
     reports = [
         row for row in _rows(entries, "pathology", label, "reported_on") if row[1].day("operated_on") == operated_on
     ]
-    if not reports or not {"viable_cells", "matching"} <= reports[-1][2].keys():
-        return None
-    reported_on, _, answers = reports[-1]
-    return Pathology(ViableCells(str(answers["viable_cells"])), Matching(str(answers["matching"])), reported_on)
+    found: Pathology | None = None
+    for reported_on, _, answers in reports:
+        is_whole = {"viable_cells", "matching"} <= answers.keys()
+        found = _report(answers, reported_on, earlier=found) if is_whole else None
+    return found
+
+
+def _report(answers: Answers, reported_on: date, *, earlier: Pathology | None) -> Pathology:
+    cells, matching = ViableCells(str(answers["viable_cells"])), Matching(str(answers["matching"]))
+    return Pathology(cells, matching, reported_on, earlier)
 
 
 def _follow_ups(entries: Entries, label: str) -> tuple[FollowUpImaging, ...]:
