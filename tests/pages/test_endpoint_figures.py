@@ -156,6 +156,7 @@ def test_the_swimmer_plot_says_how_many_of_all_it_shows():
     figure = a_swimmer(found[:LANES_A_PAGE], n_all=len(found))
     assert f"{LANES_A_PAGE} of {len(found)} lesions are drawn. INTERIM" in said(figure)
     assert "horizon, day 730 (window 700 – 790)" in said(figure)
+    assert "non-viable · no recurrence at the site at the horizon" in said(figure)
 
 
 def test_signs_and_bars_of_the_swimmer_plot_are_told_apart_without_colour():

@@ -33,8 +33,9 @@ from services.api.figures.shapes import (
 )
 
 WIDTH: Final = 1080.0
-PLOT_LEFT, PLOT_RIGHT = 150.0, 740.0
-SAID_X: Final = 756.0
+PLOT_LEFT, PLOT_RIGHT = 150.0, 698.0
+SAID_X: Final = 712.0
+"""The longest verdict fits between here and the edge."""
 TOP: Final = 62.0
 ROW: Final = 17.0
 BAR: Final = 8.0
