@@ -12,7 +12,7 @@ from typing import Final
 from casebook.domain.cdlm import SEQUENCE_LABELS
 from casebook.domain.endpoint.places import Level, Place, place_of
 from casebook.domain.endpoint.records import LesionRecord, PatientRecord
-from casebook.domain.endpoint.words import FATE_NAMES, STRATEGY_LABELS, level_text, reason_text
+from casebook.domain.endpoint.words import FATE_NAMES, STANDARD_LABELS, STRATEGY_LABELS, level_text, reason_text
 from casebook.domain.imaging import Visibility
 from casebook.domain.outcome import LesionFacts, Strategy
 from casebook.domain.outcome.facts import AtSite, FollowUpImaging, Leaving, Matching, Pathology, Treatment, ViableCells
@@ -200,7 +200,7 @@ def _results(lesion: LesionRecord) -> Iterator[TraceRow]:
     truth = Text("what became of it", "病変の真の状態")
     yield TraceRow(Part.OUTCOME, Kind.RESULT, truth, outcome.truth.reason.text)
     if standard is not None:
-        yield TraceRow(Part.OUTCOME, Kind.RESULT, Text("rests on", "判定の根拠"), _both(standard.value))
+        yield TraceRow(Part.OUTCOME, Kind.RESULT, Text("rests on", "判定の根拠"), STANDARD_LABELS[standard])
     yield TraceRow(Part.OUTCOME, Kind.RESULT, Text("primary endpoint", "主要評価項目"), outcome.reason.text)
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from casebook.domain.endpoint import places
 from casebook.domain.endpoint.places import Level
-from casebook.domain.outcome import Strategy, TruthStatus
+from casebook.domain.outcome import ReferenceStandard, Strategy, TruthStatus
 from casebook.domain.outcome.facts import Fate
 from casebook.domain.texts import Text
 
@@ -43,6 +43,13 @@ STATUS_LABELS: Final[Mapping[TruthStatus, Text]] = {
     TruthStatus.NOT_EVALUABLE: Text("not evaluable", "評価不能"),
     TruthStatus.PENDING: Text("pending", "保留"),
 }
+STANDARD_LABELS: Final[Mapping[ReferenceStandard, Text]] = {
+    ReferenceStandard.PATHOLOGY: Text("pathology", "病理診断"),
+    ReferenceStandard.FOLLOW_UP: Text("imaging follow-up", "画像による追跡"),
+    ReferenceStandard.NOT_EVALUABLE: Text("not evaluable", "評価不能"),
+}
+"""What a verdict rests on."""
+
 _LEAVES: Final[Mapping[str, Text]] = {
     places.FOUND_INELIGIBLE: Text("found ineligible", "不適格と判明"),
     places.DATA_WITHDRAWN: Text("all data withdrawn", "全データの使用を撤回"),
