@@ -76,7 +76,7 @@ def deliver(
             compare_identities=order.compare_identities,
         )
     receipts: list[Receipt] = []
-    with tempfile.TemporaryDirectory(prefix="casebook-") as temporary:
+    with tempfile.TemporaryDirectory(prefix="delivery-", dir=installation.archive.staging_dir()) as temporary:
         sent = files(order.source, Path(temporary), left_out=order.left_out)
         for told in take_in(installation, actor.login, submission, sent, workshop=workshop):
             receipts += told

@@ -66,7 +66,7 @@ def _take(installation: Installation, upload_id: UUID) -> None:
     settings = installation.settings
     limits = limits_of(memory_mb=settings.parse_memory_mb, seconds=settings.parse_seconds)
     with (
-        TemporaryDirectory(prefix="casebook-") as temporary,
+        TemporaryDirectory(prefix="upload-", dir=installation.archive.staging_dir()) as temporary,
         Workshop(n_children=settings.workers, limits=limits) as shop,
     ):
         incoming = _unknown(_incoming(upload_id, sent, staging, Path(temporary)), known)

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
@@ -201,6 +202,7 @@ def server(secrets) -> Iterator[embedded.EmbeddedServer]:
         file.write_text(address)
     yield running
     embedded.stop(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.mark.slow

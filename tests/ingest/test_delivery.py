@@ -1,5 +1,6 @@
 import json
 import shutil
+import tempfile
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -111,6 +112,17 @@ def test_a_zip_takes_the_same_road_as_a_folder(registered, workshop, truth, one_
     delivered = send(registered, workshop, truth, packed)
     assert delivered.outcomes()["archived"] == len(list(one_series.iterdir()))
     assert delivered.reasons() == {"nested-archive": 1}
+
+
+def test_a_zip_is_unpacked_in_the_archives_own_folder_and_never_where_everybody_writes(
+    registered, workshop, truth, one_series, tmp_path, monkeypatch
+):
+    packed = tmp_path / "sent.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(next(one_series.iterdir()), "1.dcm")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "not-there"))
+    assert send(registered, workshop, truth, packed).outcomes()["archived"] == 1
+    assert list(registered.archive.staging_dir().iterdir()) == []
 
 
 def test_another_patients_image_is_held_and_its_name_is_not_told(registered, workshop, truth, one_series):
