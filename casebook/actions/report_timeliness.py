@@ -39,7 +39,7 @@ def timeliness_report(session: Session, asked: Asked) -> Made:
         Text(
             f"Forms: days from the visit a form describes (else the first registration) to the form complete for the "
             f"first time; late after {terms.form_within_days} days.",
-            f"調査票：様式に記載の実施日（なければ一次登録日）から初めて完了するまでの日数。"
+            f"様式：記載された実施日（なければ一次登録日）から初めて完了するまでの日数。"
             f"{terms.form_within_days}日を超えると遅延。",
         ),
         Text(
@@ -101,7 +101,7 @@ def _n_patients(session: Session, asked: Asked) -> Counter[str]:
 
 
 def _heads(prefix: str) -> tuple[Head, ...]:
-    what = Text("Forms", "調査票") if prefix != IMAGES else Text("Images", "画像")
+    what = Text("Forms", "様式") if prefix != IMAGES else Text("Images", "画像")
     words = (
         ("n", Text("n", "件数")),
         ("median_days", Text("median days", "中央値（日）")),

@@ -79,12 +79,12 @@ _WORDS: Final[Mapping[Gap, tuple[str, str, str]]] = {
         "{n} patients without a recorded end of study",
         "試験終了が未記録の患者 {n}例",
     ),
-    Gap.FORMS: ("{n} form not locked", "{n} forms not locked", "固定（ロック）されていない調査票 {n}件"),
+    Gap.FORMS: ("{n} form not locked", "{n} forms not locked", "固定（ロック）されていない様式 {n}件"),
     Gap.QUERIES: ("{n} query standing", "{n} queries standing", "未解決のクエリ {n}件"),
     Gap.DIFFERENCES: (
         "{n} difference between forms and images",
         "{n} differences between forms and images",
-        "調査票と画像の未解決の相違 {n}件",
+        "様式と画像の未解決の相違 {n}件",
     ),
     Gap.READS: ("{n} central read open", "{n} central reads open", "未完了の中央判定 {n}件"),
     Gap.LESIONS: (

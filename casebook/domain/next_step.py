@@ -206,7 +206,7 @@ def _due_form(case: _Case, timepoint: Timepoint) -> NextStep:
     window = window_of(timepoint, case.progress.dates)
     state = due_state(window, today=case.today)
     urgency = {DueState.OPEN: Urgency.TO_DO, DueState.OVERDUE: Urgency.OVERDUE}.get(state, Urgency.WAITING)
-    what = Text(f"{timepoint.label.en} form", f"{timepoint.label.ja}の調査票")
+    what = Text(f"{timepoint.label.en} form", f"{timepoint.label.ja}の様式")
     return NextStep(_when(what, window, state, case.today), urgency, "follow-up", timepoint.code, window)
 
 

@@ -23,7 +23,7 @@ _TAKE_BACK_FIRST: Final = Text(
 )
 _IS_ENTERED: Final = Text(
     "The follow-up form of this visit is filled; a visit that took place cannot be recorded as not done.",
-    "この来院の追跡調査票は入力済みのため、未実施と記録できません。",
+    "この来院の追跡調査の様式は入力済みのため、未実施と記録できません。",
 )
 
 

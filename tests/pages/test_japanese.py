@@ -51,6 +51,11 @@ def test_every_message_has_japanese_words(catalogue):
     assert without == set()
 
 
+@pytest.mark.parametrize("other", ["時期", "調査票", "書庫"])
+def test_a_thing_has_one_name_on_all_pages(catalogue, other):
+    assert [words for words in catalogue.values() if other in words] == []
+
+
 def test_placeholders_are_those_of_the_source(catalogue):
     for source, words in catalogue.items():
         assert sorted(re.findall(r"%\(\w+\)s|%%", words)) == sorted(re.findall(r"%\(\w+\)s|%%", source)), source

@@ -109,10 +109,10 @@ WORDS: Final[Mapping[str, RuleWords]] = {
         ),
     ),
     Rule.HELD_ARCHIVE: RuleWords(
-        Text("archive in an archive", "書庫の中の書庫"),
+        Text("archive in an archive", "圧縮ファイル内の圧縮ファイル"),
         Text(
             "The submission holds an archive within an archive, which is not unpacked; send its images as they are.",
-            "書庫の中に別の書庫があり、展開していません。中の画像をそのまま送付してください。",
+            "圧縮ファイルの中に別の圧縮ファイルがあり、展開していません。中の画像を取り出して送付してください。",
         ),
     ),
     Rule.HELD_OTHER_BYTES: RuleWords(
