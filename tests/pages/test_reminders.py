@@ -34,7 +34,7 @@ def test_reminders_are_for_the_data_centre_alone(browsers, login, status):
 
 def test_what_is_due_on_a_day_is_counted_by_site_and_listed_with_the_mail_in_both_languages(browsers):
     shown = browsers("manager").get(f"/reminders?as_of={LATER}").text
-    assert "escalated" in words(shown)
+    assert "Escalated" in words(shown)
     assert row(shown, hospital.SITE)
     one = browsers("manager").get(f"/reminders/{hospital.SITE}?as_of={LATER}").text
     assert 'lang="ja"' in one

@@ -43,9 +43,21 @@ def test_blinded_people_are_not_told_of_the_page_and_downloads_are_logged(browse
 
 
 def test_a_day_to_come_and_an_unknown_data_centre_say_so(browsers):
-    assert "still to come" in browsers("manager").get("/reports?as_of=2999-01-01").text
+    asked = browsers("manager").get("/reports?as_of=2999-01-01&name=ethics")
+    assert asked.status_code == 422
+    assert "2999-01-01 is still to come" in asked.text
+    assert f"<title>{TITLES[ReportName.ETHICS].en}" in asked.text
     assert browsers("manager").get("/reports?centre=NOBODY").status_code == 404
     assert browsers("monitor").get("/reports?name=no-such-report").status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/reports", "/reminders"])
+def test_what_is_no_day_is_named_beside_the_field_and_today_is_shown(browsers, path):
+    asked = browsers("kanri").get(f"{path}?as_of=2017-02-30")
+    assert asked.status_code == 422
+    assert "「2017-02-30」は日付として正しくありません" in asked.text
+    assert 'value="2017-02-30" aria-invalid="true"' in asked.text
+    assert browsers("manager").get(f"{path}?as_of=").status_code == 200
 
 
 def test_reports_are_in_the_navigation_of_those_who_may_read_them(browsers):

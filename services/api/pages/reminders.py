@@ -1,12 +1,11 @@
 """Reminders: what each site owes on a day, whom it is told, the mail as it would go out, and what was sent."""
 
 from collections.abc import Callable
-from datetime import date
 from http import HTTPStatus
 from typing import Annotated, Final
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.datastructures import FormData
 from fastapi.responses import RedirectResponse
 
@@ -18,6 +17,7 @@ from casebook.domain.texts import Language, Text
 from casebook.store.accounts import SignedIn
 from services.api.dependencies import Running, Transaction, sent_form
 from services.api.pages.access import InFrame, opening
+from services.api.pages.asked_day import AskedDay, shown_day
 from services.api.pages.attempts import attempt, status_for, text
 from services.api.pages.language import LANGUAGES
 from services.api.pages.rendering import Frame, page
@@ -48,7 +48,7 @@ class Desk:
         session: Transaction,
         frame: InFrame,
         study: StudyAsked = None,
-        as_of: Annotated[str, Query(max_length=10)] = "",
+        as_of: AskedDay = "",
     ) -> None:
         self.request = request
         self.session = session
@@ -57,7 +57,8 @@ class Desk:
         self.now = running.now()
         self.public_url = str(running.settings.public_url or request.base_url)
         self.has_server = running.settings.smtp_host is not None
-        self.day = _day(as_of) or self.now.date()
+        self.asked_day = shown_day(as_of, today=self.now.date(), may_come=True)
+        self.day = self.asked_day.day
         self._asked = study
 
     @property
@@ -132,19 +133,12 @@ def show_site(desk: AtDesk, _who: Manages, site: str) -> Response:
     )
 
 
-def _day(said: str) -> date | None:
-    try:
-        return date.fromisoformat(said)
-    except ValueError:
-        return None
-
-
 def _shown(desk: Desk, *, error: CasebookError | None = None, sent: FormData | None = None) -> Response:
     return page(
         desk.request,
         "reminders.html",
         desk.frame,
-        status=status_for(error),
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if desk.asked_day.fault else status_for(error),
         desk=desk,
         found=see_digests(desk.session, desk.actor, study_code=desk.study, as_of=desk.day),
         log=see_sent(desk.session, desk.actor, study_code=desk.study),

@@ -1,6 +1,7 @@
 """Reports that one data centre sends another: chosen, looked at, taken as CSV or on paper."""
 
 from datetime import date
+from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from casebook.domain.texts import Text
 from casebook.store.accounts import SignedIn
 from services.api.dependencies import Running, Transaction
 from services.api.pages.access import InFrame, opening
+from services.api.pages.asked_day import AskedDay, shown_day
 from services.api.pages.language import language_of
 from services.api.pages.rendering import page
 from services.api.pages.study_asked import StudyAsked, study_of
@@ -24,7 +26,6 @@ TONES = {"✓": "good", "△": "warning", "×": "error"}
 """How a cell that begins with a sign is tinted."""
 Reads = Annotated[SignedIn, Depends(opening(ACTION))]
 Centre = Annotated[str, Query(max_length=50)]
-Day = Annotated[date | None, Query()]
 
 
 @router.get("")
@@ -37,22 +38,24 @@ def show(
     study: StudyAsked = None,
     name: ReportName = ReportName.REGISTRATIONS,
     centre: Centre = "",
-    as_of: Day = None,
+    as_of: AskedDay = "",
 ) -> Response:
-    """Show one report of a day."""
+    """Show one report of a day; of today where the day asked for is none, and say so."""
     code, today = study_of(who.actor, ACTION, study), running.now().date()
-    made = _made(running, session, who, name, code, centre, as_of or today)
+    asked_day = shown_day(as_of, today=today)
+    made = _made(running, session, who, name, code, centre, asked_day.day)
     definition = newest_definition(session, code)[1]
     asked = {"study": code, "centre": centre, "as_of": made.as_of if made.as_of != today else None}
     return page(
         request,
         "reports.html",
         frame,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if asked_day.fault else HTTPStatus.OK,
+        asked_day=asked_day,
         report=made,
         titles=TITLES,
         definition=definition,
         centre=centre,
-        today=today,
         address=lambda path="", **changes: _address(path, {**asked, "name": name, **changes}),
         tone=_tone,
         Text=Text,
@@ -68,7 +71,7 @@ def download(
     study: StudyAsked = None,
     name: ReportName = ReportName.REGISTRATIONS,
     centre: Centre = "",
-    as_of: Day = None,
+    as_of: Annotated[date | None, Query()] = None,
     shape: Annotated[ReportFormat, Query(alias="format")] = ReportFormat.PDF,
 ) -> Response:
     """Return the report as CSV or PDF, in the language of the page."""
