@@ -155,6 +155,7 @@ def a_full_course(session: Session) -> Subject:
     subject.baseline_locked_at, subject.baseline_locked_by = NOW, "radiologist"
     some_images(session, subject, "baseline", -8)
     some_images(session, subject, "preoperative", 98, without={Role_.ADC})
+    _a_missing_role(session, subject, "preoperative", Role_.ADC)
     an_accepted_read(session, subject)
     some_forms(session, subject)
     return subject
@@ -209,6 +210,21 @@ def _a_series(session: Session, study: ImagingStudy, timepoint_id, uid: str, rol
                 rule_version="1.0",
             )
         )
+
+
+def _a_missing_role(session: Session, subject: Subject, timepoint: str, role: Role_) -> None:
+    session.add(
+        ImageCheck(
+            timepoint_id=images.ensure_timepoint(session, subject.id, timepoint),
+            code="role-missing",
+            severity="repeat",
+            found="",
+            expected=role.value,
+            message_en="None arrived",
+            message_ja="受領なし",
+            rule_version="1.0",
+        )
+    )
 
 
 def _report() -> dict:

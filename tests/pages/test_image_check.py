@@ -46,6 +46,11 @@ def test_the_page_says_what_arrived_and_what_is_missing(browsers):
     assert "arrived" in row(section(shown, "Series"), "DWI")
 
 
+def test_what_is_expected_is_named_as_people_name_it(browsers):
+    shown = section(browsers("manager").get(f"{HERE}/preoperative").text, "Findings of the image checks")
+    assert row(shown, "None arrived") == "None arrived – ADC repeat requested"
+
+
 def test_a_timepoint_without_images_has_nothing_to_decide(browsers):
     shown = browsers("manager").get(f"{HERE}/month-12")
     assert shown.status_code == 200

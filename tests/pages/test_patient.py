@@ -82,8 +82,8 @@ def test_the_image_table_counts_frames_and_names_what_is_missing(browsers):
     baseline, preoperative = (words(row) for row in rows[2:4])
     assert baseline.startswith(f"Baseline {hospital.day(-8)} −8 60 128 b 50 800 32 32 32 36 72 72 72 72")
     assert "missing" not in baseline
-    assert preoperative.startswith(f"Pre-operative {hospital.day(98)} +98 60 128 b 50 800 missing 32")
-    assert "deviation · 1" in preoperative
+    assert preoperative.startswith(f"Pre-operative {hospital.day(98)} +98 60 128 b 50 800 × missing 32")
+    assert "repeat requested · 2" in preoperative
     assert "1 held" in preoperative
 
 
