@@ -67,3 +67,12 @@ def test_the_top_bar_counts_what_waits_for_a_decision_of_ones_own(browsers):
     assert int(n_held) >= 2
     assert f'Uploads <span class="tag error">{n_held}</span>' in browsers("manager").get("/patients").text
     assert "Quarantine" not in browsers("coordinator").get("/account").text
+
+
+def test_the_next_thing_to_choose_has_the_focus_when_images_are_sent(browsers):
+    coordinator = browsers("coordinator")
+    assert '<select name="timepoint" autofocus>' in coordinator.get(f"/submissions/new?patient={HERE}").text
+    ready = coordinator.get(f"/submissions/new?patient={HERE}&timepoint=baseline").text
+    assert [tag for tag in re.findall(r"<[^>]+>", ready) if "autofocus" in tag] == [
+        '<button type="button" class="button primary" data-opens="folder" autofocus>'
+    ]

@@ -47,7 +47,7 @@ PLACES: Final = (
     _Place("/lesions", N_("Lesions"), (Action.SEE_OUTCOMES,)),
     _Place("/viewer/", N_("Reading"), READS),
     _Place("/submissions", N_("Uploads"), (Action.SEE_REGISTRY,), ("/quarantine",)),
-    _Place("/board", N_("Reconcile"), (Action.SEE_OUTCOMES,), ("/decisions",)),
+    _Place("/board", N_("Reconcile"), (Action.SEE_OUTCOMES,)),
     _Place("/queries", N_("Queries"), (Action.SEE_QUERIES,), ("/reminders",)),
     _Place("/sites", N_("Sites"), (Action.SEE_SITES,), ("/registrations", "/approvals", "/qualifications")),
     _Place("/accrual", N_("Accrual"), (Action.SEE_SITES,), ("/reports", "/quality")),

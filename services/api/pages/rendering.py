@@ -1,5 +1,6 @@
 """From a template and what an action returned to an HTML answer."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +12,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from casebook.domain.series_labels import ROLE_LABELS
 from casebook.domain.texts import Language, Text
@@ -19,6 +21,8 @@ from services.api.pages import language, static, words
 from services.api.pages.navigation import Link
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
+_DAY: Final = re.compile(r"(\d{4}-\d\d-\d\d)")
+"""A date, which is not to be broken at its hyphens."""
 OTHER: Final[Mapping[Language, tuple[Language, str]]] = {"en": ("ja", "日本語"), "ja": ("en", "English")}
 
 
@@ -52,6 +56,7 @@ def environment(spoken: Language) -> Environment:
     made.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     made.filters["say"] = lambda text: text.into(spoken) if isinstance(text, Text) else text
     made.filters["short"] = lambda text: text.into(spoken).replace("：", ":").partition(":")[0]
+    made.filters["whole_days"] = _whole_days
     made.filters["word"] = lambda code: catalogue.gettext(words.word_of(code)) if code else ""
     made.filters["roles"] = lambda codes: ", ".join(
         catalogue.gettext(words.word_of(code)) for code in codes.split(", ")
@@ -61,6 +66,14 @@ def environment(spoken: Language) -> Environment:
     made.globals["labels"] = ROLE_LABELS
     made.globals["lang"] = spoken
     return made
+
+
+def _whole_days(said: str) -> Markup:
+    """Mark up the dates of a text, so that none is broken at its hyphens."""
+    parts = enumerate(_DAY.split(said))
+    return Markup("").join(
+        Markup('<span class="nowrap">{}</span>').format(part) if n % 2 else part for n, part in parts
+    )
 
 
 def page(
