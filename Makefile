@@ -28,6 +28,7 @@ check: setup-dev $(STAMPS)/npm ## style, types, imports, migrations, generated f
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy benchmarks
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest -q -n 0 tests/store/test_schema.py
 	$(BIN)/python scripts/openapi.py --check viewer/openapi.json

@@ -67,8 +67,8 @@ def measure(found: Installation, folder: Path, clock: Clock) -> int:
     """Make a cut and give it out; returns the bytes of the archive."""
     actor, now = operator(STUDY), datetime.now(UTC)
     with found.database.transaction(actor=actor.login, role=actor.role) as session:
-        values = {"name": f"benchmark-{now:%H%M%S}", "purpose": "a benchmark", "as_of": now.date(), "now": now}
-        order = order_cut(session, actor, study_code=STUDY, **values)
+        name = f"benchmark-{now:%H%M%S}"
+        order = order_cut(session, actor, study_code=STUDY, name=name, purpose="a benchmark", as_of=now.date(), now=now)
 
     def tell(step: Step, n_done: int, n_total: int) -> None:
         clock.turn("" if n_done == n_total else f"making: {step}")

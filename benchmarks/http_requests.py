@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from serving import demonstration
 
-from services.command.demo import PASSWORD
+from services.command.demonstration.people import PASSWORD
 
 LOGIN = "radiologist"
 TIMEPOINT = "preoperative"

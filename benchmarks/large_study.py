@@ -22,8 +22,7 @@ from casebook.actions.grants import grant_role
 from casebook.actions.studies import load_definition, newest_definition
 from casebook.dicom.deidentification.keyed import date_shift_days
 from casebook.domain.actors import Role
-from casebook.domain.imaging import ReadingSequence, SeriesRole, Visibility
-from casebook.domain.lesion_list import SEGMENTS
+from casebook.domain.imaging import SEGMENTS, ReadingSequence, SeriesRole, Visibility
 from casebook.domain.series_roles import RoleProposal
 from casebook.domain.study import StudyDefinition
 from casebook.domain.study.model import Necessity

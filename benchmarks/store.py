@@ -26,7 +26,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -35,6 +37,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 from rich.console import Console
 from rich.table import Table
 from serving import free_port, wait_for_port
+from sqlalchemy.orm import Session
 
 import sample_dicom
 from casebook.actions import senders
@@ -150,7 +153,7 @@ def casebook(work: Path, n_processes: int) -> Iterator[Server]:
     shutil.rmtree(settings.data_dir, ignore_errors=True)
 
 
-def _registry(session, key: bytes) -> str:  # noqa: ANN001
+def _registry(session: Session, key: bytes) -> str:
     actor, now = operator(STUDY), datetime.now(UTC)
     load_definition(session, actor, text=(ROOT / "studies" / "dream.toml").read_text(encoding="utf-8"), now=now)
     _, definition = newest_definition(session, STUDY)
@@ -161,7 +164,7 @@ def _registry(session, key: bytes) -> str:  # noqa: ANN001
         facts = QualificationFacts(kind, day, None, "")
         record_qualification(session, actor, study_code=STUDY, site_code=SITE, facts=facts)
     criteria = definition.registration(RegistrationStep.FIRST).criteria
-    answers = {item.code: item.expected for item in criteria}
+    answers: dict[str, Any] = {item.code: item.expected for item in criteria}
     answers |= {"consented_on": day.isoformat(), "road": "prospective", "resectability": "unresectable"}
     subject = register_first(
         session,
@@ -202,7 +205,7 @@ def orthanc(work: Path, *, with_postgresql: bool) -> Iterator[Server]:
     folder = Path(tempfile.mkdtemp(prefix="orthanc-", dir=work))
     database = folder / "database"
     http_port, dicom_port = free_port(), free_port()
-    configuration = {
+    configuration: dict[str, Any] = {
         "StorageDirectory": str(folder / "storage"),
         "IndexDirectory": str(folder / "index"),
         "StorageCompression": False,
@@ -324,9 +327,9 @@ def run(work: Path, files: Sequence[Path], roads: Sequence[str], n_rounds: int, 
     for _ in range(n_rounds):
         for road in roads:
             for start in (
-                lambda: casebook(work, n_processes),
-                lambda: orthanc(work, with_postgresql=True),
-                lambda: orthanc(work, with_postgresql=False),
+                partial(casebook, work, n_processes),
+                partial(orthanc, work, with_postgresql=True),
+                partial(orthanc, work, with_postgresql=False),
             ):
                 with start() as server:
                     time.sleep(REST_S)
