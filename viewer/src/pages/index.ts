@@ -1,5 +1,6 @@
 /** What the server-rendered pages load. Every page works without it, but for the one that sends images. */
 import 'htmx.org'
+import { chooseRows } from './choosing'
 import { followConditions } from './conditions'
 import { filterAtOnce } from './filters'
 import { sendImages } from './upload'
@@ -8,4 +9,5 @@ import { sendImages } from './upload'
 document.documentElement.classList.add('scripted')
 followConditions(document)
 filterAtOnce(document)
+chooseRows(document)
 sendImages(document)
