@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from casebook.actions.course import Course, gather_course
 from casebook.actions.patients import ImageState, image_state
 from casebook.actions.progress import progress_of
+from casebook.actions.receipts import outcomes_of
 from casebook.actions.studies import definition_of
 from casebook.dicom.deidentification.keyed import date_shift_days
 from casebook.domain.actors import Action, Actor
@@ -136,7 +137,7 @@ def _progress(session: Session, subject: Subject, course: Course, stored: Sequen
 
 def _deliveries(session: Session, actor: Actor, subject_id: UUID) -> list[Delivery]:
     rows = received.submissions(session, actor, subject_id=subject_id)
-    counts = received.outcomes(session, [row.id for row in rows])
+    counts = outcomes_of(session, [row.id for row in rows])
     return [Delivery(row, counts[row.id]) for row in rows]
 
 

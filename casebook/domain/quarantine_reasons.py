@@ -1,4 +1,7 @@
-"""Every reason for which a file is held or refused, in plain words; the codes are those of whoever found it."""
+"""Every reason for which a file is held or refused, in plain words, and what its sender does about it.
+
+The codes are those of whoever found it.
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -125,6 +128,56 @@ WORDS: Final[Mapping[Family, Mapping[str, Text]]] = {
         "cannot-be-deidentified": Text("The file cannot be de-identified.", "匿名化できません。"),
     },
 }
+FOR_SENDERS: Final[Mapping[Family, Text]] = {
+    Family.PIXELS: Text(
+        "The data centre looks at it. If you have the image without text in the picture, send that.",
+        "データセンターが確認します。文字の写っていない画像があれば、それを送信してください。",
+    ),
+    Family.PERSON: Text(
+        "Check whose images these are. If they are this patient's, tell the data centre; if not, send the right ones.",
+        "どの症例の画像かを確認してください。この症例の画像であればデータセンターへ連絡し、異なる場合は正しい画像を送信してください。",
+    ),
+    Family.PLACE: Text(
+        "Check the patient and the timepoint, and tell the data centre where the images belong.",
+        "症例と時点を確認し、どの症例・時点の画像かをデータセンターへ連絡してください。",
+    ),
+    Family.UIDS: Text(
+        "Export the original images from your archive again, and send those.",
+        "院内のPACSから原画像を再出力して送信してください。",
+    ),
+    Family.OTHER_BYTES: Text(
+        "Tell the data centre which of the two is right; a corrected image is sent with UIDs of its own.",
+        "どちらが正しいかをデータセンターへ連絡してください。訂正画像は新しいUIDで送信してください。",
+    ),
+    Family.NOT_OURS: Text(
+        "Nothing is to be done: the study has no use for it.", "対応は不要です（本試験では使用しません）。"
+    ),
+    Family.AGAIN: Text(
+        "The data centre has it read once more; wait for its answer.",
+        "データセンターが再度読み込みます。連絡をお待ちください。",
+    ),
+    Family.BROKEN: Text("Export the file again, and send it.", "ファイルを再出力して送信してください。"),
+}
+"""What whoever sent such a file does about it."""
+_FOR_SENDERS_OF: Final[Mapping[str, Text]] = {
+    "object-not-expected": Text(
+        "Images of CT and MR are expected. If this is one of them, tell the data centre.",
+        "CTとMRの画像を想定しています。該当する画像であればデータセンターへ連絡してください。",
+    ),
+    "not-dicom": Text(
+        "If it should be an image, export it as a DICOM file and send that; otherwise nothing is to be done.",
+        "画像のはずであれば、DICOMファイルとして再出力して送信してください。それ以外は対応不要です。",
+    ),
+    "dicomdir": Text(
+        "Nothing is to be done, as long as the images of the disc were sent too.",
+        "ディスク内の画像も送信していれば、対応は不要です。",
+    ),
+    "nested-archive": Text("Unpack it, and send the images that it holds.", "展開して、中の画像を送信してください。"),
+    "archive-damaged": Text("Pack the archive again, and send it.", "圧縮し直して送信してください。"),
+    "archive-empty": Text("Choose the right archive, and send it.", "正しい圧縮ファイルを選んで送信してください。"),
+    "encrypted": Text("Send it without a password.", "パスワードを付けずに送信してください。"),
+    "link": Text("Send the file that the link leads to.", "リンク先のファイルを送信してください。"),
+}
 _UNKNOWN: Final = Text("The file was set aside on arrival.", "受領時に隔離されました。")
 _REASONS: Final = {code: Reason(what, family) for family, words in WORDS.items() for code, what in words.items()}
 
@@ -132,3 +185,8 @@ _REASONS: Final = {code: Reason(what, family) for family, words in WORDS.items()
 def reason_of(code: str) -> Reason:
     """Return a reason in words; one that nobody described can only be refused."""
     return _REASONS.get(code) or Reason(_UNKNOWN, Family.BROKEN)
+
+
+def advice_to_sender(code: str) -> Text:
+    """Return what the sender of a file that was set aside for a reason does about it."""
+    return _FOR_SENDERS_OF.get(code) or FOR_SENDERS[reason_of(code).family]

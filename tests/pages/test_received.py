@@ -3,10 +3,28 @@
 import re
 
 import pytest
+from sqlalchemy import select
 
+from casebook.domain.quarantine_reasons import advice_to_sender
+from casebook.store.tables import ReceivedName, ReceivedObject, Submission, Timepoint
+from tests.pages import hospital
 from tests.pages.reading import row, section, words
 
 HERE = "JP-06-0001"
+
+
+@pytest.fixture(scope="module")
+def repeated(registry) -> int:
+    """A submission in which one file came under three names; its number."""
+    with registry.transaction(actor="machine", reason="a test") as session:
+        subject = hospital.a_patient(session)
+        hospital.some_images(session, subject, "baseline", -8)
+        found = select(Submission).join(Timepoint).where(Timepoint.subject_id == subject.id)
+        submission = session.scalars(found).one()
+        received = select(ReceivedObject.id).where(ReceivedObject.submission_id == submission.id)
+        first = session.scalars(received.order_by(ReceivedObject.id).limit(1)).one()
+        session.add_all(ReceivedName(received_object_id=first, name=name) for name in ("a", "b", "c"))
+        return submission.number
 
 
 @pytest.mark.parametrize(
@@ -38,7 +56,9 @@ def test_a_delivery_that_does_not_exist_is_not_found_or_refused(browsers, number
 def test_the_receipt_counts_files_and_says_why_one_was_set_aside(browsers):
     shown = browsers("manager").get("/submissions/1001").text
     assert "archived 2 duplicate 1 quarantined 1 files in all 4" in words(shown)
-    assert row(section(shown, "Set aside"), "1 ").startswith("1 another patient The header names another patient")
+    said = row(section(shown, "Set aside"), "1 ")
+    assert said.startswith("1 another patient Check whose images these are.")
+    assert "The header names another patient" in said
 
 
 def test_the_report_shows_what_stays_and_counts_the_rest(browsers):
@@ -76,3 +96,17 @@ def test_the_next_thing_to_choose_has_the_focus_when_images_are_sent(browsers):
     assert [tag for tag in re.findall(r"<[^>]+>", ready) if "autofocus" in tag] == [
         '<button type="button" class="button primary" data-opens="folder" autofocus>'
     ]
+
+
+def test_a_file_under_three_names_is_counted_alike_on_the_page_in_the_list_and_on_the_receipt(browsers, repeated):
+    manager = browsers("manager")
+    for path in (f"/submissions/{repeated}", f"/submissions/{repeated}/receipt"):
+        assert "archived 2 duplicate 3 quarantined 1 files in all 6" in words(manager.get(path).text), path
+    assert row(manager.get("/submissions").text, f"S-{repeated}").endswith("complete 2 3 1")
+
+
+@pytest.mark.parametrize("path", ["/submissions/1001", "/submissions/1001/receipt"])
+def test_what_the_sender_does_about_files_that_were_set_aside_is_said_in_both_languages(browsers, path):
+    advice = advice_to_sender("other-patient")
+    assert advice.en in words(section(browsers("coordinator").get(path).text, "Set aside"))
+    assert advice.ja in words(section(browsers("kanri").get(path).text, "隔離されたファイル"))

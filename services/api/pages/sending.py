@@ -12,6 +12,8 @@ from casebook.actions.studies import definition_of
 from casebook.actions.upload_progress import expected_series
 from casebook.domain.actors import Action, Actor
 from casebook.domain.imaging import SeriesRole
+from casebook.domain.quarantine_reasons import WORDS as REASONS
+from casebook.domain.quarantine_reasons import advice_to_sender
 from casebook.domain.study.model import Timepoint
 from casebook.store import registry, uploads
 from casebook.store.accounts import SignedIn
@@ -82,10 +84,12 @@ def _at(session: Session, row: UploadRow) -> Timepoint:
 
 
 def _words(request: Request, who: SignedIn) -> Mapping[str, str]:
-    """Return what the script says, and every reason for which a file is set aside, in the person's language."""
-    said = language.translations(language.language_of(request, who.language)).gettext
+    """Return what the script says, and why files are set aside with what to do then, in the person's language."""
+    spoken = language.language_of(request, who.language)
+    said = language.translations(spoken).gettext
     reasons = {f"reason-{code}": said(word) for code, word in WORDS.items()}
-    return reasons | {key: said(word) for key, word in SENDING_WORDS.items()}
+    advice = {f"advice-{code}": advice_to_sender(code).into(spoken) for words in REASONS.values() for code in words}
+    return reasons | advice | {key: said(word) for key, word in SENDING_WORDS.items()}
 
 
 @router.get("/submissions/{number}/receipt")
@@ -98,4 +102,6 @@ def receipt(
 ) -> Response:
     """Show the receipt of a submission, to print and to keep; 404 for those of other sites."""
     found = receipt_of(session, who.actor, number=number)
-    return page(request, "receipt.html", frame, receipt=found, row=found.row, most=MOST_FILES_SHOWN)
+    return page(
+        request, "receipt.html", frame, receipt=found, row=found.row, most=MOST_FILES_SHOWN, advice=advice_to_sender
+    )

@@ -7,11 +7,13 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Path, Request, Response
 from sqlalchemy.orm import Session
 
+from casebook.actions.receipts import outcomes_of
 from casebook.actions.studies import definition_of
 from casebook.dicom.deidentification import SubmissionReport
 from casebook.dicom.deidentification.report import Outcome
 from casebook.dicom.deidentification.submission_report import ReportRow
 from casebook.domain.actors import Action
+from casebook.domain.quarantine_reasons import advice_to_sender
 from casebook.domain.texts import Text
 from casebook.store import received
 from casebook.store.accounts import SignedIn
@@ -59,7 +61,7 @@ class Reason:
 def list_all(request: Request, session: Transaction, frame: InFrame, who: SeesRegistry) -> Response:
     """List the newest deliveries."""
     rows = received.submissions(session, who.actor, limit=MOST_LISTED)
-    counts = received.outcomes(session, [row.id for row in rows])
+    counts = outcomes_of(session, [row.id for row in rows])
     lines = [Line(row, _timepoint(session, row), counts[row.id]) for row in rows]
     return page(
         request,
@@ -91,8 +93,9 @@ def show(
         frame,
         row=row,
         timepoint=_timepoint(session, row),
-        outcomes=received.outcomes(session, [row.id])[row.id],
+        outcomes=outcomes_of(session, [row.id])[row.id],
         reasons=_by_reason(received.set_aside(session, row.id)),
+        advice=advice_to_sender,
         may_decide=who.actor.may(Action.DECIDE_QUARANTINE),
         report=report,
         elements=_by_outcome(report) if report else {},

@@ -88,7 +88,7 @@ export class View {
     setText(this.figures, this.outcomes(intake))
     const absent = missing.map((one) => h('li', {}, h('span', { class: 'tag error' }, this.words('missing')), ' ', language === 'ja' ? one.label.ja : one.label.en))
     const nHere = intake.expected.length - missing.length
-    const reasons = intake.reasons.map((one) => h('li', {}, h('span', { class: 'tag error' }, one.n_files), ' ', this.words(`reason-${one.code}`)))
+    const reasons = intake.reasons.map((one) => h('li', {}, h('span', { class: 'tag error' }, one.n_files), h('span', {}, h('strong', {}, this.words(`reason-${one.code}`)), ' ', h('span', { class: 'muted' }, this.advice(one.code)))))
     const address = `/submissions/${intake.number}`
     fill(
       this.result,
@@ -104,6 +104,10 @@ export class View {
   end(): void {
     this.buttons.hidden = true
     fill(this.onTheWay)
+  }
+
+  private advice(code: string): string {
+    return this.words.knows(`advice-${code}`) ? this.words(`advice-${code}`) : ''
   }
 
   private outcomes(intake: Intake): string {
