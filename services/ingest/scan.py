@@ -1,4 +1,7 @@
-"""Finds the files of a delivery: a folder's, or a zip's members, unpacked one by one under limits."""
+"""Finds the files of a delivery: a folder's, or a zip's members, unpacked one by one under limits.
+
+What operating systems leave in folders and zips (`.DS_Store`, `__MACOSX`) belongs to no delivery.
+"""
 
 import os
 import stat
@@ -27,6 +30,8 @@ MAX_BYTES_PER_ENTRY: Final = 512
 HEAD_BYTES: Final = 132
 ARCHIVE_MAGIC: Final = (b"PK\x03\x04", b"PK\x05\x06", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\x1f\x8b\x08")
 ZIP_MAGIC: Final = ARCHIVE_MAGIC[:2]
+SYSTEM_FILES: Final = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+SYSTEM_FOLDER: Final = "__macosx"
 NESTED: Final = (
     "nested-archive",
     "An archive inside the delivery is not unpacked; unpack it, and send what it holds.",
@@ -80,6 +85,12 @@ def files(
         yield from _unpack(source, temporary, limits)
 
 
+def is_system_file(name: str) -> bool:
+    """Whether an operating system put the file there; the page that sends images goes by the same rule."""
+    *folders, leaf = name.replace("\\", "/").lower().split("/")
+    return leaf in SYSTEM_FILES or leaf.startswith("._") or SYSTEM_FOLDER in folders
+
+
 def is_zip(path: Path) -> bool:
     """Tell whether a file says at its beginning that it is a zip, and not a DICOM object as well."""
     return _head(path).startswith(ZIP_MAGIC) and not _is_dicom(_head(path))
@@ -121,7 +132,7 @@ def _walk(folder: Path, left_out: AbstractSet[Path]) -> Iterator[Incoming]:
         for leaf in sorted(leaves):
             path = Path(parent, leaf)
             name = path.relative_to(folder).as_posix().encode("utf-8", "replace").decode()
-            if path.is_file() and path not in left_out:
+            if path.is_file() and path not in left_out and not is_system_file(name):
                 yield _as_found(Incoming(name, path))
 
 
@@ -154,7 +165,7 @@ def _require_small_directory(source: Path) -> None:
 
 
 def _members(archive: zipfile.ZipFile, limits: ScanLimits) -> list[zipfile.ZipInfo]:
-    members = [member for member in archive.infolist() if not member.is_dir()]
+    members = [one for one in archive.infolist() if not one.is_dir() and not is_system_file(one.filename)]
     if len(members) > limits.max_members:
         raise Invalid(
             f"The archive has {len(members)} members, at most {limits.max_members} are taken; send it in parts."

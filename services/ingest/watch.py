@@ -16,7 +16,7 @@ from casebook.domain.actors import Actor
 from casebook.domain.errors import CasebookError, Unavailable
 from casebook.installation import Installation
 from services.ingest.delivery import Delivered, Order, deliver
-from services.ingest.scan import count
+from services.ingest.scan import count, is_system_file
 
 ROAD: Final = "watched-folder"
 DONE: Final = "done"
@@ -78,8 +78,13 @@ class WatchedFolder:
 
 
 def signature_of(place: Path) -> Signature:
-    """Return what changes while files are being copied into a folder."""
-    stats = [Path(parent, leaf).lstat() for parent, _, leaves in os.walk(place) for leaf in leaves]
+    """Return what changes while files are being copied into a folder, but for what operating systems leave there."""
+    stats = [
+        Path(parent, leaf).lstat()
+        for parent, _, leaves in os.walk(place)
+        for leaf in leaves
+        if not is_system_file(leaf)
+    ]
     return len(stats), sum(one.st_size for one in stats), max((one.st_mtime_ns for one in stats), default=0)
 
 

@@ -27,7 +27,7 @@ const SYSTEM_FILES = new Set(['.ds_store', 'thumbs.db', 'desktop.ini'])
 /** Whether a file was put there by an operating system. */
 export function isSystemFile(name: string): boolean {
   const leaf = name.split('/').at(-1)?.toLowerCase() ?? ''
-  return SYSTEM_FILES.has(leaf) || leaf.startsWith('._') || name.startsWith('__MACOSX/')
+  return SYSTEM_FILES.has(leaf) || leaf.startsWith('._') || /(^|\/)__macosx\//i.test(name)
 }
 
 /** The chosen files once each, without those of the operating system; and how many those were. */
