@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 
 from tests.pages import hospital
+from tests.pages.reading import section, words
 
 NUMBER = f"{hospital.SITE}-0001"
 LABORATORY = f"登録番号,CEA,RAS,備考\n{NUMBER},12.5,変異型,memo\n".replace("CEA", "化学療法前のCEA")
@@ -58,6 +59,13 @@ def test_refusals_stand_at_their_cells_in_the_language_of_the_page(browsers):
     shown = send(browsers("kanri"), LABORATORY.replace("12.5", '"12,5"').encode()).text
     assert "12.5 のように小数点を使って入力してください" in shown
     assert "すべて取り込む" not in shown
+
+
+def test_every_refusal_is_listed_by_line_and_column_wherever_the_table_reaches(manager):
+    shown = send(manager, LABORATORY.replace("12.5", '"12,5"').encode()).text
+    listed = section(shown, "What is refused")
+    assert re.search(r'<a href="#line-(\d+)">', listed)[1] in re.findall(r'<tr id="line-(\d+)">', shown)
+    assert re.search(r"Line \d+ [^:]+: found “12,5”", words(listed))
 
 
 def test_a_page_without_a_file_or_with_a_broken_one_says_so(manager):
