@@ -1,5 +1,6 @@
 """One embedded server for the whole run; each worker gets a database copied from a migrated template."""
 
+import gc
 import json
 import os
 import shutil
@@ -25,10 +26,24 @@ from services.command.demonstration.people import QUICK
 
 TEMPLATE = "casebook_template"
 
+gc.disable()
+"""While thousands of tests are collected nothing becomes garbage, and looking for it is half of the work."""
+
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 """The same examples in every run, so that a red test is about the change; `explore` looks for new ones."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what is slow first, so that at the end no worker is left alone with it; the others take the rest meanwhile."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def pytest_collection_finish() -> None:
+    """From here on garbage is looked for as usual, but not in what was collected, which stays to the end."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
