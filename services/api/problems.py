@@ -124,11 +124,11 @@ def _http_error(request: Request, error: Exception) -> Response:
 
 def allowed_methods(request: Request) -> list[str]:
     """The methods that some route takes at the address; the router names those of the first route alone."""
-    routes = request.app.router.routes
+    here = [route for route in request.app.router.routes if route.matches({**request.scope})[0] is not Match.NONE]
     return [
         method
         for method in METHODS
-        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in here)
     ]
 
 

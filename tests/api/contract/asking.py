@@ -122,6 +122,7 @@ class Asker:
     def __init__(self, world: World) -> None:
         self.world = world
         self.client = get_client(world.serve)
+        self.client.trust_env = False
         self.found: Counter[int] = Counter()
         self.refusals: set[str] = set()
 

@@ -123,7 +123,7 @@ def test_who_asks_rightly_is_served(world, label, request):
     wanted = {200, 201, 202, 204} if is_served else refused
     assert any(
         asker.ask(case, role) in wanted
-        for role, place, version in product(asking(ACTIONS[label]), world.places, VERSIONS)
+        for place, version, role in product(world.places, VERSIONS, asking(ACTIONS[label]))
         for case in rightly(operation, place, version)
     ), asker.refusals
     request.node.user_properties.append(("answers", dict(asker.found)))
