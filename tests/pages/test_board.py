@@ -190,3 +190,15 @@ def test_a_view_is_saved_and_removed_and_is_ones_own(browsers, number):
     assert post(manager, "/views", name="Old & open", act="forget").status_code == 303
     assert "Old &amp; open" not in board(manager, number)
     assert post(manager, "/views", name=" ").status_code == 422
+
+
+def test_what_ends_in_the_quarantine_leads_there_and_only_those_who_decide_there(browsers, registry):
+    with registry.transaction(actor="machine", reason="a test") as session:
+        subject = hospital.a_patient(session)
+        hospital.some_images(session, subject, BASELINE, -8)
+        reconcile(session, subject, key=hospital.KEY, now=hospital.NOW)
+        held = subject.number
+    there = f'href="/quarantine?patient={held}"'
+    assert there in board(browsers("manager"), held)
+    assert browsers("manager").get(f"/quarantine?patient={held}").status_code == 200
+    assert there not in board(browsers("coordinator"), held)

@@ -51,6 +51,13 @@ def test_what_is_expected_is_named_as_people_name_it(browsers):
     assert row(shown, "None arrived") == "None arrived – ADC repeat requested"
 
 
+def test_the_site_finds_the_submissions_that_brought_the_images(browsers):
+    shown = section(browsers("coordinator").get(f"{HERE}/preoperative").text, "Submissions")
+    address = re.search(r'href="(/submissions/\d+)"', shown)[1]
+    assert row(shown, "S-").endswith(" 2 1 1")
+    assert "Pre-operative" in words(browsers("coordinator").get(address).text)
+
+
 def test_a_timepoint_without_images_has_nothing_to_decide(browsers):
     shown = browsers("manager").get(f"{HERE}/month-12")
     assert shown.status_code == 200

@@ -12,7 +12,7 @@ from casebook.actions.board import SEES
 from casebook.domain.actors import Action
 from casebook.domain.errors import CasebookError
 from casebook.domain.protocol_findings import Severity
-from casebook.domain.reconciliation.rules import label_of
+from casebook.domain.reconciliation.rules import ENDS_IN_QUARANTINE, label_of
 from casebook.domain.reconciliation.standing import STATE_LABELS, BoardState
 from casebook.domain.reconciliation.values import MODALITY_LABELS, BoardModality, Origin
 from casebook.domain.reconciliation.wanted import Wanted
@@ -90,6 +90,7 @@ class Desk:
             may_settle=self.actor.may(Action.RECONCILE),
             done=DONE.get(self.request.query_params.get("done", "")),
             rule_label=label_of,
+            ends_in_quarantine=ENDS_IN_QUARANTINE,
             modality_labels=MODALITY_LABELS,
             severity_labels=SEVERITY_LABELS,
             severity_tones=SEVERITY_TONES,

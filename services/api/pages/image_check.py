@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 
 from casebook.actions.image_states import CheckFile, check_images, open_check
 from casebook.actions.query_views import queries_beside
+from casebook.actions.receipts import outcomes_of
 from casebook.actions.series_verdicts import judge_series, quality
 from casebook.domain.actors import Action
 from casebook.domain.central.image_state import DECISION_LABELS, STATE_LABELS, CheckDecision, ImagesState
@@ -21,7 +22,7 @@ from casebook.domain.queries import QueryTarget
 from casebook.domain.series_verdicts import VERDICT_LABELS
 from casebook.domain.study.model import Necessity
 from casebook.domain.texts import Text
-from casebook.store import registry
+from casebook.store import received, registry
 from casebook.store.accounts import SignedIn
 from services.api.dependencies import Running, Transaction, sent_form
 from services.api.pages.access import InFrame, opening
@@ -179,6 +180,11 @@ def _shown(
     about = QueryTarget(file.subject.number, timepoint=file.images.timepoint.code)
     beside = queries_beside(session, actor, [file.subject.id], today=running.now().date())
     waits = quality(session, actor, now=running.now(), number=file.subject.number).waits
+    sent_here = [
+        row
+        for row in received.submissions(session, actor, subject_id=file.subject.id)
+        if row.timepoint == file.images.timepoint.code
+    ]
     may_ask = actor.may(Action.ASK_QUERIES, study_code=file.definition.code, site_code=site.code)
     return page(
         request,
@@ -186,6 +192,8 @@ def _shown(
         frame,
         status=status_for(error),
         file=file,
+        submissions=sent_here,
+        outcomes=outcomes_of(session, [row.id for row in sent_here]),
         required=[item.role for item in wanted if item.necessity is Necessity.REQUIRED],
         may_check=actor.may(Action.CHECK_IMAGES, study_code=file.definition.code),
         may_see_images=actor.may(Action.SEE_CASES, site_code=site.code),
