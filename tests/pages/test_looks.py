@@ -107,3 +107,20 @@ def test_a_form_is_filled_by_keyboard_alone(chromium, address, registry):
     page.wait_for_url("**saved=1")
     assert page.locator(".notice.good").inner_text().startswith("Saved as version 1.")
     context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("path", ["/board?state=all", "/reports?name=images", "/submissions/1001/receipt"])
+def test_lists_are_printed_whole_and_without_what_is_only_to_be_clicked(chromium, address, path):
+    a4_landscape = {"width": 1047, "height": 718}
+    context = chromium.new_context(viewport=a4_landscape, locale="en", base_url=address)
+    page = context.new_page()
+    page.goto("/login")
+    page.fill("input[name=login]", "manager")
+    page.fill("input[name=password]", hospital.PASSWORD)
+    page.click("button.primary")
+    page.emulate_media(media="print")
+    page.goto(f"{path}{'&' if '?' in path else '?'}lang=en")
+    assert page.evaluate(OVERFLOWING) == []
+    assert page.locator(".head .actions:visible, .top:visible, .filter:visible").count() == 0
+    context.close()
