@@ -13,6 +13,10 @@ AGAIN = {"chemotherapy_complete": "yes", "preoperative_ct_and_mri": "yes", "mdt_
 CHEMOTHERAPY = {"regimen": "folfox", "antibody": "bevacizumab", "n_cycles": "6"}
 
 
+NOTHING_IS_FETCHED = "() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')"
+"""Rows of lesions follow some answers: they are asked for as soon as one is changed."""
+
+
 class Someone:
     """A person at a browser; only what they see on the pages leads them on."""
 
@@ -46,18 +50,24 @@ class Someone:
         else:
             inputs.first.fill(answer)
             inputs.first.blur()
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_function(NOTHING_IS_FETCHED)
+
+    def follow(self, link) -> None:
+        """Click, and wait for the page that comes then."""
+        with self.page.expect_navigation():
+            link.click()
+
+    def press(self, button: str) -> None:
+        self.follow(self.page.get_by_role("button", name=button, exact=True))
 
     def save(self, button: str = "Save as complete") -> None:
-        self.page.get_by_role("button", name=button, exact=True).click()
-        self.page.wait_for_load_state("networkidle")
+        self.press(button)
         alert = self.page.locator("[role=alert], .said.error")
         assert alert.count() == 0, [item.inner_text() for item in alert.all()]
 
     def open_form(self, number: str, label: str) -> None:
         self.page.goto(f"/patients/{number}")
-        self.page.get_by_role("link", name=label, exact=False).first.click()
-        self.page.wait_for_load_state("networkidle")
+        self.follow(self.page.get_by_role("link", name=label, exact=False).first)
 
 
 @pytest.fixture
@@ -186,8 +196,7 @@ def test_a_data_manager_verifies_and_locks_and_a_monitor_reads_a_fields_history(
     page = manager.page
     page.goto(f"/patients/{number}/forms")
     for act in ("Verify", "Freeze", "Lock"):
-        page.get_by_role("button", name=act, exact=True).click()
-        page.wait_for_load_state("networkidle")
+        manager.press(act)
     page.goto(f"/patients/{number}/forms")
     assert "locked" in page.locator("tr", has_text="Chemotherapy").inner_text()
     eligibility = page.locator("tr", has_text="Eligibility, first registration").inner_text()
