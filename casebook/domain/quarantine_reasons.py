@@ -159,15 +159,29 @@ FOR_SENDERS: Final[Mapping[Family, Text]] = {
     Family.BROKEN: Text("Export the file again, and send it.", "ファイルを再出力して送信してください。"),
 }
 """What whoever sent such a file does about it."""
+_TOO_LARGE: Final = Text(
+    "This is larger than images of the study are: tell the data centre.",
+    "本試験の画像として想定した大きさを超えています。データセンターへ連絡してください。",
+)
+_IF_AN_IMAGE: Final = Text(
+    "If it should be an image, export it as a DICOM file and send that; otherwise nothing is to be done.",
+    "画像のはずであれば、DICOMファイルとして再出力して送信してください。それ以外は対応不要です。",
+)
 _FOR_SENDERS_OF: Final[Mapping[str, Text]] = {
+    "ultrasound": FOR_SENDERS[Family.NOT_OURS],
+    "series-in-two-studies": Text(
+        "Export the whole examination again, and send it.", "検査全体を再出力して送信してください。"
+    ),
+    "empty-file": _IF_AN_IMAGE,
+    "file-too-large": _TOO_LARGE,
+    "too-large": _TOO_LARGE,
+    "inflates-too-far": _TOO_LARGE,
+    "pixels-too-many": _TOO_LARGE,
     "object-not-expected": Text(
         "Images of CT and MR are expected. If this is one of them, tell the data centre.",
         "CTとMRの画像を想定しています。該当する画像であればデータセンターへ連絡してください。",
     ),
-    "not-dicom": Text(
-        "If it should be an image, export it as a DICOM file and send that; otherwise nothing is to be done.",
-        "画像のはずであれば、DICOMファイルとして再出力して送信してください。それ以外は対応不要です。",
-    ),
+    "not-dicom": _IF_AN_IMAGE,
     "dicomdir": Text(
         "Nothing is to be done, as long as the images of the disc were sent too.",
         "ディスク内の画像も送信していれば、対応は不要です。",
