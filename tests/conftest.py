@@ -36,8 +36,10 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run what is slow first, so that at the end no worker is left alone with it; the others take the rest meanwhile."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """Run what is slow first, the longest before the browsers: at the end no worker is left alone with it."""
+    items.sort(
+        key=lambda item: (item.get_closest_marker("slow") is None, item.get_closest_marker("browser") is not None)
+    )
 
 
 def pytest_collection_finish() -> None:
