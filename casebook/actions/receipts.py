@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casebook.actions.intake_judgement import ReceiptOutcome
@@ -17,7 +16,6 @@ from casebook.domain.texts import Text
 from casebook.store import receipts, received
 from casebook.store.receipts import ReceiptFile, SentArchive
 from casebook.store.received import SubmissionRow
-from casebook.store.tables import ReceivedName, ReceivedObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +65,8 @@ def receipt_of(session: Session, actor: Actor, *, number: int) -> SubmissionRece
 
 def outcomes_of(session: Session, submission_ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, int]]:
     """Count files by outcome as receipts do: a second name of the same bytes is a duplicate."""
-    rows = session.execute(
-        select(ReceivedObject.submission_id, func.count() - func.count(ReceivedObject.id.distinct()))
-        .join(ReceivedName, ReceivedName.received_object_id == ReceivedObject.id)
-        .where(ReceivedObject.submission_id.in_(submission_ids))
-        .group_by(ReceivedObject.submission_id)
-    )
     counted = {id_: Counter(found) for id_, found in received.outcomes(session, submission_ids).items()}
-    for id_, n_repeated in rows:
+    for id_, n_repeated in received.further_names(session, submission_ids).items():
         counted[id_][ReceiptOutcome.DUPLICATE] += n_repeated
     return counted
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from casebook.domain.actors import Action, Actor
 from casebook.domain.errors import NotFound
-from casebook.store.tables import QuarantineItem, ReceivedObject, Site, Subject, Submission, Timepoint
+from casebook.store.tables import QuarantineItem, ReceivedName, ReceivedObject, Site, Subject, Submission, Timepoint
 from casebook.store.visibility import visible
 
 
@@ -88,6 +88,17 @@ def outcomes(session: Session, submission_ids: Sequence[UUID]) -> Mapping[UUID, 
     for submission_id, outcome, n in rows:
         found[submission_id][outcome] = n
     return found
+
+
+def further_names(session: Session, submission_ids: Sequence[UUID]) -> Mapping[UUID, int]:
+    """Count how often deliveries sent the same bytes again under another name."""
+    rows = session.execute(
+        select(ReceivedObject.submission_id, func.count() - func.count(ReceivedObject.id.distinct()))
+        .join(ReceivedName, ReceivedName.received_object_id == ReceivedObject.id)
+        .where(ReceivedObject.submission_id.in_(submission_ids))
+        .group_by(ReceivedObject.submission_id)
+    )
+    return dict(rows.all())
 
 
 def report(session: Session, submission_id: UUID) -> dict[str, Any] | None:
