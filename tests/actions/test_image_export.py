@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 from pydicom.fileset import FileSet
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from casebook.actions.image_export import ImageForm, Wanted, export_images, image_list
 from casebook.actions.image_sources import NOT_THERE, OTHER_BYTES
@@ -75,6 +75,8 @@ def world(sample_dir, server, owner, worker_id, tmp_path_factory):
         yield World(session, installation.archive, tmp_path_factory.mktemp("images"))
         session.rollback()
     database.engine.dispose()
+    with owner.connect() as connection:
+        connection.execute(text(f"drop database {database.engine.url.database} with (force)"))
 
 
 @pytest.fixture(scope="module")
