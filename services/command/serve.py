@@ -2,8 +2,10 @@
 
 import contextlib
 import json
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -33,7 +35,8 @@ def serve(
 
 
 def run_service(installation: Installation, *, with_worker: bool) -> None:
-    """Serve until interrupted."""
+    """Serve until interrupted or told to end; either way what was opened is closed."""
+    signal.signal(signal.SIGTERM, _end)
     settings = installation.settings
     if not settings.key:
         raise Invalid("The study key is empty.", field="CASEBOOK_STUDY_KEY")
@@ -48,6 +51,11 @@ def run_service(installation: Installation, *, with_worker: bool) -> None:
     settle()
     with queue_worker.beside(installation) if with_worker else contextlib.nullcontext():
         server.run()
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    """Leave as an interruption does: a process that a signal ends would leave the embedded database running."""
+    raise SystemExit(0)
 
 
 def worker() -> None:
