@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from casebook.actions.course import Course, gather_courses
 from casebook.actions.dataset_material import Beside, gather_beside
-from casebook.actions.endpoint_records import lesion_record, why_left
+from casebook.actions.endpoint_records import lesion_record, registered_subjects, why_left
 from casebook.actions.studies import newest_definition
 from casebook.domain.actors import Action, Actor
 from casebook.domain.datasets.all_datasets import datasets_of
@@ -24,7 +24,6 @@ from casebook.domain.datasets.material import (
 from casebook.domain.datasets.model import Dataset
 from casebook.domain.errors import Invalid
 from casebook.domain.forms.states import EntryState
-from casebook.domain.outcome.dating import was_registered
 from casebook.domain.study.model import RegistrationStep
 from casebook.store import registry
 from casebook.store.tables import Lesion, Site, Subject
@@ -52,11 +51,7 @@ def study_material(session: Session, actor: Actor, *, study_code: str, as_of: da
     _, definition = newest_definition(session, study_code)
     study = registry.study(session, study_code)
     sites = {site.id: site for site in registry.sites(session, study.id)}
-    subjects = [
-        one
-        for one in registry.subjects(session, actor, Action.EXPORT_ENDPOINT)
-        if one.site_id in sites and was_registered(one.registered_on, as_of=as_of, today=today)
-    ]
+    subjects = registered_subjects(session, actor, Action.EXPORT_ENDPOINT, sites, as_of=as_of, today=today)
     courses, beside = gather_courses(session, subjects), gather_beside(session, actor, study.id, subjects)
     made = (_subject(one, sites[one.site_id], courses[one.id], beside, as_of) for one in subjects)
     return StudyMaterial(

@@ -4,7 +4,7 @@ What the rules make of a subject on a day follows from the subject's records alo
 the audit trail gives these records, so that asking again costs no rule and no form, and a change is seen at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -45,13 +45,20 @@ def patient_records(
 ) -> list[PatientRecord]:
     """Return the patients of a study whose outcomes the actor may see, by number; in a constant number of queries."""
     sites = {site.id: site for site in registry.sites(session, registry.study(session, study_code).id)}
-    subjects = [
-        one
-        for one in registry.subjects(session, actor, Action.SEE_OUTCOMES)
-        if one.site_id in sites and was_registered(one.registered_on, as_of=as_of, today=today)
-    ]
+    subjects = registered_subjects(session, actor, Action.SEE_OUTCOMES, sites, as_of=as_of, today=today)
     derived = _derived(session, subjects, as_of)
     return [_record(subject, sites[subject.site_id], derived[subject.id]) for subject in subjects]
+
+
+def registered_subjects(
+    session: Session, actor: Actor, action: Action, sites: Container[UUID], *, as_of: date, today: date
+) -> list[Subject]:
+    """Return the subjects of `sites` with whom the actor may do this, by number, that were in the study on a day."""
+    return [
+        one
+        for one in registry.subjects(session, actor, action)
+        if one.site_id in sites and was_registered(one.registered_on, as_of=as_of, today=today)
+    ]
 
 
 def _record(subject: Subject, site: Site, derived: _Derived) -> PatientRecord:

@@ -83,7 +83,7 @@ def signature_of(place: Path) -> Signature:
         Path(parent, leaf).lstat()
         for parent, _, leaves in os.walk(place)
         for leaf in leaves
-        if not is_system_file(leaf)
+        if not is_system_file(Path(parent, leaf).relative_to(place).as_posix())
     ]
     return len(stats), sum(one.st_size for one in stats), max((one.st_mtime_ns for one in stats), default=0)
 

@@ -44,6 +44,8 @@ def test_a_watched_folder_that_somebody_only_looked_into_is_no_delivery(tmp_path
     place = tmp_path / "JP-03-0001" / "baseline"
     place.mkdir(parents=True)
     (place / ".DS_Store").write_bytes(b"x")
+    (place / "__MACOSX").mkdir()
+    (place / "__MACOSX" / "IM1").write_bytes(b"x")
     watched = WatchedFolder(tmp_path, quiet_s=0.0)
     assert watched.ready(0.0) == watched.ready(1.0) == []
     (place / "IM1").write_bytes(b"x")
